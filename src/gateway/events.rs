@@ -30,7 +30,7 @@ pub(super) fn handle(clients: &mut Clients, state: &mut State, event: &Event, ho
             }
         }
         Event::State(friend, id) => {
-            if let Some(found) = host.find(friend, *id) {
+            if let Some(found) = host.find(*friend, *id) {
                 progress(clients, state, &found.entry);
             }
         }

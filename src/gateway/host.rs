@@ -70,7 +70,7 @@ pub trait Host {
     /// Errors: A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
     fn say(
         &mut self,
-        to: &Address,
+        to: ContactId,
         text: &str,
         re: Option<LetterId>,
         notice: bool,
@@ -81,7 +81,7 @@ pub trait Host {
     /// Errors: [`Refused`]; then nothing has changed.
     fn change(
         &mut self,
-        of: (&Address, LetterId),
+        of: (ContactId, LetterId),
         kind: ChangeKind,
         words: &str,
     ) -> Result<Option<Stored>, Refused>;
@@ -92,13 +92,13 @@ pub trait Host {
 
     /// Reads of the store, in the order of rows, without [`Nothing`](crate::rules::conversation::What::Nothing).
     /// Errors: A line for the log, if the store cannot be read; a client that is behind is tried again later.
-    fn read(&mut self, what: Query<'_>) -> Result<Vec<Stored>, String>;
+    fn read(&mut self, what: Query) -> Result<Vec<Stored>, String>;
 
     /// One text of the conversation with a friend.
-    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Placed>;
+    fn find(&mut self, friend: ContactId, id: LetterId) -> Option<Placed>;
 
     /// Where a text, or a change of one, stands in the conversation with a friend.
-    fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place>;
+    fn place(&mut self, friend: ContactId, id: LetterId) -> Option<Place>;
 
     /// The newest row.
     fn newest(&mut self) -> u64;
@@ -114,7 +114,7 @@ pub trait Host {
         between: (Millis, Millis),
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(Address, Millis)>, String>;
+    ) -> Result<Vec<(ContactId, Millis)>, String>;
 
     /// The highest row that this device has had; for a new device, the newest row at the time it was added.
     fn cursor(&mut self, device: &DeviceId) -> u64;
@@ -146,13 +146,13 @@ pub trait Host {
 
 /// What is read of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Query<'a> {
+pub enum Query {
     /// A page of the texts with one friend, as they stand now.
-    Texts(&'a Address, Page),
+    Texts(ContactId, Page),
     /// A page of the texts with one friend and of what was done to them, each as it stood when it was stored.
-    All(&'a Address, Page),
+    All(ContactId, Page),
     /// What was done to a text after a row.
-    DoneAfter(&'a Address, LetterId, u64),
+    DoneAfter(ContactId, LetterId, u64),
     /// What a device is still to be sent, of all friends; at most so much.
     Rest(Rest, usize),
     /// Changes whose row is above the first and not above the second; at most so many.
@@ -163,7 +163,7 @@ pub enum Query<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Marked<'a> {
     /// The conversation with a friend.
-    Friend(&'a Address),
+    Friend(ContactId),
     /// What is none: the control channel, the service.
     Place(&'a str),
 }
@@ -270,7 +270,7 @@ pub enum Event {
     /// There may be texts in the store, or changes of some, of which nothing was told.
     Texts,
     /// A text of the user has come further, or failed.
-    State(Address, LetterId),
+    State(ContactId, LetterId),
     /// A friend is writing, or no longer.
     Typing {
         /// Who.

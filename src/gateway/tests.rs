@@ -39,6 +39,7 @@ use super::{Gateway, Settings};
 use crate::edge::config::{self, Login};
 use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
 use crate::rules::conversation::{Placed, Stored};
+use crate::rules::fake_state::contact;
 use crate::rules::message::ChangeKind;
 
 /// The gateway, a host, and what each client was sent.
@@ -172,7 +173,7 @@ impl World {
         let held = entries.find(|one| one.row == text.row).unwrap();
         *held = text.clone();
         let message = &text.entry.message;
-        self.event(Event::State(message.friend.clone(), message.id));
+        self.event(Event::State(contact(message.friend.local()), message.id));
     }
 
     fn tick(&mut self, ms: u64) {

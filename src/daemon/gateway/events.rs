@@ -111,7 +111,8 @@ impl PendingEvents {
     fn notice(&mut self, notice: &Notice, roster: &Roster) {
         match notice {
             Notice::State { friend, id, .. } => {
-                self.pending.push(Event::State(friend.clone(), *id));
+                let of = |friend| Event::State(friend, *id);
+                self.pending.extend(roster.id_at(friend).map(of));
             }
             Notice::Typing { friend, typing } => {
                 let of = |friend| Event::Typing {

@@ -66,6 +66,12 @@ impl<'a, O: Outside> AgentHost<'a, O> {
         self.agent.act(act).map_err(in_one_line)
     }
 
+    /// The address of somebody on the roster: acts and the store go by it.
+    fn address(&self, friend: ContactId) -> Option<Address> {
+        let known = self.agent.roster().get(friend)?;
+        Some(known.address.clone())
+    }
+
     fn stored(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
         let found = self.texts(|texts| texts.stored_as(friend, id));
         found.ok().flatten()
@@ -150,16 +156,17 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn say(
         &mut self,
-        to: &Address,
+        to: ContactId,
         text: &str,
         reply_to: Option<LetterId>,
         notice: bool,
     ) -> Result<Stored, String> {
-        let (address, text) = (to.clone(), text.to_owned());
+        let to = self.address(to).ok_or(NOBODY)?;
+        let text = text.to_owned();
         let said = match notice {
-            true => self.agent.notice(to, text, reply_to),
+            true => self.agent.notice(&to, text, reply_to),
             false => self.agent.act(Act::Say {
-                address,
+                address: to.clone(),
                 text,
                 reply_to,
             }),
@@ -168,19 +175,20 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         let id = said.id.ok_or("nothing was stored")?;
         let stored = said.stored.map(|stored| *stored);
         stored
-            .or_else(|| self.stored(to, id))
+            .or_else(|| self.stored(&to, id))
             .ok_or_else(|| "it cannot be read back".to_owned())
     }
 
     /// For the rules a text that is not there is one that the user did not write; a client is told which it is.
     fn change(
         &mut self,
-        (friend, of): (&Address, LetterId),
+        (friend, of): (ContactId, LetterId),
         kind: ChangeKind,
         words: &str,
     ) -> Result<Option<Stored>, Refused> {
-        match self.agent.act(change(friend.clone(), of, kind, words)) {
-            Ok(done) => Ok(done.id.and_then(|id| self.stored(friend, id))),
+        let address = self.address(friend).ok_or(Refused::Unknown)?;
+        match self.agent.act(change(address.clone(), of, kind, words)) {
+            Ok(done) => Ok(done.id.and_then(|id| self.stored(&address, id))),
             Err(AccountError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
             Err(AccountError::Refused(Refusal::NotYours)) if self.find(friend, of).is_none() => {
                 Err(Refused::Unknown)
@@ -194,31 +202,40 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         self.agent.typing(friend, typing);
     }
 
-    fn read(&mut self, what: Query<'_>) -> Result<Vec<Stored>, String> {
-        let found = self.texts(|texts| match what {
-            Query::Texts(friend, page) => {
+    fn read(&mut self, what: Query) -> Result<Vec<Stored>, String> {
+        let with = match what {
+            Query::Texts(friend, _) | Query::All(friend, _) | Query::DoneAfter(friend, ..) => {
+                Some(self.address(friend).ok_or(NOBODY)?)
+            }
+            Query::Rest(..) | Query::Changes(..) => None,
+        };
+        let found = self.texts(|texts| match (what, &with) {
+            (Query::Texts(_, page), Some(friend)) => {
                 let all = texts.page(friend, &page)?.into_iter();
                 Ok(all.map(Stored::alone).collect())
             }
-            Query::All(friend, page) => texts.page_of_all(friend, &page),
-            Query::DoneAfter(friend, id, row) => {
+            (Query::All(_, page), Some(friend)) => texts.page_of_all(friend, &page),
+            (Query::DoneAfter(_, id, row), Some(friend)) => {
                 let mut done = texts.done_after(friend, id, row)?;
                 done.retain(|one| one.what != What::Nothing);
                 Ok(done)
             }
-            Query::Rest(rest, limit) => texts.rest(rest, limit),
-            Query::Changes(after, until, limit) => texts.changes_between(after, until, limit),
+            (Query::Rest(rest, limit), _) => texts.rest(rest, limit),
+            (Query::Changes(after, until, limit), _) => texts.changes_between(after, until, limit),
+            (Query::Texts(..) | Query::All(..) | Query::DoneAfter(..), None) => Ok(Vec::new()),
         });
         found.map_err(|fault| fault.to_string())
     }
 
-    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Placed> {
-        let found = self.texts(|texts| texts.entry(friend, id));
+    fn find(&mut self, friend: ContactId, id: LetterId) -> Option<Placed> {
+        let friend = self.address(friend)?;
+        let found = self.texts(|texts| texts.entry(&friend, id));
         found.ok().flatten()
     }
 
-    fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place> {
-        self.stored(friend, id)?.place()
+    fn place(&mut self, friend: ContactId, id: LetterId) -> Option<Place> {
+        let friend = self.address(friend)?;
+        self.stored(&friend, id)?.place()
     }
 
     fn newest(&mut self) -> u64 {
@@ -236,9 +253,12 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         (from, to): (Millis, Millis),
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(Address, Millis)>, String> {
+    ) -> Result<Vec<(ContactId, Millis)>, String> {
         let found = self.texts(|texts| texts.conversations(from, to, changes, limit));
-        found.map_err(|fault| fault.to_string())
+        let found = found.map_err(|fault| fault.to_string())?.into_iter();
+        let roster = self.agent.roster();
+        let known = found.filter_map(|(address, at)| Some((roster.id_at(&address)?, at)));
+        Ok(known.collect())
     }
 
     fn cursor(&mut self, device: &DeviceId) -> u64 {
@@ -251,7 +271,10 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn marker(&mut self, of: Marked<'_>) -> Option<Millis> {
         let found = match of {
-            Marked::Friend(friend) => self.agent.account.marker(friend),
+            Marked::Friend(friend) => {
+                let friend = self.address(friend)?;
+                self.agent.account.marker(&friend)
+            }
             Marked::Place(place) => self.texts(|texts| texts.place_marker(place)),
         };
         found.ok().flatten()
@@ -260,7 +283,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     fn set_marker(&mut self, of: Marked<'_>, at: Millis) -> Result<Millis, String> {
         match of {
             Marked::Friend(friend) => {
-                let friend = Some(friend.clone());
+                let friend = Some(self.address(friend).ok_or(NOBODY)?);
                 self.act(Act::Seen { friend, up_to: at })?;
             }
             Marked::Place(place) => {
@@ -316,6 +339,9 @@ fn change(address: Address, of: LetterId, kind: ChangeKind, words: &str) -> Act 
         },
     }
 }
+
+/// What is said of whoever has left the roster meanwhile.
+const NOBODY: &str = "nobody of that name is on your roster any more";
 
 /// An error and its hint on one line, as IRC has them.
 fn in_one_line(fault: impl std::error::Error) -> String {

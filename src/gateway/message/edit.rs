@@ -69,7 +69,7 @@ fn change(
     (contact, target, of): (&Contact, &str, LetterId),
     (kind, words): (ChangeKind, &str),
 ) {
-    match ctx.host.change((&contact.friend.address, of), kind, words) {
+    match ctx.host.change((contact.friend.id, of), kind, words) {
         Ok(Some(stored)) => backlog::broadcast(ctx, &stored, line),
         Ok(None) => echo_unchanged(ctx, contact, of, (kind, words)),
         Err(refused) => {
@@ -96,7 +96,7 @@ fn echo_unchanged(
     (kind, words): (ChangeKind, &str),
 ) {
     if ctx.client.has(Cap::EchoMessage)
-        && let Some(text) = ctx.host.find(&contact.friend.address, of)
+        && let Some(text) = ctx.host.find(contact.friend.id, of)
     {
         let change = Message {
             direction: Direction::Out,

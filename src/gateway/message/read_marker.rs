@@ -43,7 +43,7 @@ pub(crate) fn show_mark(ctx: &mut Context<'_>, name: &str) {
 /// Whose marker the host keeps.
 fn marked(target: &Target) -> Option<Marked<'_>> {
     match target {
-        Target::Friend(contact) => Some(Marked::Friend(&contact.friend.address)),
+        Target::Friend(contact) => Some(Marked::Friend(contact.friend.id)),
         Target::Channel => Some(Marked::Place(CHANNEL)),
         Target::Service => Some(Marked::Place(SERVICE)),
         Target::Myself | Target::Client | Target::Nobody => None,

@@ -135,8 +135,7 @@ pub(crate) fn send_text(
     let re = reply_to(line);
     // A client that says what it answers shows such answers itself.
     ctx.client.replied |= re.is_some();
-    let address = &contact.friend.address;
-    match ctx.host.say(address, &text, re, notice) {
+    match ctx.host.say(contact.friend.id, &text, re, notice) {
         Ok(stored) => {
             backlog::broadcast(ctx, &stored, line);
             if !notice {
@@ -157,7 +156,7 @@ fn has_read(ctx: &mut Context<'_>, contact: &Contact) {
     let Some(at) = ctx.client.shown_up_to.remove(&contact.friend.id) else {
         return;
     };
-    let marked = Marked::Friend(&contact.friend.address);
+    let marked = Marked::Friend(contact.friend.id);
     if !ctx.client.has(Cap::ReadMarker)
         && ctx.host.marker(marked).is_none_or(|read| read < at)
         && let Err(reason) = ctx.host.set_marker(marked, at)

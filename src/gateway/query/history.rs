@@ -133,8 +133,8 @@ fn done_later(
     let mut later = Vec::new();
     for stored in page {
         if let What::Text(entry) = &stored.what {
-            let (friend, id) = (&entry.message.friend, entry.message.id);
-            let done = ctx.host.read(Query::DoneAfter(friend, id, end));
+            let after = Query::DoneAfter(contact.friend.id, entry.message.id, end);
+            let done = ctx.host.read(after);
             later.extend(done.map_err(|_| unreadable(contact))?);
         }
     }
@@ -145,10 +145,10 @@ fn done_later(
 /// "If the client has not negotiated the `event-playback` capability, the server MUST NOT send any lines other than
 /// `PRIVMSG` and `NOTICE`": then texts come as they stand now, else as they were, and what was done to them too.
 fn look(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec<Stored>, Fault> {
-    let address = &contact.friend.address;
+    let friend = contact.friend.id;
     let query = match ctx.client.has(Cap::EventPlayback) {
-        true => Query::All(address, page),
-        false => Query::Texts(address, page),
+        true => Query::All(friend, page),
+        false => Query::Texts(friend, page),
     };
     let all = ctx.host.read(query);
     Ok(bounded(all.map_err(|_| unreadable(contact))?, page.newest))
@@ -164,7 +164,7 @@ fn places(ctx: &mut Context<'_>, contact: &Contact, text: &str) -> Result<(Place
         }
         Some(("msgid", id)) => {
             let id = id_of(id).ok_or_else(|| fault("INVALID_PARAMS", "Invalid selector"))?;
-            let place = ctx.host.place(&contact.friend.address, id);
+            let place = ctx.host.place(contact.friend.id, id);
             let named = || vec![contact.nick.clone(), text.to_owned()];
             let place = place.ok_or_else(|| ("MESSAGE_ERROR", named(), UNREADABLE))?;
             Ok((place, place))
@@ -211,8 +211,8 @@ fn targets(ctx: &mut Context<'_>, line: &Line) -> Result<(), Fault> {
         .targets((one.min(other), one.max(other)), changes, limit)
         .map_err(|_| ("MESSAGE_ERROR", Vec::new(), UNREADABLE))?;
     in_batch(ctx, &["draft/chathistory-targets"], |ctx, batch| {
-        for (address, at) in found {
-            if let Some(contact) = ctx.state.contacts.at(&address) {
+        for (friend, at) in found {
+            if let Some(contact) = ctx.state.contacts.get(friend) {
                 let words = ["CHATHISTORY", "TARGETS", &contact.nick, &time::tag(at)];
                 let reply = Reply::new(SERVER, &words, None);
                 ctx.client.send(reply.tag_if("batch", batch));

@@ -143,12 +143,7 @@ impl Renderer<'_> {
     }
 
     /// Sends a page, as far as it fits; whether that was all there is.
-    fn send_page(
-        &mut self,
-        page: Query<'_>,
-        until: u64,
-        is_wanted: impl Fn(&Stored) -> bool,
-    ) -> bool {
+    fn send_page(&mut self, page: Query, until: u64, is_wanted: impl Fn(&Stored) -> bool) -> bool {
         let Ok(page) = self.host.read(page) else {
             return false;
         };

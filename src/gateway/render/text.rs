@@ -96,7 +96,7 @@ impl<'a> Renderer<'a> {
             let up_to = up_to.or_default();
             *up_to = message.arrival.max(*up_to);
         }
-        let text = self.text_of(entry, origin);
+        let text = self.text_of(contact, entry, origin);
         let mut privmsg = self.privmsg(contact, message, &text, origin);
         privmsg.notice = message.notice;
         let mut first = Vec::new();
@@ -143,7 +143,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// The text with what must be said in front of it.
-    fn text_of(&mut self, entry: &Entry, origin: Origin<'_>) -> String {
+    fn text_of(&mut self, contact: &Contact, entry: &Entry, origin: Origin<'_>) -> String {
         let message = &entry.message;
         let mut lead = self.lead(message, origin);
         if message.arrival.since(message.sent) > LATE {
@@ -156,7 +156,7 @@ impl<'a> Renderer<'a> {
         }
         if let Some(id) = message.reply_to
             && !self.client.shows_replies()
-            && let Some(first) = self.host.find(&message.friend, id)
+            && let Some(first) = self.host.find(contact.friend.id, id)
         {
             lead.push_str(&format!("[re \"{}\"] ", quote(&first.entry.words())));
         }

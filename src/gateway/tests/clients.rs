@@ -99,7 +99,7 @@ fn whoever_answers_has_read_what_was_shown() {
     let mut world = World::new();
     world.attach(1, "old", "");
     world.attach(2, "new", "draft/read-marker");
-    let bob = crate::gateway::tests::fake::address("bob");
+    let bob = crate::rules::fake_state::contact("bob");
     let came = world.text("bob", "hello?").entry.message.arrival;
     world.send(2, "PRIVMSG bob :the other device");
     assert_eq!(world.host.markers.get(&bob), None, "it says so itself");

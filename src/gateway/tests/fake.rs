@@ -33,7 +33,7 @@ pub(super) struct Fake {
     pub(super) passwords: BTreeMap<String, String>,
     /// Devices that open clients are, and the cursors of all.
     pub(super) cursors: BTreeMap<DeviceId, u64>,
-    pub(super) markers: BTreeMap<Address, Millis>,
+    pub(super) markers: BTreeMap<ContactId, Millis>,
     /// Calls that change something.
     pub(super) calls: Vec<String>,
     pub(super) blocked: Option<Address>,
@@ -160,6 +160,11 @@ impl Fake {
         stored
     }
 
+    fn address_of(&self, id: ContactId) -> Address {
+        let of = self.friends.iter().find(|one| one.id == id);
+        of.unwrap().address.clone()
+    }
+
     fn is_read(&self, stored: &Stored) -> bool {
         let mine = stored.message().is_some_and(Message::is_ours);
         mine || self.read.contains(&stored.row)
@@ -208,12 +213,13 @@ impl Host for Fake {
 
     fn say(
         &mut self,
-        friend: &Address,
+        friend: ContactId,
         text: &str,
         reply_to: Option<LetterId>,
         notice: bool,
     ) -> Result<Stored, String> {
-        if self.blocked.as_ref() == Some(friend) {
+        let friend = self.address_of(friend);
+        if self.blocked.as_ref() == Some(&friend) {
             return Err("blocked by you".to_owned());
         }
         let mut entry = self.store(friend.local(), true, text);
@@ -226,7 +232,7 @@ impl Host for Fake {
 
     fn change(
         &mut self,
-        (friend, id): (&Address, LetterId),
+        (friend, id): (ContactId, LetterId),
         kind: ChangeKind,
         words: &str,
     ) -> Result<Option<Stored>, Refused> {
@@ -236,7 +242,8 @@ impl Host for Fake {
             return Err(Refused::Forbidden("not yours".to_owned()));
         }
         if reacts {
-            let (who, on) = (friend.local(), kind == ChangeKind::React);
+            let (who, on) = (self.address_of(friend), kind == ChangeKind::React);
+            let who = who.local();
             self.calls.push(format!("react {who} {words} {on}"));
         }
         let same = kind == ChangeKind::Edit && found.entry.wording() == words;
@@ -248,15 +255,15 @@ impl Host for Fake {
         self.calls.push(format!("typing {} {typing:?}", of.name));
     }
 
-    fn read(&mut self, what: Query<'_>) -> Result<Vec<Stored>, String> {
+    fn read(&mut self, what: Query) -> Result<Vec<Stored>, String> {
         self.reads += usize::from(!matches!(what, Query::DoneAfter(..)));
         let rows = self.rows.iter();
         Ok(match what {
             Query::Texts(friend, page) => {
                 let texts: Vec<Stored> = self.entries.iter().cloned().map(stored).collect();
-                cut(&texts, friend, page)
+                cut(&texts, &self.address_of(friend), page)
             }
-            Query::All(friend, page) => cut(&self.rows, friend, page),
+            Query::All(friend, page) => cut(&self.rows, &self.address_of(friend), page),
             Query::DoneAfter(_, id, row) => {
                 let about =
                     |one: &&Stored| matches!(&one.what, What::Change(done) if done.of() == id);
@@ -278,13 +285,14 @@ impl Host for Fake {
         })
     }
 
-    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Placed> {
+    fn find(&mut self, friend: ContactId, id: LetterId) -> Option<Placed> {
+        let friend = self.address_of(friend);
         let mut all = self.entries.iter();
-        all.find(|one| one.entry.message.id == id && one.entry.message.friend == *friend)
+        all.find(|one| one.entry.message.id == id && one.entry.message.friend == friend)
             .cloned()
     }
 
-    fn place(&mut self, _: &Address, id: LetterId) -> Option<Place> {
+    fn place(&mut self, _: ContactId, id: LetterId) -> Option<Place> {
         let named = |one: &&Stored| one.message().is_some_and(|message| message.id == id);
         self.rows.iter().find(named)?.place()
     }
@@ -306,12 +314,12 @@ impl Host for Fake {
         (from, to): (Millis, Millis),
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(Address, Millis)>, String> {
+    ) -> Result<Vec<(ContactId, Millis)>, String> {
         let mut latest = BTreeMap::new();
         for stored in &self.rows {
             if matches!(stored.what, What::Text(_)) || changes {
                 let message = stored.message().unwrap();
-                latest.insert(message.friend.clone(), message.arrival);
+                latest.insert(contact(message.friend.local()), message.arrival);
             }
         }
         latest.retain(|_, at| *at > from && *at < to);
@@ -332,14 +340,14 @@ impl Host for Fake {
 
     fn marker(&mut self, of: Marked<'_>) -> Option<Millis> {
         match of {
-            Marked::Friend(friend) => self.markers.get(friend).copied(),
+            Marked::Friend(friend) => self.markers.get(&friend).copied(),
             Marked::Place(place) => self.place_markers.get(place).copied(),
         }
     }
 
     fn set_marker(&mut self, of: Marked<'_>, at: Millis) -> Result<Millis, String> {
         let kept = match of {
-            Marked::Friend(friend) => self.markers.entry(friend.clone()).or_default(),
+            Marked::Friend(friend) => self.markers.entry(friend).or_default(),
             Marked::Place(place) => self.place_markers.entry(place.to_owned()).or_default(),
         };
         *kept = at.max(*kept);
