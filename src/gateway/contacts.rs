@@ -4,17 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::gateway::host::Friend;
 use crate::gateway::nick;
-use crate::protocol::address::Address;
 use crate::protocol::clean;
-use crate::rules::conversation::ContactId;
+use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::presence_tracker::Shown;
 
-/// All friends, by nick, by id and by address.
+/// All friends, by nick, by id and by conversation.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
     by_nick: BTreeMap<String, Contact>,
     nicks: HashMap<ContactId, String>,
-    ids: HashMap<Address, ContactId>,
+    conversations: HashMap<ConversationId, ContactId>,
 }
 
 /// A friend with the nick they are shown under.
@@ -45,7 +44,7 @@ impl Contacts {
             let nick = nick::of_name(&friend.name, |nick| people.by_nick.contains_key(nick));
             let folded = nick::fold(&nick);
             people.nicks.insert(friend.id, folded.clone());
-            people.ids.insert(friend.address.clone(), friend.id);
+            people.conversations.insert(friend.conversation, friend.id);
             people.by_nick.insert(folded, Contact::new(nick, friend));
         }
         people
@@ -56,9 +55,9 @@ impl Contacts {
         self.by_nick.get(&nick::fold(nick))
     }
 
-    /// Who has this address.
-    pub(super) fn at(&self, address: &Address) -> Option<&Contact> {
-        self.get(*self.ids.get(address)?)
+    /// With whom this conversation is.
+    pub(super) fn of(&self, conversation: ConversationId) -> Option<&Contact> {
+        self.get(*self.conversations.get(&conversation)?)
     }
 
     /// Who this is.

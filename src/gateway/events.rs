@@ -52,7 +52,7 @@ fn registered(clients: &mut Clients) -> impl Iterator<Item = &mut Client> {
 fn received(clients: &mut Clients, state: &mut State, stored: &Stored, host: &mut dyn Host) {
     if let What::Text(entry) = &stored.what
         && !entry.message.is_ours()
-        && let Some(contact) = state.contacts.at(&entry.message.friend)
+        && let Some(contact) = state.contacts.of(entry.message.conversation)
     {
         // Who has sent it is no longer writing: clients know that themselves.
         state.typing.remove(&contact.friend.id);
@@ -72,7 +72,7 @@ fn say(clients: &mut Clients, text: &str, now: Millis) {
 /// expected, and a word of `iim` where it failed.
 fn progress(clients: &mut Clients, state: &State, entry: &Entry) {
     let message = &entry.message;
-    let Some(contact) = state.contacts.at(&message.friend) else {
+    let Some(contact) = state.contacts.of(message.conversation) else {
         return;
     };
     let id = id_text(message.id);

@@ -24,7 +24,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 pub use crate::protocol::letter::Typing;
 use crate::protocol::scram::ScramKeys;
-use crate::rules::conversation::{ContactId, Page, Place, Placed, Rest, Stored};
+use crate::rules::conversation::{ContactId, ConversationId, Page, Place, Placed, Rest, Stored};
 use crate::rules::message::ChangeKind;
 use crate::rules::presence_tracker::Shown;
 
@@ -186,6 +186,8 @@ pub struct Me {
 pub struct Friend {
     /// Who they are in this account.
     pub id: ContactId,
+    /// The conversation with them.
+    pub conversation: ConversationId,
     /// Their address.
     pub address: Address,
     /// The name the user gave them: what their nick is made from.

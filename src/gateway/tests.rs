@@ -39,7 +39,6 @@ use super::{Gateway, Settings};
 use crate::edge::config::{self, Login};
 use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
 use crate::rules::conversation::{Placed, Stored};
-use crate::rules::fake_state::contact;
 use crate::rules::message::ChangeKind;
 
 /// The gateway, a host, and what each client was sent.
@@ -173,7 +172,9 @@ impl World {
         let held = entries.find(|one| one.row == text.row).unwrap();
         *held = text.clone();
         let message = &text.entry.message;
-        self.event(Event::State(contact(message.friend.local()), message.id));
+        let mut friends = self.host.friends.iter();
+        let friend = friends.find(|one| one.conversation == message.conversation);
+        self.event(Event::State(friend.unwrap().id, message.id));
     }
 
     fn tick(&mut self, ms: u64) {

@@ -24,6 +24,7 @@ pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
     let requests = person.requests();
     Friend {
         id: person.id,
+        conversation: person.conversation,
         address: person.address.clone(),
         name: person.name.clone(),
         own_name: requests.first().map(|asking| asking.name.clone()),

@@ -88,7 +88,7 @@ impl<'a> Renderer<'a> {
 
     fn show_text(&mut self, entry: &Entry, origin: Origin<'_>) {
         let (message, mine) = (&entry.message, entry.message.is_ours());
-        let Some(contact) = self.state.contacts.at(&message.friend) else {
+        let Some(contact) = self.state.contacts.of(message.conversation) else {
             return;
         };
         if !mine && !origin.answers() {
@@ -165,7 +165,7 @@ impl<'a> Renderer<'a> {
 
     /// Writes a change, under its id unless it was so already. One of somebody who is no longer a friend is left out.
     pub(crate) fn show_change(&mut self, done: &Done, id: Option<LetterId>, origin: Origin<'_>) {
-        let Some(contact) = self.state.contacts.at(&done.change.friend) else {
+        let Some(contact) = self.state.contacts.of(done.change.conversation) else {
             return;
         };
         let Some(mut line) = as_line(self.client, contact, done) else {

@@ -14,7 +14,7 @@ use crate::rules::conversation::{
     ContactId, ConversationId, Done, Page, Place, Placed, Stored, What,
 };
 use crate::rules::entry::Entry;
-use crate::rules::fake_state::contact;
+use crate::rules::fake_state::{contact, conversation};
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::presence_tracker::Shown;
 
@@ -50,6 +50,7 @@ pub(super) fn friend(name: &str, presence: Shown, since: Seconds) -> Friend {
     let is_away = presence == Shown::Away;
     Friend {
         id: contact(&name.to_ascii_lowercase()),
+        conversation: conversation(&name.to_ascii_lowercase()),
         address: address(&name.to_ascii_lowercase()),
         name: name.to_owned(),
         own_name: Some(format!("Mr {name}")),
@@ -80,8 +81,12 @@ impl Fake {
     }
 
     pub(super) fn store(&mut self, friend: &str, mine: bool, text: &str) -> Placed {
+        self.store_in((conversation(friend), address(friend)), mine, text)
+    }
+
+    fn store_in(&mut self, with: (ConversationId, Address), mine: bool, text: &str) -> Placed {
         let (row, id) = self.next_row();
-        let message = self.message(address(friend), mine, id, text);
+        let message = self.message(with, mine, id, text);
         let entry = Placed {
             row,
             entry: Entry::of(message, &[]),
@@ -91,13 +96,19 @@ impl Fake {
         entry
     }
 
-    fn message(&self, friend: Address, mine: bool, id: LetterId, text: &str) -> Message {
+    fn message(
+        &self,
+        (conversation, friend): (ConversationId, Address),
+        mine: bool,
+        id: LetterId,
+        text: &str,
+    ) -> Message {
         let (direction, state) = match mine {
             true => (Direction::Out, Delivery::Queued),
             false => (Direction::In, Delivery::Delivered),
         };
         Message {
-            conversation: ConversationId::default(),
+            conversation,
             friend,
             direction,
             id,
@@ -137,7 +148,7 @@ impl Fake {
         let about = &of.entry.message;
         let change = Message {
             change: Some(Change { of: about.id, kind }),
-            ..self.message(about.friend.clone(), mine, id, words)
+            ..self.message((about.conversation, about.friend.clone()), mine, id, words)
         };
         let text = self.entries.iter_mut().find(|e| e.row == of.row).unwrap();
         match kind {
@@ -160,9 +171,8 @@ impl Fake {
         stored
     }
 
-    fn address_of(&self, id: ContactId) -> Address {
-        let of = self.friends.iter().find(|one| one.id == id);
-        of.unwrap().address.clone()
+    fn known(&self, id: ContactId) -> &Friend {
+        self.friends.iter().find(|one| one.id == id).unwrap()
     }
 
     fn is_read(&self, stored: &Stored) -> bool {
@@ -218,11 +228,12 @@ impl Host for Fake {
         reply_to: Option<LetterId>,
         notice: bool,
     ) -> Result<Stored, String> {
-        let friend = self.address_of(friend);
-        if self.blocked.as_ref() == Some(&friend) {
+        let friend = self.known(friend);
+        if self.blocked.as_ref() == Some(&friend.address) {
             return Err("blocked by you".to_owned());
         }
-        let mut entry = self.store(friend.local(), true, text);
+        let with = (friend.conversation, friend.address.clone());
+        let mut entry = self.store_in(with, true, text);
         entry.entry.message.reply_to = reply_to;
         entry.entry.message.notice = notice;
         *self.entries.last_mut().unwrap() = entry.clone();
@@ -242,17 +253,17 @@ impl Host for Fake {
             return Err(Refused::Forbidden("not yours".to_owned()));
         }
         if reacts {
-            let (who, on) = (self.address_of(friend), kind == ChangeKind::React);
-            let who = who.local();
-            self.calls.push(format!("react {who} {words} {on}"));
+            let (who, on) = (&self.known(friend).address, kind == ChangeKind::React);
+            let call = format!("react {} {words} {on}", who.local());
+            self.calls.push(call);
         }
         let same = kind == ChangeKind::Edit && found.entry.wording() == words;
         Ok((!same).then(|| self.apply(&found, true, (kind, words))))
     }
 
     fn typing(&mut self, friend: ContactId, typing: Typing) {
-        let of = self.friends.iter().find(|one| one.id == friend).unwrap();
-        self.calls.push(format!("typing {} {typing:?}", of.name));
+        let of = self.known(friend).name.clone();
+        self.calls.push(format!("typing {of} {typing:?}"));
     }
 
     fn read(&mut self, what: Query) -> Result<Vec<Stored>, String> {
@@ -261,9 +272,9 @@ impl Host for Fake {
         Ok(match what {
             Query::Texts(friend, page) => {
                 let texts: Vec<Stored> = self.entries.iter().cloned().map(stored).collect();
-                cut(&texts, &self.address_of(friend), page)
+                cut(&texts, self.known(friend).conversation, page)
             }
-            Query::All(friend, page) => cut(&self.rows, &self.address_of(friend), page),
+            Query::All(friend, page) => cut(&self.rows, self.known(friend).conversation, page),
             Query::DoneAfter(_, id, row) => {
                 let about =
                     |one: &&Stored| matches!(&one.what, What::Change(done) if done.of() == id);
@@ -286,9 +297,9 @@ impl Host for Fake {
     }
 
     fn find(&mut self, friend: ContactId, id: LetterId) -> Option<Placed> {
-        let friend = self.address_of(friend);
+        let with = self.known(friend).conversation;
         let mut all = self.entries.iter();
-        all.find(|one| one.entry.message.id == id && one.entry.message.friend == friend)
+        all.find(|one| one.entry.message.id == id && one.entry.message.conversation == with)
             .cloned()
     }
 
@@ -319,11 +330,18 @@ impl Host for Fake {
         for stored in &self.rows {
             if matches!(stored.what, What::Text(_)) || changes {
                 let message = stored.message().unwrap();
-                latest.insert(contact(message.friend.local()), message.arrival);
+                latest.insert(message.conversation, message.arrival);
             }
         }
         latest.retain(|_, at| *at > from && *at < to);
-        let mut all: Vec<_> = latest.into_iter().collect();
+        let with = |conversation| {
+            self.friends
+                .iter()
+                .find(|one| one.conversation == conversation)
+        };
+        let known = latest.into_iter();
+        let known = known.filter_map(|(conversation, at)| Some((with(conversation)?.id, at)));
+        let mut all: Vec<_> = known.collect();
         all.sort_by_key(|(_, at)| *at);
         all.truncate(limit);
         Ok(all)
@@ -390,8 +408,8 @@ pub(super) fn stored(entry: Placed) -> Stored {
     }
 }
 
-fn cut(rows: &[Stored], friend: &Address, page: Page) -> Vec<Stored> {
-    let of = |one: &&Stored| one.message().unwrap().friend == *friend;
+fn cut(rows: &[Stored], with: ConversationId, page: Page) -> Vec<Stored> {
+    let of = |one: &&Stored| one.message().unwrap().conversation == with;
     let inside = |one: &&Stored| {
         let place = one.place().unwrap();
         page.after.is_none_or(|after| place > after)

@@ -99,13 +99,13 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
     );
     world.send(1, "PRIVMSG robert :hi");
     assert_eq!(
-        world.host.entries[0].entry.message.friend,
-        crate::gateway::tests::fake::address("bob")
+        world.host.entries[0].entry.message.conversation,
+        crate::rules::fake_state::conversation("bob")
     );
     world.send(1, "PRIVMSG Robert_2 :hi");
     assert_eq!(
-        world.host.entries[1].entry.message.friend,
-        crate::gateway::tests::fake::address("other")
+        world.host.entries[1].entry.message.conversation,
+        crate::rules::fake_state::conversation("robert")
     );
     // A query that was kept under the name of before is told the name of now, and what is said in it is not lost.
     assert_eq!(
@@ -113,8 +113,8 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
         [":bob!bob@example.net NICK robert"]
     );
     assert_eq!(
-        world.host.entries[2].entry.message.friend,
-        crate::gateway::tests::fake::address("bob")
+        world.host.entries[2].entry.message.conversation,
+        crate::rules::fake_state::conversation("bob")
     );
     // What two have been called is nobody's name: no text goes to the wrong one.
     world.host.friends[1].name = "bob".to_owned();
