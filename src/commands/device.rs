@@ -74,10 +74,8 @@ fn add(run: &mut Run, name: &DeviceName) -> anyhow::Result<()> {
         ));
         return Ok(());
     };
-    let name = name.as_str();
-    for line in connect::lines(gateway, &run.account.home, name, password.expose()) {
-        output.line(&line)?;
-    }
+    let how = connect::text(gateway, &run.account.home, name.as_str(), password.expose());
+    output.line(how)?;
     if let Some(warning) = connect::warning(gateway) {
         output.line(format!("Know that {warning}"))?;
     }

@@ -18,7 +18,7 @@ use crate::rules::account::Policy;
 pub use gateway::{Certificate, Gateway, Listen, Login};
 pub use load::place;
 pub use secret::{Password, PasswordError, Secret};
-pub use template::{Setup, SetupMail};
+pub use template::Setup;
 pub use values::{NetworkUrl, Proxy, Server, SmtpSecurity, SmtpUrl};
 
 /// The whole configuration, free of contradictions.

@@ -17,7 +17,7 @@ use anyhow::Context as _;
 
 use crate::account::Account;
 use crate::edge::clock::SystemClock;
-use crate::edge::config::{self, Config, Gateway, MailOut, NetworkUrl, SetupMail, SmtpUrl};
+use crate::edge::config::{self, Config, MailOut, NetworkUrl, SmtpUrl};
 use crate::edge::home::{Home, replace_file};
 
 use super::context::Context;
@@ -94,22 +94,19 @@ impl Setup {
                 network.name == given.name && network.servers.contains(&given.server)
             })
         };
-        let sendmail = |given: &String| match &config.mail.out {
-            MailOut::Sendmail(out) => shell_words::split(given).is_ok_and(|given| given == *out),
-            MailOut::Smtp(_) => false,
+        let (words, url) = match &config.mail.out {
+            MailOut::Sendmail(words) => (Some(words), None),
+            MailOut::Smtp(smtp) => (None, Some(&smtp.url)),
         };
-        let smtp = |given: &String| match &config.mail.out {
-            MailOut::Sendmail(_) => false,
-            MailOut::Smtp(smtp) => given.parse().is_ok_and(|url: SmtpUrl| url == smtp.url),
-        };
-        let same = self
-            .address
-            .as_ref()
-            .is_none_or(|given| *given == config.address)
-            && self.name.as_ref().is_none_or(|given| *given == config.name)
-            && self.sendmail.as_ref().is_none_or(sendmail)
-            && self.smtp.as_ref().is_none_or(smtp);
-        !same || self.networks.iter().any(other)
+        let (address, name) = (self.address.as_ref(), self.name.as_ref());
+        let (sendmail, smtp) = (self.sendmail.as_ref(), self.smtp.as_ref());
+        address.is_some_and(|given| *given != config.address)
+            || name.is_some_and(|given| *given != config.name)
+            || sendmail.is_some_and(|given| {
+                words.is_none_or(|words| shell_words::split(given).as_ref() != Ok(words))
+            })
+            || smtp.is_some_and(|given| given.parse::<SmtpUrl>().ok().as_ref() != url)
+            || self.networks.iter().any(other)
     }
 
     fn config(&self) -> anyhow::Result<String> {
@@ -119,15 +116,15 @@ impl Setup {
                 "iim setup --address you@example.org --network ircs://irc.example.net --procmail",
             ));
         };
-        let sendmail = self.sendmail.clone().map(SetupMail::Sendmail);
-        let smtp = self.smtp.clone().map(SetupMail::Smtp);
-        Ok(Config::template(&config::Setup {
+        let setup = config::Setup {
             address,
             name: self.name.clone(),
             networks: self.networks.clone(),
-            mail: sendmail.or(smtp),
+            sendmail: self.sendmail.clone(),
+            smtp: self.smtp.clone(),
             gateway: self.gateway,
-        }))
+        };
+        Ok(setup.template())
     }
 
     /// The hook at delivery, and what runs the rest.
@@ -163,29 +160,34 @@ fn remains(home: &Home, config: &Config, asked: &Setup, report: &mut Report) {
     {
         password(home, report);
     }
-    if !asked.procmail && !asked.sieve && !place::has_hook(home) {
-        report.leave(
+    let networks = &config.networks;
+    for (holds, what) in [
+        (
+            !asked.procmail && !asked.sieve && !place::has_hook(home),
             "let your mail reach iim: run setup again with --procmail or --sieve (the README has recipes for \
              maildrop, qmail, fetchmail and getmail)",
-        );
-    }
-    if !asked.cron && !asked.systemd {
-        report.leave(
+        ),
+        (
+            !asked.cron && !asked.systemd,
             "let the agent run (`iim agent`, or setup with --systemd), or at least `iim flush` from cron \
              (setup with --cron)",
-        );
-    }
-    if config.networks.is_empty() {
-        report.leave(
+        ),
+        (
+            networks.is_empty(),
             "name an IRC network in config.toml, if you want to see who is online; without one all goes by mail",
-        );
-    } else {
-        report.leave("ask the people of your IRC networks before you let a program run there");
-    }
-    if config.networks.iter().any(|network| network.sasl.is_some()) {
-        report.leave(
+        ),
+        (
+            !networks.is_empty(),
+            "ask the people of your IRC networks before you let a program run there",
+        ),
+        (
+            networks.iter().any(|network| network.sasl.is_some()),
             "know that a login by SASL shows your account name to all: hiding is not promised on that network",
-        );
+        ),
+    ] {
+        if holds {
+            report.leave(what);
+        }
     }
     if asked.gateway {
         clients(home, config, report);
@@ -195,24 +197,18 @@ fn remains(home: &Home, config: &Config, asked: &Setup, report: &mut Report) {
 
 /// How the user's own IRC clients connect.
 fn clients(home: &Home, config: &Config, report: &mut Report) {
-    let Some(gateway) = &config.gateway else {
-        report.leave(format!(
+    report.leave(match &config.gateway {
+        Some(gateway) => format!(
+            "make a device for each of your IRC clients: `iim device add NAME` prints its PASSWORD; then\n{}",
+            connect::text(gateway, home, "NAME", "PASSWORD")
+        ),
+        None => format!(
             "let your IRC clients connect: take the # from the line [gateway] in {0}, or add that line at its end",
             home.config().display()
-        ));
-        know_of_port(&Gateway::default(), report);
-        return;
-    };
-    let mut lines = vec![
-        "make a device for each of your IRC clients: `iim device add NAME` prints its PASSWORD; then".to_owned(),
-    ];
-    lines.extend(connect::lines(gateway, home, "NAME", "PASSWORD"));
-    report.leave(lines.join("\n"));
-    know_of_port(gateway, report);
-}
-
-fn know_of_port(gateway: &Gateway, report: &mut Report) {
-    if let Some(warning) = connect::warning(gateway) {
+        ),
+    });
+    let warning = connect::warning(&config.gateway.clone().unwrap_or_default());
+    if let Some(warning) = warning {
         report.leave(format!("know that {warning}"));
     }
 }

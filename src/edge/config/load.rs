@@ -1,10 +1,9 @@
-//! From the file to the configuration, and the file that `iim setup` writes.
+//! From the file to the configuration.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::template::Setup;
-use super::{Config, ConfigError, file, template};
+use super::{Config, ConfigError, file};
 
 impl Config {
     /// Reads `config.toml`.
@@ -38,11 +37,6 @@ impl Config {
             *file = meant(file, folder);
         }
         Ok(config)
-    }
-
-    /// The text of the `config.toml` that `iim setup` writes: every key is in it and explained.
-    pub fn template(setup: &Setup) -> String {
-        template::write(setup)
     }
 }
 

@@ -15,43 +15,40 @@ pub struct Setup {
     pub name: Option<String>,
     /// The networks.
     pub networks: Vec<NetworkUrl>,
-    /// The way out for mail; `None` leaves the usual sendmail.
-    pub mail: Option<SetupMail>,
+    /// `--sendmail CMD`; without a way out for mail it is the usual sendmail.
+    pub sendmail: Option<String>,
+    /// `--smtp URL`, as it was given (checked by parsing it as [`SmtpUrl`]).
+    pub smtp: Option<String>,
     /// Whether the user's own IRC clients may connect.
     pub gateway: bool,
 }
 
-/// The way out for mail, as setup was told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SetupMail {
-    /// `--sendmail CMD`.
-    Sendmail(String),
-    /// `--smtp URL`, as it was given (checked by parsing it as [`SmtpUrl`]).
-    Smtp(String),
-}
+impl Setup {
+    /// The text of the `config.toml` that `iim setup` writes: every key is in it and explained.
+    pub fn template(&self) -> String {
+        include_str!("template.toml")
+            .split_inclusive('\n')
+            .map(|line| self.written(line))
+            .collect()
+    }
 
-pub(super) fn write(setup: &Setup) -> String {
-    let (sendmail, smtp) = match &setup.mail {
-        None => (None, None),
-        Some(SetupMail::Sendmail(command)) => (Some(command.as_str()), None),
-        Some(SetupMail::Smtp(url)) => (None, Some(url.as_str())),
-    };
-    let user = smtp.and_then(|url| url.parse::<SmtpUrl>().ok()?.user);
-    let password = user.map(|_| "smtp-password");
-    let written = |line: &str| match line.trim_end() {
-        "{address}" => key("address", Some(setup.address.as_str()), ""),
-        "{name}" => key("name", setup.name.as_deref(), setup.address.local()),
-        "{networks}" if setup.networks.is_empty() => NO_NETWORK.to_owned(),
-        "{networks}" => setup.networks.iter().map(network).collect(),
-        "{sendmail}" => key("sendmail", sendmail, "/usr/sbin/sendmail"),
-        "{smtp}" => key("smtp", smtp, "smtps://user@mail.example.org:465"),
-        "{password}" => key("password_file", password, "smtp-password"),
-        "{gateway}" if setup.gateway => "[gateway]\n".to_owned(),
-        "{gateway}" => "#[gateway]\n".to_owned(),
-        _ => line.to_owned(),
-    };
-    let lines = include_str!("template.toml").split_inclusive('\n');
-    lines.map(written).collect()
+    fn written(&self, line: &str) -> String {
+        let smtp = self.smtp.as_deref();
+        let user = smtp.and_then(|url| url.parse::<SmtpUrl>().ok()?.user);
+        let password = user.map(|_| "smtp-password");
+        match line.trim_end() {
+            "{address}" => key("address", Some(self.address.as_str()), ""),
+            "{name}" => key("name", self.name.as_deref(), self.address.local()),
+            "{networks}" if self.networks.is_empty() => NO_NETWORK.to_owned(),
+            "{networks}" => self.networks.iter().map(network).collect(),
+            "{sendmail}" => key("sendmail", self.sendmail.as_deref(), "/usr/sbin/sendmail"),
+            "{smtp}" => key("smtp", smtp, "smtps://user@mail.example.org:465"),
+            "{password}" => key("password_file", password, "smtp-password"),
+            "{gateway}" if self.gateway => "[gateway]\n".to_owned(),
+            "{gateway}" => "#[gateway]\n".to_owned(),
+            _ => line.to_owned(),
+        }
+    }
 }
 
 /// The line of a key; of one that is not set, with an example.

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use iim::edge::config::{Config, ConfigError, MailOut, NetworkUrl, Setup, SetupMail, SmtpSecurity};
+use iim::edge::config::{Config, ConfigError, MailOut, NetworkUrl, Setup, SmtpSecurity};
 use iim::protocol::address::Address;
 use iim::protocol::time::DAY;
 use libfuzzer_sys::fuzz_target;
@@ -118,22 +118,21 @@ fn set_up(text: &str) {
             && name.trim() == *name
     });
     let networks: Vec<NetworkUrl> = next().parse().into_iter().collect();
-    let mail = match (next(), next()) {
-        ("", "") => None,
-        ("", url) => Some(SetupMail::Smtp(url.to_owned())),
-        (command, _) => Some(SetupMail::Sendmail(command.to_owned())),
-    };
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let (sendmail, smtp) = (given(next()), given(next()));
     let setup = Setup {
         address,
         name: name.map(str::to_owned),
         networks,
-        mail,
+        smtp: smtp.filter(|_| sendmail.is_none()),
+        sendmail,
         gateway: false,
     };
-    let written = Config::template(&setup);
+    let written = setup.template();
+    let mail = setup.sendmail.as_ref().or(setup.smtp.as_ref());
     let config = match (
         Config::parse(&written, Path::new("/x/config.toml")),
-        &setup.mail,
+        mail,
     ) {
         (Ok(config), _) => config,
         // Words of a command and a server's address are checked by what reads the file.

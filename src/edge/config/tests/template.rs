@@ -2,12 +2,13 @@
 
 use super::*;
 
-fn setup(networks: &[&str], mail: Option<SetupMail>) -> Setup {
+fn setup(networks: &[&str], mail: &str) -> Setup {
     Setup {
         address: Address::parse("alice@example.org").unwrap(),
         name: Some("Al \"the\" \\ice".to_owned()),
         networks: networks.iter().map(|n| n.parse().unwrap()).collect(),
-        mail,
+        sendmail: Some(mail.to_owned()).filter(|mail| !mail.is_empty() && !mail.contains("://")),
+        smtp: Some(mail.to_owned()).filter(|mail| mail.contains("://")),
         gateway: false,
     }
 }
@@ -15,18 +16,18 @@ fn setup(networks: &[&str], mail: Option<SetupMail>) -> Setup {
 #[test]
 fn what_setup_writes_is_read_as_it_was_meant() {
     for (networks, mail) in [
-        (&[][..], None),
+        (&[][..], ""),
         (
             &["irc://127.0.0.1:6667", "b=ircs://irc.example.org"][..],
-            Some(SetupMail::Sendmail("msmtp -a 'my acc'".to_owned())),
+            "msmtp -a 'my acc'",
         ),
         (
             &["irc://irc.example.org"][..],
-            Some(SetupMail::Smtp("smtps://me@mail.example.org".to_owned())),
+            "smtps://me@mail.example.org",
         ),
     ] {
         let setup = setup(networks, mail);
-        let text = Config::template(&setup);
+        let text = setup.template();
         let config = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
         assert_eq!(
             (config.address, Some(config.name)),
@@ -43,15 +44,13 @@ fn what_setup_writes_is_read_as_it_was_meant() {
             .map(|n| (&n.name, n.servers.clone(), n.tls))
             .collect();
         assert_eq!(read, written);
-        match (setup.mail, config.mail.out) {
-            (None, MailOut::Sendmail(words)) => assert_eq!(words, ["/usr/sbin/sendmail"]),
-            (Some(SetupMail::Sendmail(text)), MailOut::Sendmail(words)) => {
+        match (setup.sendmail, setup.smtp, config.mail.out) {
+            (None, None, MailOut::Sendmail(words)) => assert_eq!(words, ["/usr/sbin/sendmail"]),
+            (Some(text), None, MailOut::Sendmail(words)) => {
                 assert_eq!(words, shell_words::split(&text).unwrap());
             }
-            (Some(SetupMail::Smtp(url)), MailOut::Smtp(smtp)) => {
-                assert_eq!(smtp.url, url.parse().unwrap())
-            }
-            (set, read) => panic!("{set:?} {read:?}"),
+            (None, Some(url), MailOut::Smtp(smtp)) => assert_eq!(smtp.url, url.parse().unwrap()),
+            (sendmail, smtp, read) => panic!("{sendmail:?} {smtp:?} {read:?}"),
         }
     }
 }
@@ -72,7 +71,7 @@ fn uncommented(text: &str, except: &[&str]) -> String {
 
 #[test]
 fn every_key_that_is_shown_can_be_set() {
-    let text = Config::template(&setup(&["libera=ircs://irc.libera.chat"], None));
+    let text = setup(&["libera=ircs://irc.libera.chat"], "").template();
     for except in [
         &["sendmail", "password_file", "open"][..],
         &["sendmail", "password_command", "open"],
@@ -87,7 +86,7 @@ fn every_key_that_is_shown_can_be_set() {
 
 #[test]
 fn every_key_is_explained() {
-    let text = Config::template(&setup(&[], None));
+    let text = setup(&[], "").template();
     for key in [
         "address",
         "name",
