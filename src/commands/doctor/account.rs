@@ -1,7 +1,7 @@
 //! The account itself: its files, configuration, database and agent.
 
 use crate::account::{Account, AccountError};
-use crate::edge::config::{Config, MailOut};
+use crate::edge::config::{Config, MailOut, Password};
 use crate::edge::control::status::Status;
 use crate::edge::control::{self, ControlError};
 use crate::edge::home::Home;
@@ -39,28 +39,20 @@ pub(crate) fn config(home: &Home, found: &mut Findings) {
     for network in &config.networks {
         let name = &network.name;
         if network.sasl.is_some() {
-            found.warn(
-                format!(
-                    "{name}: a login by SASL shows your account name and links all your nicknames"
-                ),
-                "hiding is not promised on this network; leave sasl out if you need it",
-            );
+            let shows = "a login by SASL shows your account name and links all your nicknames";
+            let mend = "hiding is not promised on this network; leave sasl out if you need it";
+            found.warn(format!("{name}: {shows}"), mend);
         }
         if !network.tls && network.insecure {
-            found.warn(
-                format!("{name}: the connection is in clear text"),
-                "use tls = true, if the network has it",
-            );
+            let mend = "use tls = true, if the network has it";
+            found.warn(format!("{name}: the connection is in clear text"), mend);
         }
     }
     if let MailOut::Smtp(smtp) = &config.mail.out
-        && let Some(password) = &smtp.password
-        && let Err(error) = password.read()
+        && let Some(Err(error)) = smtp.password.as_ref().map(Password::read)
     {
-        found.error(
-            error,
-            "see password_command and password_file in config.toml",
-        );
+        let mend = "see password_command and password_file in config.toml";
+        found.error(error, mend);
     }
 }
 
@@ -75,22 +67,19 @@ fn look_into(account: &mut Account, found: &mut Findings) -> Result<(), AccountE
     let people = account.people()?;
     let names = counted(people.len(), "name");
     let letters = counted(account.waiting()?, "letter");
-    found.ok(format!(
-        "the database opens: {names} on the roster, {letters} in the outbox"
-    ));
+    let holds = format!("{names} on the roster, {letters} in the outbox");
+    found.ok(format!("the database opens: {holds}"));
     let damaged = account.look(|tx| Ok(tx.roster().damaged_rows()?))?;
     if damaged > 0 {
-        let rows = counted(damaged, "row");
-        found.fault(
-            format!("damaged: {rows} of the database, passed over"),
-            FROM_A_BACKUP,
+        let what = format!(
+            "damaged: {} of the database, passed over",
+            counted(damaged, "row")
         );
+        found.fault(what, FROM_A_BACKUP);
     }
     if account.state()?.restored {
-        found.warn(
-            "the data came from a backup, and not all friends have been asked to heal",
-            "iim doctor --restored",
-        );
+        let what = "the data came from a backup, and not all friends have been asked to heal";
+        found.warn(what, "iim doctor --restored");
     }
     match account.knows_copies()? {
         true => found.ok(SNAPSHOTS),
@@ -116,18 +105,19 @@ fn aliases(people: &[Contact], settings: &Settings, found: &mut Findings) {
         let (name, address) = (one_line(&person.name), &person.address);
         let known = person.our_address(settings);
         if settings.is_ours(address) {
+            let what =
+                format!("{address} is your own address, and {name} is on the roster under it");
             found.warn(
-                format!("{address} is your own address, and {name} is on the roster under it"),
+                what,
                 "take it out of `also` in config.toml, or remove that entry",
             );
         }
         if person.keys().is_some() && !settings.is_ours(known) {
-            found.warn(
-                format!(
-                    "{name} knows you as {known}, which config.toml does not name any more: mail to them still has it as sender"
-                ),
-                "put it into `also` if it is still yours; else ask them to add your other address",
-            );
+            let why =
+                "which config.toml does not name any more: mail to them still has it as sender";
+            let mend =
+                "put it into `also` if it is still yours; else ask them to add your other address";
+            found.warn(format!("{name} knows you as {known}, {why}"), mend);
         }
     }
 }

@@ -22,11 +22,9 @@ use crate::protocol::time::{Seconds, days};
 /// What is wrong with the files at a time; or that nothing is.
 pub(super) fn check(files: &Certificate, now: Seconds, found: &mut Findings) {
     others_read(&files.key, found);
+    let mend = "see certificate and key in [gateway] of config.toml; the agent must be allowed to read them";
     match listener::certified(files) {
-        Err(error) => found.fault(
-            format!("gateway: {error}"),
-            "see certificate and key in [gateway] of config.toml; the agent must be allowed to read them",
-        ),
+        Err(error) => found.fault(format!("gateway: {error}"), mend),
         Ok(certified) => valid(&certified.cert, now, found),
     }
 }
@@ -35,11 +33,9 @@ pub(super) fn check(files: &Certificate, now: Seconds, found: &mut Findings) {
 fn others_read(key: &Path, found: &mut Findings) {
     let mode = fs::metadata(key).map_or(0, |meta| meta.permissions().mode() & 0o777);
     if mode & 0o007 != 0 {
-        let what = format!("{} can be read by others (mode {mode:04o})", key.display());
-        found.fault(
-            format!("gateway: {what}"),
-            format!("chmod 600 {}", shell::path(key)),
-        );
+        let (file, mend) = (key.display(), format!("chmod 600 {}", shell::path(key)));
+        let what = format!("gateway: {file} can be read by others (mode {mode:04o})");
+        found.fault(what, mend);
     }
 }
 
@@ -48,26 +44,19 @@ fn others_read(key: &Path, found: &mut Findings) {
 fn valid(chain: &[CertificateDer<'static>], now: Seconds, found: &mut Findings) {
     use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
     use Error::InvalidCertificate as Invalid;
-    let is_over = |at| {
-        let said = verify(chain, at);
-        matches!(said, Err(Invalid(Expired | ExpiredContext { .. })))
-    };
-    let is_early = matches!(
-        verify(chain, now),
-        Err(Invalid(NotValidYet | NotValidYetContext { .. }))
-    );
     let renew = "renew it; the agent takes a new one by itself";
-    if is_over(now) {
-        found.fault("gateway: the certificate has expired", renew);
-    } else if is_early {
-        found.fault(
-            "gateway: the certificate is not valid yet",
-            "see the clock of this machine",
-        );
-    } else if is_over(now.after(SOON)) {
-        found.warn("gateway: the certificate expires within two weeks", renew);
-    } else {
-        found.ok("gateway: the certificate is in order");
+    match (verify(chain, now), verify(chain, now.after(SOON))) {
+        (Err(Invalid(Expired | ExpiredContext { .. })), _) => {
+            found.fault("gateway: the certificate has expired", renew);
+        }
+        (Err(Invalid(NotValidYet | NotValidYetContext { .. })), _) => {
+            let what = "gateway: the certificate is not valid yet";
+            found.fault(what, "see the clock of this machine");
+        }
+        (_, Err(Invalid(Expired | ExpiredContext { .. }))) => {
+            found.warn("gateway: the certificate expires within two weeks", renew);
+        }
+        _ => found.ok("gateway: the certificate is in order"),
     }
 }
 
@@ -94,11 +83,8 @@ pub(super) fn client(
     files: &Certificate,
     stream: TcpStream,
 ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
-    let mut ours = listener::certified(files)
-        .map_err(io::Error::other)?
-        .cert
-        .clone();
-    ours.truncate(1);
+    let certified = listener::certified(files).map_err(io::Error::other)?;
+    let ours = certified.cert.iter().take(1).cloned().collect();
     let builder = tls::config_trusting(RootCertStore::empty(), ours).map_err(io::Error::other)?;
     let config = builder.with_no_client_auth();
     let connection = ClientConnection::new(Arc::new(config), name()).map_err(io::Error::other)?;
@@ -107,8 +93,7 @@ pub(super) fn client(
 
 /// A fault of such a connection, in words.
 pub(super) fn in_words(fault: &io::Error) -> String {
-    let cause = fault.get_ref().and_then(|cause| cause.downcast_ref());
-    match cause {
+    match fault.get_ref().and_then(|cause| cause.downcast_ref()) {
         Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
             "it shows another certificate than the file holds".to_owned()
         }

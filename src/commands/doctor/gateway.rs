@@ -1,7 +1,7 @@
 //! The gateway: its files, its devices, and whether each listener answers.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -26,12 +26,11 @@ pub(crate) fn check(account: &mut Account, agent: Option<&Status>, found: &mut F
     login(account, &gateway, found);
     let Some(agent) = agent else { return };
     let own = account.home.gateway_socket();
+    let mend =
+        "the agent tries again by itself; after a change in config.toml: kill -HUP, or restart it";
     for one in &gateway.listen {
         match shut(one, &agent.gateway) {
-            Some(why) => found.fault(
-                format!("gateway: {why}"),
-                "the agent tries again by itself; after a change in config.toml: kill -HUP, or restart it",
-            ),
+            Some(why) => found.fault(format!("gateway: {why}"), mend),
             None => listener(one, &own, files, found),
         }
     }
@@ -60,10 +59,10 @@ fn login(account: &mut Account, gateway: &Gateway, found: &mut Findings) {
                 let devices = counted(devices.len(), "device");
                 found.ok(format!("gateway: {devices} may connect"));
             }
-            Ok(_) => found.warn(
-                "gateway: there is no device, so nobody can connect",
-                "iim device add NAME",
-            ),
+            Ok(_) => {
+                let what = "gateway: there is no device, so nobody can connect";
+                found.warn(what, "iim device add NAME");
+            }
         },
     }
 }
@@ -73,10 +72,11 @@ fn open(gateway: &Gateway, found: &mut Findings) {
     let port = |one: &&Listen| matches!(one, Listen::Tcp { .. });
     match gateway.listen.iter().find(port) {
         None => found.ok("gateway: open to whoever reaches its Unix socket: you alone"),
-        Some(port) => found.warn(
-            format!("gateway: open to every user of this machine, by {port}"),
-            "leave open out and add devices, or listen on \"unix\" alone",
-        ),
+        Some(port) => {
+            let mend = "leave open out and add devices, or listen on \"unix\" alone";
+            let what = format!("gateway: open to every user of this machine, by {port}");
+            found.warn(what, mend);
+        }
     }
 }
 
@@ -86,11 +86,9 @@ fn listener(listen: &Listen, own: &Path, files: Option<&Certificate>, found: &mu
         Ok(()) => found.ok(format!("gateway: {listen} answers")),
         Err(error) => {
             let why = certificate::in_words(&error);
-            found.fault(
-                format!("gateway: {listen} does not answer: {why}"),
-                "the agent's log says why (journalctl --user -u iim-agent); after a change in config.toml: \
-                 kill -HUP, or restart it",
-            );
+            let mend = "the agent's log says why (journalctl --user -u iim-agent); after a change in config.toml: \
+                        kill -HUP, or restart it";
+            found.fault(format!("gateway: {listen} does not answer: {why}"), mend);
         }
     }
 }
@@ -124,12 +122,11 @@ fn reach_unix(path: &Path) -> io::Result<()> {
 
 /// Where a port that listens at all addresses is reached from here.
 fn here(at: SocketAddr) -> SocketAddr {
-    let ip: IpAddr = match (at.ip().is_unspecified(), at.is_ipv4()) {
-        (true, true) => Ipv4Addr::LOCALHOST.into(),
-        (true, false) => Ipv6Addr::LOCALHOST.into(),
-        (false, _) => at.ip(),
-    };
-    SocketAddr::new(ip, at.port())
+    match at {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, at.port()).into(),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, at.port()).into(),
+        SocketAddr::V4(_) | SocketAddr::V6(_) => at,
+    }
 }
 
 /// A stream that can be both.

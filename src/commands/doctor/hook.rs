@@ -29,10 +29,9 @@ pub(crate) fn check(home: &Home, found: &mut Findings) {
         }
     }
     if !reached {
-        found.fault(
-            "no hook was found: no file of yours hands mail that arrives to iim",
-            "iim setup --procmail, or --sieve (the README has recipes for other programs)",
-        );
+        let what = "no hook was found: no file of yours hands mail that arrives to iim";
+        let mend = "iim setup --procmail, or --sieve (the README has recipes for other programs)";
+        found.fault(what, mend);
     }
 }
 
@@ -51,10 +50,10 @@ fn included(text: &str, home: &Home) -> Vec<PathBuf> {
 fn in_included(by: &Path, file: &Path, found: &mut Findings) {
     match fs::read_to_string(file) {
         Ok(text) => in_file(file, &text, found),
-        Err(error) => found.fault(
-            format!("{} names {}, and {error}", by.display(), file.display()),
-            "remove it and run setup again",
-        ),
+        Err(error) => {
+            let what = format!("{} names {}, and {error}", by.display(), file.display());
+            found.fault(what, "remove it and run setup again");
+        }
     }
 }
 
@@ -75,10 +74,8 @@ fn in_file(file: &Path, text: &str, found: &mut Findings) {
 fn unsafe_recipe(file: &Path, before: &[&str], line: &str, found: &mut Findings) {
     let file = file.display();
     if line.contains("iim-deliver") && line.contains(":try") {
-        found.fault(
-            format!("{file}: with \"pipe :try\" a mail is lost when the program fails"),
-            "write pipe \"iim-deliver\"; without :try",
-        );
+        let what = format!("{file}: with \"pipe :try\" a mail is lost when the program fails");
+        found.fault(what, "write pipe \"iim-deliver\"; without :try");
     }
     let recipe = before.iter().rev().find(|line| line.starts_with(":0"));
     if let Some(recipe) = recipe
@@ -86,22 +83,24 @@ fn unsafe_recipe(file: &Path, before: &[&str], line: &str, found: &mut Findings)
         && line.starts_with('|')
         && program_of(line).is_some()
     {
-        found.fault(
-            format!("{file}: under {recipe:?} a mail is lost when the program fails"),
-            "write :0 w (deliver) or :0 fw (filter)",
-        );
+        let what = format!("{file}: under {recipe:?} a mail is lost when the program fails");
+        found.fault(what, "write :0 w (deliver) or :0 fw (filter)");
     }
 }
 
 /// A line of an earlier version, by which mails that lost the field `IIM` on the way pass iim unseen.
 fn older_recipe(file: &Path, text: &str, line: &str, found: &mut Findings) {
     let is_condition = line.starts_with('*') && line.contains("IIM:") && !line.contains("X-");
-    let first_of =
-        |shipped: &'static str, start: &str| shipped.lines().find(|line| line.starts_with(start));
     let new = if is_condition && line.contains("IIM-Status") {
-        first_of(FILTER, "* ^").map(str::to_owned)
+        FILTER
+            .lines()
+            .find(|line| line.starts_with("* ^"))
+            .map(str::to_owned)
     } else if is_condition && line.contains("multipart/report") {
-        first_of(RECIPE, "* ^").map(str::to_owned)
+        RECIPE
+            .lines()
+            .find(|line| line.starts_with("* ^"))
+            .map(str::to_owned)
     } else if line.contains("/^IIM:/") {
         Some(condition(MAILDROP, "if (", "{"))
     } else if line.contains("exists \"IIM\"") && !text.contains("exists \"X-IIM\"") {
@@ -110,11 +109,10 @@ fn older_recipe(file: &Path, text: &str, line: &str, found: &mut Findings) {
         None
     };
     if let Some(new) = new {
+        let older = format!("{}: {line:?} is of an earlier version", file.display());
+        let unseen = "mails of ours that lost the field IIM on the way are not seen";
         found.warn(
-            format!(
-                "{}: {line:?} is of an earlier version: mails of ours that lost the field IIM on the way are not seen",
-                file.display()
-            ),
+            format!("{older}: {unseen}"),
             format!("write in its place: {new}"),
         );
     }
@@ -132,26 +130,23 @@ const MAILDROP: &str = include_str!("../../../procmail/iim.maildrop");
 
 /// The program that a line runs as our hook.
 fn program_of(line: &str) -> Option<PathBuf> {
-    let line = line
-        .trim_start_matches(['"', '|', ' '])
-        .trim_end_matches('"');
-    let words = shell_words::split(line).ok()?;
-    let hook = words
+    let line = line.trim_start_matches(['"', '|', ' ']);
+    let words = shell_words::split(line.trim_end_matches('"')).ok()?;
+    let is_hook = |word: &String| word == "deliver" || word == "filter";
+    let words = words.get(..words.iter().position(is_hook)?)?;
+    let is_passed_over = |word: &str| matches!(word, "exec" | "/usr/bin/env" | "env");
+    let mut programs = words
         .iter()
-        .position(|word| word == "deliver" || word == "filter")?;
-    let words = words.get(..hook)?;
-    let passed_over = |word: &&String| {
-        matches!(word.as_str(), "exec" | "/usr/bin/env" | "env") || is_assignment(word)
-    };
-    let program = words.iter().find(|word| !passed_over(word))?;
+        .filter(|word| !is_passed_over(word) && !is_assignment(word));
+    let program = programs.next()?;
     let is_ours = program.contains("iim") || words.iter().any(|word| word == "--home");
     is_ours.then(|| PathBuf::from(program))
 }
 
 fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    })
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let name = word.split_once('=').map_or("", |(name, _)| name);
+    !name.is_empty() && is_name(name)
 }
 
 /// A program that is not there, cannot be run, or is another than this one.
@@ -173,10 +168,8 @@ fn wrong_program(file: &Path, program: &Path, found: &mut Findings) {
         let mend = format!("chmod +x {}", shell::path(program));
         found.fault(format!("{runs}, which cannot be run"), mend);
     } else if program.canonicalize().ok() != own.canonicalize().ok() {
-        found.warn(
-            format!("{runs}, which is another program than this one"),
-            mend,
-        );
+        let what = format!("{runs}, which is another program than this one");
+        found.warn(what, mend);
     }
 }
 

@@ -30,14 +30,14 @@ pub(crate) fn check(account: &mut Account, found: &mut Findings) {
     let ours = &account.config.address.clone();
     match wait(account, since) {
         Ok(Some(from)) => compare(ours, &from, found),
-        Ok(None) => found.fault(
-            format!(
-                "a mail to {ours} did not come back through the hook within {} s",
-                LIMIT.as_secs()
-            ),
-            "look whether it lies in the mailbox (then the hook is not reached, see above) or in the mail \
-             system's queue (mailq); a slow mail system may just need longer",
-        ),
+        Ok(None) => {
+            let limit = LIMIT.as_secs();
+            let what =
+                format!("a mail to {ours} did not come back through the hook within {limit} s");
+            let mend = "look whether it lies in the mailbox (then the hook is not reached, see above) or in the \
+                        mail system's queue (mailq); a slow mail system may just need longer";
+            found.fault(what, mend);
+        }
         Err(error) => found.error(error, "mend the database first"),
     }
 }
@@ -88,11 +88,11 @@ fn compare(ours: &Address, from: &str, found: &mut Findings) {
     if Address::parse(from).as_ref() == Ok(ours) {
         return found.ok("a mail to ourselves came back through the hook, its From unchanged");
     }
+    let mend = "set address in config.toml to the address that leaves, or have the mail system leave From alone";
+    let what = format!("the mail system changes the sender {ours} to {from}");
     found.fault(
-        format!(
-            "the mail system changes the sender {ours} to {from}: others' programs refuse requests in such mails"
-        ),
-        "set address in config.toml to the address that leaves, or have the mail system leave From alone",
+        format!("{what}: others' programs refuse requests in such mails"),
+        mend,
     );
 }
 

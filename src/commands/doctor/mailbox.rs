@@ -24,11 +24,8 @@ pub(crate) fn check(keep: bool, found: &mut Findings) {
     let before = found.all.len();
     let mut clocks = Vec::new();
     for (place, junk) in places() {
-        let mails = if place.is_dir() {
-            maildir(&place)
-        } else {
-            mbox(&place)
-        };
+        let read = if place.is_dir() { maildir } else { mbox };
+        let mails = read(&place);
         clocks.extend(mails.iter().rev().filter_map(Mail::off).take(20));
         let ours = || mails.iter().filter(|mail| mail.ours && !mail.handled);
         let (count, seen) = (ours().count(), ours().filter(|mail| mail.seen).count());
@@ -37,10 +34,9 @@ pub(crate) fn check(keep: bool, found: &mut Findings) {
         }
     }
     if is_behind(&clocks) {
-        found.warn(
-            "the clock of this machine seems to be behind: every recent mail comes from the future",
-            SET_BY_NTP,
-        );
+        let what =
+            "the clock of this machine seems to be behind: every recent mail comes from the future";
+        found.warn(what, SET_BY_NTP);
     }
     if found.all.len() == before {
         found.ok("no letters lie unhandled in the mailbox");
@@ -81,9 +77,8 @@ fn places() -> Vec<(PathBuf, bool)> {
     let mut junk = each_once(junk);
     junk.retain(|place| !inboxes.contains(place));
     let inboxes = inboxes.into_iter().map(|place| (place, false));
-    inboxes
-        .chain(junk.into_iter().map(|place| (place, true)))
-        .collect()
+    let junk = junk.into_iter().map(|place| (place, true));
+    inboxes.chain(junk).collect()
 }
 
 /// By their true names, each once.
@@ -97,16 +92,13 @@ fn junk_in(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names_junk = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let last = name
-            .rsplit('.')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        JUNK.contains(&last.as_str())
+        let last = name.rsplit('.').next().unwrap_or_default();
+        JUNK.iter().any(|junk| last.eq_ignore_ascii_case(junk))
     };
-    let places = entries.map(|entry| entry.path()).filter(names_junk);
+    let is_box = |path: &PathBuf| path.is_file() || path.join("cur").is_dir();
+    let places = entries.map(|entry| entry.path());
     places
-        .filter(|path| path.is_file() || path.join("cur").is_dir())
+        .filter(|path| names_junk(path) && is_box(path))
         .collect()
 }
 
@@ -161,9 +153,8 @@ impl Mail {
             "status" => self.seen |= value.contains('R'),
             "iim-status" => self.handled = true,
             "date" => {
-                self.date = rfc2822::parse(value.trim())
-                    .ok()
-                    .map(|at| at.timestamp().as_second())
+                let date = rfc2822::parse(value.trim()).ok();
+                self.date = date.map(|at| at.timestamp().as_second());
             }
             _ => {}
         }
@@ -171,14 +162,10 @@ impl Mail {
 }
 
 fn maildir(place: &Path) -> Vec<Mail> {
-    let mut files: Vec<PathBuf> = ["cur", "new"]
-        .iter()
-        .flat_map(|folder| fs::read_dir(place.join(folder)))
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .take(MOST_MAILS)
-        .collect();
+    let folders = ["cur", "new"].map(|folder| fs::read_dir(place.join(folder)));
+    let entries = folders.into_iter().flatten().flatten().flatten();
+    let files = entries.map(|entry| entry.path()).take(MOST_MAILS);
+    let mut files: Vec<PathBuf> = files.collect();
     files.sort();
     files.iter().filter_map(|file| one(file)).collect()
 }
@@ -200,9 +187,8 @@ fn one(file: &Path) -> Option<Mail> {
         }
         mail.take(&line);
     }
-    mail.seen |= flags
-        .rsplit_once(":2,")
-        .is_some_and(|(_, flags)| flags.contains('S'));
+    let flags = flags.rsplit_once(":2,");
+    mail.seen |= flags.is_some_and(|(_, flags)| flags.contains('S'));
     Some(mail)
 }
 

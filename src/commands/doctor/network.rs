@@ -24,16 +24,13 @@ use crate::rules::words::span;
 pub(crate) fn check(account: &Account, agent: Option<&Status>, found: &mut Findings) {
     let networks = &account.config.networks;
     if networks.is_empty() {
-        found.warn(
-            "no IRC network is named: everything goes by mail, and nobody sees that you are there",
-            "name one in config.toml, in a section [[network]]",
-        );
-        return;
+        let what =
+            "no IRC network is named: everything goes by mail, and nobody sees that you are there";
+        return found.warn(what, "name one in config.toml, in a section [[network]]");
     }
     let Some(agent) = agent else {
-        return networks
-            .iter()
-            .for_each(|network| probe(account, network, found));
+        let networks = networks.iter();
+        return networks.for_each(|network| probe(account, network, found));
     };
     for network in presence::networks(agent, &account.settings().networks) {
         by_agent(&network, found);
@@ -55,14 +52,15 @@ fn by_agent(network: &NetworkStatus, found: &mut Findings) {
             found.ok(format!("{name}: the agent is connected to {server}"));
         }
         "connecting" | "away" => found.warn(what, "it keeps trying; look again in a minute"),
-        "nick taken" => found.fault(
-            what,
-            "somebody holds your nickname: iim rotate, if it stays so for ten minutes",
-        ),
-        _ => found.fault(
-            what,
-            "the agent's log says more (journalctl --user -u iim-agent); it keeps trying",
-        ),
+        _ => {
+            let mend = match state {
+                "nick taken" => {
+                    "somebody holds your nickname: iim rotate, if it stays so for ten minutes"
+                }
+                _ => "the agent's log says more (journalctl --user -u iim-agent); it keeps trying",
+            };
+            found.fault(what, mend);
+        }
     }
 }
 
@@ -130,6 +128,7 @@ impl Probe {
     async fn listen(&mut self, events: &mut Receiver<LinkEvent>, servers: usize) {
         while self.lost.len() < servers {
             let patience = match self.registered {
+                Some(_) if self.time.is_some() => return,
                 Some(_) => TIME,
                 None => LIMIT,
             };
@@ -137,9 +136,6 @@ impl Probe {
                 return;
             };
             self.take(one);
-            if self.registered.is_some() && self.time.is_some() {
-                return;
-            }
         }
     }
 
@@ -186,16 +182,13 @@ impl Probe {
         let Some(registered) = &self.registered else {
             let late = || format!("no answer within {} s", LIMIT.as_secs());
             let why = self.lost.last().cloned().unwrap_or_else(late);
-            return found.fault(
-                format!("{name} cannot be used: {why}"),
-                "check servers, tls, ca and proxy of this network in config.toml, and the way to the net",
-            );
+            let mend = "check servers, tls, ca and proxy of this network in config.toml, and the way to the net";
+            return found.fault(format!("{name} cannot be used: {why}"), mend);
         };
+        let mend =
+            "another server answered; take the failing one out of config.toml if it stays so";
         for reason in &self.lost {
-            found.warn(
-                format!("{name}: {reason}"),
-                "another server answered; take the failing one out of config.toml if it stays so",
-            );
+            found.warn(format!("{name}: {reason}"), mend);
         }
         found.ok(format!("{name}: {} lets us in", registered.server));
         nick_length(name, asked, registered, found);
@@ -210,11 +203,9 @@ fn nick_length(name: &str, asked: &str, registered: &Registered, found: &mut Fin
     let mend = "leave this network out, or ask its operators for nicknames of nine characters";
     if registered.nick != asked {
         let len = registered.nick.chars().count();
-        let what = format!("the server changes nicknames (to {len} characters)");
-        found.fault(
-            format!("{name}: {what}: friends cannot find you there"),
-            mend,
-        );
+        let changes = format!("changes nicknames (to {len} characters)");
+        let what = format!("{name}: the server {changes}: friends cannot find you there");
+        found.fault(what, mend);
     } else if let Some(len) = registered.nicklen.filter(|len| *len < asked.len()) {
         let what = format!("the server promises nicknames of {len} characters only");
         found.warn(format!("{name}: {what}, but took nine"), mend);
@@ -225,10 +216,8 @@ fn nick_length(name: &str, asked: &str, registered: &Registered, found: &mut Fin
 fn clock(name: &str, theirs: Seconds, ours: Seconds, found: &mut Findings) {
     let off = theirs.apart(ours);
     let which = if ours > theirs { "ahead of" } else { "behind" };
-    let what = format!(
-        "the clock of this machine is {} {which} that of {name}",
-        span(off)
-    );
+    let how = span(off);
+    let what = format!("the clock of this machine is {how} {which} that of {name}");
     match off {
         _ if off <= TOLERANCE => {}
         _ if off < EDGE => found.warn(what, SET_BY_NTP),
@@ -240,10 +229,8 @@ fn clock(name: &str, theirs: Seconds, ours: Seconds, found: &mut Findings) {
 fn random_nick() -> String {
     let mut bytes = [0; 9];
     OsRng.fill(&mut bytes);
-    let letters = bytes
-        .iter()
-        .map(|byte| char::from(b'a'.saturating_add(byte % 26)));
-    letters.collect()
+    let letter = |byte: u8| char::from(b'a'.saturating_add(byte % 26));
+    bytes.map(letter).iter().collect()
 }
 
 /// How long one network may take to let us in.
