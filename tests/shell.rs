@@ -147,16 +147,8 @@ fn hints_about_files_quote_their_paths() {
     for error in [
         HomeError::Kind(path.clone(), "folder"),
         HomeError::Counter(path.clone()),
-        HomeError::Owner {
-            path: path.clone(),
-            found: 1,
-            wanted: 2,
-        },
-        HomeError::Mode {
-            path: path.clone(),
-            found: 0o755,
-            wanted: 0o700,
-        },
+        HomeError::Owner(path.clone(), 1, 2),
+        HomeError::Mode(path.clone(), 0o755, 0o700),
     ] {
         let hint = error.hint().unwrap();
         assert!(hint.contains("'/tmp/a b;touch PWNED'"), "{hint}");

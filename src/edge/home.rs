@@ -104,12 +104,6 @@ impl Home {
         &self.data
     }
 
-    /// Where an agent listens.
-    pub fn socket(&self) -> PathBuf {
-        let beside = || self.data.join("agent.sock");
-        self.sockets.first().cloned().unwrap_or_else(beside)
-    }
-
     /// Where an agent may be listening, likeliest first.
     ///
     /// The agent may have been started with `XDG_RUNTIME_DIR` set, and the hook without it, or the other
@@ -121,8 +115,8 @@ impl Home {
     /// Where the gateway listens, when its place is not configured: beside the agent's socket, or where that would be.
     pub fn gateway_socket(&self) -> PathBuf {
         let places = self.gateway_sockets();
-        let there = places.iter().find(|path| path.exists()).cloned();
-        there.unwrap_or_else(|| self.socket().with_file_name("gateway.sock"))
+        let there = places.iter().find(|path| path.exists()).or(places.first());
+        there.cloned().unwrap_or_default()
     }
 
     /// Where the gateway may listen, when its place is not configured, the best place first.
@@ -148,40 +142,32 @@ impl Home {
 
     /// Makes the folders that are missing, mode 0700; leaves those that are there as they are.
     pub fn create(&self) -> Result<(), HomeError> {
-        for dir in [&self.config, &self.data, &self.state] {
-            make_folder(dir)?;
-        }
-        Ok(())
+        let mut folders = [&self.config, &self.data, &self.state].into_iter();
+        folders.try_for_each(|dir| make_folder(dir))
     }
 
     /// Whether what is there of the folders for configuration and data is ours alone: to be asked before anything is
     /// written into them.
     /// Errors: The first fault; a folder that is missing is none.
     pub fn require_folders(&self) -> Result<(), HomeError> {
-        for dir in [&self.config, &self.data] {
-            match check_folder(dir) {
-                Ok(()) | Err(HomeError::Missing(_)) => {}
-                Err(fault) => return Err(fault),
-            }
-        }
-        Ok(())
+        let mut faults = self.folder_faults();
+        let fault = faults.find(|fault| !matches!(fault, HomeError::Missing(_)));
+        fault.map_or(Ok(()), Err)
     }
 
     /// All that is wrong with the places and the files in them; empty when all is well.
     pub fn check(&self) -> Vec<HomeError> {
-        let mut faults = Vec::new();
-        for dir in [&self.config, &self.data] {
-            faults.extend(check_folder(dir).err());
-        }
-        for (file, needed) in [
-            (self.config(), true),
-            (self.database(), true),
-            (self.roster(), false),
-        ] {
-            faults.extend(check_file(&file, needed).err());
-        }
+        let (config, database) = ((self.config(), true), (self.database(), true));
+        let files = [config, database, (self.roster(), false)].into_iter();
+        let of_files = files.filter_map(|(file, needed)| check_file(&file, needed).err());
+        let mut faults: Vec<HomeError> = self.folder_faults().chain(of_files).collect();
         faults.dedup_by(|a, b| a.to_string() == b.to_string());
         faults
+    }
+
+    fn folder_faults(&self) -> impl Iterator<Item = HomeError> {
+        let folders = [&self.config, &self.data].into_iter();
+        folders.filter_map(|dir| check_folder(dir).err())
     }
 
     /// The first fault of [`Home::check`], as an error.
@@ -195,12 +181,9 @@ fn sockets(runtime: Option<PathBuf>, data: &Path) -> Vec<PathBuf> {
     let uid = rustix::process::geteuid().as_raw();
     let usual = PathBuf::from(format!("/run/user/{uid}"));
     let usual = fs::metadata(&usual).ok().map(|_| usual);
-    let mut found: Vec<PathBuf> = runtime
-        .into_iter()
-        .chain(usual)
-        .map(|dir| dir.join("iim/agent.sock"))
-        .chain([data.join("agent.sock")])
-        .collect();
+    let of_session = runtime.into_iter().chain(usual);
+    let of_session = of_session.map(|dir| dir.join("iim/agent.sock"));
+    let mut found: Vec<PathBuf> = of_session.chain([data.join("agent.sock")]).collect();
     found.dedup();
     found
 }
@@ -228,8 +211,7 @@ fn check_folder(dir: &Path) -> Result<(), HomeError> {
     if !meta.is_dir() {
         return Err(HomeError::Kind(dir.to_owned(), "folder"));
     }
-    check_owner(dir, &meta)?;
-    check_mode(dir, &meta, 0o700)?;
+    check_ours(dir, &meta, 0o700)?;
     use rustix::fs::{Access, access};
     access(dir, Access::WRITE_OK | Access::EXEC_OK).map_err(|_| HomeError::ReadOnly(dir.to_owned()))
 }
@@ -242,8 +224,7 @@ fn check_file(file: &Path, needed: bool) -> Result<(), HomeError> {
     if !meta.is_file() {
         return Err(HomeError::Kind(file.to_owned(), "file"));
     }
-    check_owner(file, &meta)?;
-    check_mode(file, &meta, 0o600)
+    check_ours(file, &meta, 0o600)
 }
 
 fn metadata(path: &Path) -> Result<fs::Metadata, HomeError> {
@@ -253,29 +234,17 @@ fn metadata(path: &Path) -> Result<fs::Metadata, HomeError> {
     })
 }
 
-fn check_owner(path: &Path, meta: &fs::Metadata) -> Result<(), HomeError> {
-    let wanted = rustix::process::geteuid().as_raw();
-    if meta.uid() == wanted {
-        return Ok(());
-    }
-    Err(HomeError::Owner {
-        path: path.to_owned(),
-        found: meta.uid(),
-        wanted,
-    })
-}
-
 /// Others may have no right at all; we may have fewer than `wanted` only at our own cost.
-fn check_mode(path: &Path, meta: &fs::Metadata, wanted: u32) -> Result<(), HomeError> {
+fn check_ours(path: &Path, meta: &fs::Metadata, wanted: u32) -> Result<(), HomeError> {
+    let (user, owner) = (rustix::process::geteuid().as_raw(), meta.uid());
     let found = meta.mode() & 0o7777;
-    if found & 0o077 == 0 && found & 0o600 == 0o600 {
-        return Ok(());
+    if owner != user {
+        Err(HomeError::Owner(path.to_owned(), owner, user))
+    } else if found & 0o077 != 0 || found & 0o600 != 0o600 {
+        Err(HomeError::Mode(path.to_owned(), found, wanted))
+    } else {
+        Ok(())
     }
-    Err(HomeError::Mode {
-        path: path.to_owned(),
-        found,
-        wanted,
-    })
 }
 
 #[cfg(test)]

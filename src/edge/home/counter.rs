@@ -11,16 +11,17 @@
 //! A file that the system says was changed at another time was written by something else: a backup that was put back
 //! in its place.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use std::{fs, io, thread};
 
 use rustix::fs::{FlockOperation, flock};
 
 use super::error::{HomeError, make_folder};
+use crate::edge::clock::{Clock as _, SystemClock};
 use crate::rules::place::Count;
 
 /// A number in a small file, which never goes down.
@@ -42,7 +43,7 @@ impl Counter {
     /// Reads the number; 0 when there is no file yet.
     pub fn read(&self) -> Result<u64, HomeError> {
         match fs::read(&self.path) {
-            Ok(text) => Ok(self.parse(&text)?.number),
+            Ok(text) => Ok(self.parse(&text)?.0),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
             Err(e) => Err(HomeError::io("read", &self.path)(e)),
         }
@@ -62,7 +63,7 @@ impl Counter {
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(fault)?;
         let changed = changed(&file).map_err(fault)?;
-        let Noted { number, at } = self.parse(&text)?;
+        let (number, at) = self.parse(&text)?;
         // The system's times of files come a little late.
         let latest = |seen: i64| changed.saturating_add(LATE) < seen;
         Ok(match at {
@@ -87,10 +88,7 @@ impl Counter {
 
     /// The time by the clock that the system's times of files come from, in milliseconds since 1970.
     pub fn time() -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        since.map_or(0, |since| {
-            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-        })
+        i64::try_from(SystemClock.now_ms().0).unwrap_or(i64::MAX)
     }
 
     /// That time, once it is clear of every file that was there when this was called.
@@ -106,7 +104,7 @@ impl Counter {
         let mut text = Vec::new();
         let all = (&file).take(TOO_LONG).read_to_end(&mut text);
         all.map_err(fault)?;
-        let before = self.parse(&text)?.number;
+        let before = self.parse(&text)?.0;
         if before < value || anyway {
             note(&file, before.max(value)).map_err(fault)?;
         }
@@ -114,19 +112,13 @@ impl Counter {
     }
 
     fn open(&self) -> Result<File, HomeError> {
-        let open = || {
-            OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(0o600)
-                .open(&self.path)
-        };
-        let file = match (open(), self.path.parent()) {
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        options.mode(0o600);
+        let file = match (options.open(&self.path), self.path.parent()) {
             (Err(e), Some(folder)) if e.kind() == io::ErrorKind::NotFound => {
                 make_folder(folder)?;
-                open()
+                options.open(&self.path)
             }
             (opened, _) => opened,
         };
@@ -134,35 +126,26 @@ impl Counter {
         let file = file.map_err(fault)?;
         // Setting a mode counts as a change of the file, even to what it is.
         if file.metadata().map_err(fault)?.mode() & 0o7777 != 0o600 {
-            file.set_permissions(fs::Permissions::from_mode(0o600))
-                .map_err(fault)?;
+            let set = file.set_permissions(fs::Permissions::from_mode(0o600));
+            set.map_err(fault)?;
         }
         Ok(file)
     }
 
-    /// An empty file is one that was made and not yet written.
-    fn parse(&self, text: &[u8]) -> Result<Noted, HomeError> {
+    /// The number, and when it was written; an older program noted no time. An empty file is one that was made and not yet
+    /// written.
+    fn parse(&self, text: &[u8]) -> Result<(u64, Option<i64>), HomeError> {
         let text = std::str::from_utf8(text).unwrap_or("?").trim();
         let (number, at) = match text.split_once(' ') {
             Some((number, at)) => (number, Some(at.parse().map_err(drop))),
             None => (text, None),
         };
         match (number.parse(), at.transpose()) {
-            (Ok(number), Ok(at)) => Ok(Noted { number, at }),
-            _ if text.is_empty() => Ok(Noted {
-                number: 0,
-                at: None,
-            }),
+            (Ok(number), Ok(at)) => Ok((number, at)),
+            _ if text.is_empty() => Ok((0, None)),
             _ => Err(HomeError::Counter(self.path.clone())),
         }
     }
-}
-
-/// What stands in the file.
-struct Noted {
-    number: u64,
-    /// When it was written; an older program noted no time.
-    at: Option<i64>,
 }
 
 /// Writes a number and the time. Where the files have another clock than this machine, it is theirs that counts.

@@ -18,26 +18,12 @@ pub enum HomeError {
     /// A file or folder stands where the other was expected.
     #[error("{} is not a {}", .0.display(), .1)]
     Kind(PathBuf, &'static str),
-    /// Others may read or write what is ours alone.
-    #[error("{} has mode {found:04o}, not {wanted:04o}", path.display())]
-    Mode {
-        /// The file or folder.
-        path: PathBuf,
-        /// Its permission bits.
-        found: u32,
-        /// What they must be.
-        wanted: u32,
-    },
-    /// A file or folder belongs to another user.
-    #[error("{} belongs to user {found}, and you are user {wanted}", path.display())]
-    Owner {
-        /// The file or folder.
-        path: PathBuf,
-        /// The user id it belongs to.
-        found: u32,
-        /// The user id that runs the program.
-        wanted: u32,
-    },
+    /// Others may read or write what is ours alone: its permission bits, and what they must be.
+    #[error("{path} has mode {1:04o}, not {2:04o}", path = .0.display())]
+    Mode(PathBuf, u32, u32),
+    /// A file or folder belongs to another user: to which, and who runs the program.
+    #[error("{path} belongs to user {1}, and you are user {2}", path = .0.display())]
+    Owner(PathBuf, u32, u32),
     /// The place cannot be written to (its mode, or a file system mounted read-only).
     #[error("{} cannot be written to", .0.display())]
     ReadOnly(PathBuf),
@@ -52,27 +38,26 @@ pub enum HomeError {
 impl HomeError {
     /// What the user can try, in one line.
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoHome => Some("set HOME, or name a folder with --home".to_owned()),
-            Self::Missing(_) => Some("run iim setup".to_owned()),
-            Self::Kind(path, _) => Some(format!("move {} out of the way", shell::path(path))),
-            Self::Mode { path, wanted, .. } => {
-                Some(format!("chmod {wanted:04o} {}", shell::path(path)))
+        Some(match self {
+            Self::NoHome => "set HOME, or name a folder with --home".to_owned(),
+            Self::Missing(_) => "run iim setup".to_owned(),
+            Self::Kind(path, _) => format!("move {} out of the way", shell::path(path)),
+            Self::Mode(path, _, wanted) => format!("chmod {wanted:04o} {}", shell::path(path)),
+            Self::Owner(path, _, wanted) => {
+                format!(
+                    "run iim as the owner, or chown {wanted} {}",
+                    shell::path(path)
+                )
             }
-            Self::Owner { path, wanted, .. } => Some(format!(
-                "run iim as the owner, or chown {wanted} {}",
-                shell::path(path)
-            )),
-            Self::ReadOnly(path) => Some(format!("make {} writable for you", path.display())),
-            Self::Counter(path) => Some(format!(
-                "remove {} and run iim doctor --restored",
-                shell::path(path)
-            )),
+            Self::ReadOnly(path) => format!("make {} writable for you", path.display()),
+            Self::Counter(path) => {
+                format!("remove {} and run iim doctor --restored", shell::path(path))
+            }
             Self::Io(_, _, source) if source.kind() == io::ErrorKind::StorageFull => {
-                Some("make room on the disk".to_owned())
+                "make room on the disk".to_owned()
             }
-            Self::Io(..) => None,
-        }
+            Self::Io(..) => return None,
+        })
     }
 
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
@@ -86,10 +71,8 @@ pub(super) fn make_folder(dir: &Path) -> Result<(), HomeError> {
     if dir.is_dir() {
         return Ok(());
     }
-    let made = fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir);
+    let mut builder = fs::DirBuilder::new();
+    let made = builder.recursive(true).mode(0o700).create(dir);
     made.map_err(HomeError::io("make the folder", dir))?;
     // The umask may have taken more away than we can live with.
     fs::set_permissions(dir, fs::Permissions::from_mode(0o700))

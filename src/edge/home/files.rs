@@ -1,6 +1,6 @@
 //! Whole-file replacement: a reader sees the old text or the new one, after a crash too.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -36,22 +36,19 @@ pub fn keep_aside(path: &Path, suffix: &str) -> Result<Option<PathBuf>, HomeErro
         // Some file systems know no hard links.
         false => fs::copy(path, &temporary).map(drop),
     });
-    match linked.and_then(|()| fs::rename(&temporary, &kept)) {
-        Ok(()) => {
-            // A rename between two links to one file does nothing, and leaves the temporary one.
-            drop(fs::remove_file(&temporary));
-            Ok(Some(kept))
-        }
+    let renamed = linked.and_then(|()| fs::rename(&temporary, &kept));
+    // A rename between two links to one file does nothing, and leaves the temporary one.
+    drop(fs::remove_file(&temporary));
+    match renamed {
+        Ok(()) => Ok(Some(kept)),
         Err(fault) if is_missing(&fault) => Ok(None),
-        Err(fault) => {
-            drop(fs::remove_file(&temporary));
-            Err(HomeError::io("keep aside", path)(fault))
-        }
+        Err(fault) => Err(HomeError::io("keep aside", path)(fault)),
     }
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
+    let mut options = File::options();
+    let mut file = options
         .write(true)
         .create_new(true)
         .mode(0o600)
@@ -62,10 +59,8 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn sync_folder(path: &Path) -> Result<(), HomeError> {
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     File::open(folder)
         .and_then(|f| f.sync_all())
         .map_err(HomeError::io("settle the folder", folder))
@@ -74,10 +69,7 @@ fn sync_folder(path: &Path) -> Result<(), HomeError> {
 /// A name beside `path` that no other writer uses at the same time.
 fn temporary(path: &Path) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     path.with_file_name(format!(".{name}.{}-{count}", std::process::id()))
 }
