@@ -158,18 +158,9 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read {path}: {1}", path = .0.display())]
     Read(PathBuf, #[source] io::Error),
-    /// Something in it is wrong; line and column count from 1.
-    #[error("{}:{line}:{column}: {what}", path.display())]
-    Wrong {
-        /// The file.
-        path: PathBuf,
-        /// The line.
-        line: usize,
-        /// The column, in characters.
-        column: usize,
-        /// What is wrong.
-        what: String,
-    },
+    /// Something in it is wrong; line and column (in characters) count from 1.
+    #[error("{path}:{1}:{2}: {3}", path = .0.display())]
+    Wrong(PathBuf, usize, usize, String),
 }
 
 impl ConfigError {
@@ -178,7 +169,7 @@ impl ConfigError {
         match self {
             Self::Missing(_) => Some("run iim setup"),
             Self::Read(..) => None,
-            Self::Wrong { .. } => Some("the file that iim setup writes explains every key"),
+            Self::Wrong(..) => Some("the file that iim setup writes explains every key"),
         }
     }
 }

@@ -21,17 +21,16 @@ pub(super) fn read(text: &str) -> Result<Config, (usize, String)> {
         let what = without_value(&e.message().trim().replace('\n', ", "));
         (e.span().map_or(0, |s| s.start), what)
     })?;
-    let place = |at: Option<usize>| at.or_else(|| text.find('[')).unwrap_or(0);
-    file.check().map_err(|(at, what)| (place(at), what))
+    let first_table = || text.find('[').unwrap_or(0);
+    let checked = file.check();
+    checked.map_err(|(at, what)| (at.unwrap_or_else(first_table), what))
 }
 
 /// A text of another type than expected is not repeated: it may be a password in the wrong place.
 fn without_value(what: &str) -> String {
     for kind in ["invalid type: string", "invalid value: string"] {
         if what.starts_with(kind) {
-            let expected = what
-                .rsplit_once("\", expected ")
-                .map_or("", |(_, rest)| rest);
+            let (_, expected) = what.rsplit_once("\", expected ").unwrap_or_default();
             return format!("{kind}, expected {expected}");
         }
     }
@@ -208,17 +207,17 @@ fn also(texts: Vec<toml::Spanned<String>>, address: &Address) -> Result<Vec<Addr
 fn networks(tables: Vec<toml::Spanned<NetworkTable>>) -> Result<Vec<Network>, Broken> {
     let mut networks: Vec<Network> = Vec::new();
     for table in tables {
-        let at = table.span().start;
-        let network = table
-            .into_inner()
-            .check()
-            .map_err(|what| (Some(at), what))?;
+        let broken = |at| move |what: String| (Some(at), what);
+        let broken = broken(table.span().start);
+        let network = table.into_inner().check().map_err(broken)?;
         if networks.iter().any(|n| n.name == network.name) {
-            let what = format!("two networks have the name {:?}", network.name);
-            return Err((Some(at), what));
+            return Err(broken(format!(
+                "two networks have the name {:?}",
+                network.name
+            )));
         }
         if networks.len() == 8 {
-            return Err((Some(at), "more than eight networks".to_owned()));
+            return Err(broken("more than eight networks".to_owned()));
         }
         networks.push(network);
     }
@@ -231,13 +230,10 @@ impl NetworkTable {
             return Err("a network has one to four servers".to_owned());
         };
         let name = network_name(self.name.as_deref().unwrap_or(&first.host))?;
-        if let Some(far) = self.servers.iter().find(|s| !s.is_loopback())
-            && !self.tls
-            && !self.insecure
-        {
-            return Err(format!(
-                "{far} would be reached without TLS: set tls = true, or insecure = true if that is meant"
-            ));
+        let open = !self.tls && !self.insecure;
+        if let Some(far) = self.servers.iter().find(|s| open && !s.is_loopback()) {
+            let mend = "set tls = true, or insecure = true if that is meant";
+            return Err(format!("{far} would be reached without TLS: {mend}"));
         }
         let sasl = self.sasl.map(|s| s.check(self.client_cert.is_some()));
         Ok(Network {
@@ -260,14 +256,13 @@ impl SaslTable {
         let password = password(self.password_command, self.password_file)?;
         match (self.mechanism, self.user, password) {
             (Mechanism::Plain, Some(user), Some(password)) => Ok(Sasl::Plain { user, password }),
-            (Mechanism::Plain, _, _) => {
-                Err("sasl with plain needs user and password_command".to_owned())
-            }
             (Mechanism::External, user, None) if certificate => Ok(Sasl::External(user)),
-            (Mechanism::External, _, _) => {
-                Err("sasl with external needs client_cert, and no password".to_owned())
+            (Mechanism::Plain, ..) => Err("sasl with plain needs user and password_command"),
+            (Mechanism::External, ..) => {
+                Err("sasl with external needs client_cert, and no password")
             }
         }
+        .map_err(str::to_owned)
     }
 }
 
@@ -305,33 +300,23 @@ impl MailTable {
 }
 
 fn smtp(url: SmtpUrl, password: Option<Password>, ca: Option<PathBuf>) -> Result<Smtp, String> {
-    match (&url.user, &password) {
-        (Some(_), None) => {
-            Err("smtp with a user needs password_command or password_file".to_owned())
-        }
-        (None, Some(_)) => Err("a password needs a user in smtp: smtps://user@host".to_owned()),
-        _ => Ok(Smtp { url, password, ca }),
-    }
+    let what = match (&url.user, &password) {
+        (Some(_), None) => "smtp with a user needs password_command or password_file",
+        (None, Some(_)) => "a password needs a user in smtp: smtps://user@host",
+        _ => return Ok(Smtp { url, password, ca }),
+    };
+    Err(what.to_owned())
 }
 
 impl PresenceTable {
     fn check(self, networks: &[Network]) -> Result<Presence, Broken> {
+        let seconds = Duration::from_secs;
         let window = within(self.window, DAY, "window", HOUR..=MONTH)?.as_secs();
         Ok(Presence {
             watch: watch(self.watch, networks)?,
-            poll: within(
-                self.poll,
-                Duration::from_secs(15),
-                "poll",
-                Duration::from_secs(1)..=HOUR,
-            )?,
+            poll: within(self.poll, seconds(15), "poll", seconds(1)..=HOUR)?,
             window: u32::try_from(window).unwrap_or(u32::MAX),
-            grace: within(
-                self.grace,
-                Duration::from_secs(180),
-                "grace",
-                Duration::from_secs(0)..=DAY,
-            )?,
+            grace: within(self.grace, seconds(180), "grace", seconds(0)..=DAY)?,
         })
     }
 }
@@ -362,12 +347,10 @@ fn watch(
     let known = |name: toml::Spanned<String>| {
         let at = name.span().start;
         let name = name.into_inner().to_ascii_lowercase();
+        let what = || format!("watch names {name:?}, which is no network of yours");
         match networks.iter().any(|n| n.name == name) {
             true => Ok(name),
-            false => Err((
-                Some(at),
-                format!("watch names {name:?}, which is no network of yours"),
-            )),
+            false => Err((Some(at), what())),
         }
     };
     names.into_iter().map(known).collect()

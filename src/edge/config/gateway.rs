@@ -145,9 +145,8 @@ impl TryFrom<String> for Listen {
         let at = socket_address(rest.trim_end_matches('/')).ok_or(FORMS)?;
         if !tls && !at.ip().is_loopback() {
             let with = if web { "wss" } else { "tls" };
-            return Err(format!(
-                "{at} would be reached without TLS: write {with}://{at}, and name a certificate"
-            ));
+            let mend = format!("write {with}://{at}, and name a certificate");
+            return Err(format!("{at} would be reached without TLS: {mend}"));
         }
         Ok(Self::Tcp { at, tls, web })
     }
@@ -204,21 +203,19 @@ pub(super) fn gateway(
     let Some(table) = table else { return Ok(None) };
     let at = Some(table.span().start);
     let table = table.into_inner();
+    let here = |what| (at, what);
     let listen = listeners(table.listen, at)?;
-    let certificate =
-        certificate(table.certificate, table.key, &listen).map_err(|what| (at, what))?;
-    let one = password(table.password_command, table.password_file).map_err(|what| (at, what))?;
+    let certificate = certificate(table.certificate, table.key, &listen).map_err(here)?;
+    let one = password(table.password_command, table.password_file).map_err(here)?;
+    let tags = table.tags.into_iter();
+    let tags = tags.map(|(device, shown)| (device.to_ascii_lowercase(), shown));
     Ok(Some(Gateway {
         login: login(table.open, one, &listen)?,
         listen,
         certificate,
         replay: table.replay,
         self_messages: table.self_messages.unwrap_or(true),
-        tags: table
-            .tags
-            .into_iter()
-            .map(|(device, shown)| (device.to_ascii_lowercase(), shown))
-            .collect(),
+        tags: tags.collect(),
         origins: table.origins.into_iter().map(|origin| origin.0).collect(),
     }))
 }
@@ -230,10 +227,12 @@ fn listeners(
     let Some(given) = given else {
         return Ok(Gateway::default().listen);
     };
-    if given.is_empty() || given.len() > MOST_LISTENERS {
-        let what =
-            format!("listen names one to {MOST_LISTENERS} places; leave [gateway] out for none");
-        return Err((table, what));
+    if !(1..=MOST_LISTENERS).contains(&given.len()) {
+        let many = format!("one to {MOST_LISTENERS} places");
+        return Err((
+            table,
+            format!("listen names {many}; leave [gateway] out for none"),
+        ));
     }
     let mut listen: Vec<Listen> = Vec::new();
     for one in given {
@@ -266,12 +265,14 @@ fn certificate(
             Ok(Some(Certificate { chain, key }))
         }
         (None, Some(_)) => Err("key goes with certificate".to_owned()),
-        (None, None) => match listen.iter().find(|one| one.is_tls()) {
-            Some(one) => Err(format!(
-                "{one} needs certificate (and key, if that is another file)"
-            )),
-            None => Ok(None),
-        },
+        (None, None) => listen
+            .iter()
+            .find(|one| one.is_tls())
+            .map_or(Ok(None), |one| {
+                Err(format!(
+                    "{one} needs certificate (and key, if that is another file)"
+                ))
+            }),
     }
 }
 
@@ -285,10 +286,8 @@ fn login(
     };
     let at = Some(open.span().start);
     if one.is_some() {
-        return Err((
-            at,
-            "open asks for no password: leave one of them out".to_owned(),
-        ));
+        let what = "open asks for no password: leave one of them out";
+        return Err((at, what.to_owned()));
     }
     match listen.iter().find(|one| !one.is_local()) {
         Some(far) => Err((at, format!("open would let in everybody who reaches {far}"))),

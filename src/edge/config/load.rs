@@ -24,13 +24,7 @@ impl Config {
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         let mut config = file::read(text).map_err(|(at, what)| {
             let (line, column) = place(text, at);
-            let path = path.to_owned();
-            ConfigError::Wrong {
-                path,
-                line,
-                column,
-                what,
-            }
+            ConfigError::Wrong(path.to_owned(), line, column, what)
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
         for file in config.files() {

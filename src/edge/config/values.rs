@@ -108,21 +108,17 @@ impl FromStr for NetworkUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, url) = match text.split_once('=') {
-            Some((name, url)) => (Some(name), url),
-            None => (None, text),
-        };
+        let with_name = text.split_once('=').map(|(name, url)| (Some(name), url));
+        let (name, url) = with_name.unwrap_or((None, text));
+        let wrong = || format!("{text:?} is not of the form [NAME=]ircs://HOST[:PORT]");
         let url = url.trim_end_matches('/');
-        let (tls, rest) = match (url.strip_prefix("ircs://"), url.strip_prefix("irc://")) {
-            (Some(rest), _) => (true, rest),
-            (None, Some(rest)) => (false, rest),
-            (None, None) => {
-                return Err(format!(
-                    "{text:?} is not of the form [NAME=]ircs://HOST[:PORT]"
-                ));
-            }
+        let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
+        let (tls, port) = match scheme {
+            "ircs" => (true, 6697),
+            "irc" => (false, 6667),
+            _ => return Err(wrong()),
         };
-        let server = Server::parse(rest, Some(if tls { 6697 } else { 6667 }))?;
+        let server = Server::parse(rest, Some(port))?;
         let name = network_name(name.unwrap_or(&server.host))?;
         Ok(Self { name, server, tls })
     }
@@ -130,12 +126,13 @@ impl FromStr for NetworkUrl {
 
 /// A network's name: ASCII without spaces, 1 to 64 bytes, folded to lower case.
 pub(super) fn network_name(name: &str) -> Result<String, String> {
-    if name.is_empty() || name.len() > 64 || !name.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(format!(
+    let is_plain = name.chars().all(|c| c.is_ascii_graphic());
+    match is_plain && (1..=64).contains(&name.len()) {
+        true => Ok(name.to_ascii_lowercase()),
+        false => Err(format!(
             "{name:?} is no name for a network: 1 to 64 ASCII characters without spaces"
-        ));
+        )),
     }
-    Ok(name.to_ascii_lowercase())
 }
 
 /// How a connection to a mail server is protected.
@@ -167,10 +164,10 @@ impl FromStr for SmtpUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
-        let (rest, query) = match rest.split_once('?') {
-            Some((rest, query)) => (rest, Some(query)),
-            None => (rest, None),
-        };
+        let asked = rest
+            .split_once('?')
+            .map(|(rest, query)| (rest, Some(query)));
+        let (rest, query) = asked.unwrap_or((rest, None));
         let (user, host) = match rest.trim_end_matches('/').rsplit_once('@') {
             Some((user, host)) => (Some(smtp_user(user)?), host),
             None => (None, rest.trim_end_matches('/')),
@@ -184,9 +181,8 @@ impl FromStr for SmtpUrl {
         let server = Server::parse(host, Some(port))
             .map_err(|_| "the server in its address is not of the form host:port".to_owned())?;
         if security == SmtpSecurity::Plain && !server.is_loopback() {
-            return Err(format!(
-                "{server} would be reached without TLS: write smtp://{server}?tls=required, or smtps://"
-            ));
+            let mend = format!("write smtp://{server}?tls=required, or smtps://");
+            return Err(format!("{server} would be reached without TLS: {mend}"));
         }
         Ok(Self {
             server,
@@ -217,18 +213,12 @@ impl TryFrom<String> for Glob {
         let wrong = || format!("{text:?} is not of the form name@domain or *@domain");
         let (local, domain) = text.trim().rsplit_once('@').ok_or_else(wrong)?;
         // With the stars out of the way it must be an address; so no pattern can name what no address is.
-        let domain = match domain.contains('*') {
-            true => domain.to_ascii_lowercase(),
-            false => Address::parse(&format!("x@{domain}"))
-                .map_err(|_| wrong())?
-                .domain()
-                .to_owned(),
+        let domain = match Address::parse(&format!("x@{domain}")) {
+            _ if domain.contains('*') => domain.to_ascii_lowercase(),
+            Ok(address) => address.domain().to_owned(),
+            Err(_) => return Err(wrong()),
         };
-        if local.is_empty()
-            || local.contains('@')
-            || domain.is_empty()
-            || text.contains(char::is_whitespace)
-        {
+        if local.is_empty() || local.contains('@') || text.contains(char::is_whitespace) {
             return Err(wrong());
         }
         Ok(Self(format!("{}@{domain}", local.to_ascii_lowercase())))

@@ -25,9 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn read(text: &str) {
     match Config::parse(text, Path::new("/home/alice/config.toml")) {
         Ok(config) => sound(&config),
-        Err(ConfigError::Wrong {
-            line, column, what, ..
-        }) => {
+        Err(ConfigError::Wrong(_, line, column, what)) => {
             assert!(
                 line >= 1 && line <= text.matches('\n').count() + 1,
                 "line {line}"

@@ -198,13 +198,7 @@ fn a_fault_is_told_with_its_place_and_no_password() {
         ("open = 'hunter2'", 3, 8, "invalid type"),
     ] {
         let told = parse(table).unwrap_err();
-        let ConfigError::Wrong {
-            line: at,
-            column: across,
-            what: said,
-            ..
-        } = &told
-        else {
+        let ConfigError::Wrong(_, at, across, said) = &told else {
             panic!("{table}: {told}")
         };
         assert_eq!((*at, *across), (line, column), "{table}: {told}");
