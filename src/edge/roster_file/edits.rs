@@ -1,6 +1,6 @@
 //! What a hand changed between two texts of one revision.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use toml::Value;
 
@@ -13,47 +13,34 @@ use crate::rules::event::Act;
 /// What differs in `edited` from `base`, the text of the revision that it names: friend by friend in the order of
 /// `base`, then what is new, then the rest.
 pub fn edits(base: &RosterText, edited: &RosterText) -> Vec<Edit> {
-    let now: BTreeMap<&Address, &Entry> = edited
-        .friends
-        .iter()
-        .map(|entry| (&entry.address, entry))
-        .collect();
+    let (known, now) = (by_address(base), by_address(edited));
     let mut edits = Vec::new();
-    for before in &base.friends {
-        match now.get(&before.address) {
-            Some(after) => of_friend(before, after, &mut edits),
-            None => edits.push(Edit::Missing(before.address.clone())),
-        }
-    }
-    let known: BTreeSet<&Address> = base.friends.iter().map(|entry| &entry.address).collect();
-    for entry in edited
-        .friends
-        .iter()
-        .filter(|entry| !known.contains(&entry.address))
+    for Entry {
+        address, fields, ..
+    } in &base.friends
     {
-        let address = &entry.address;
-        let add = shell::iim("add", &[address.as_str()]);
-        edits.push(Edit::Unknown(
-            format!("{address} is not on the roster: {add}"),
-            entry.line,
-        ));
+        let Some(after) = now.get(address) else {
+            edits.push(Edit::Missing(address.clone()));
+            continue;
+        };
+        let prefix = format!("{address}: ");
+        let take = |key: &str, value: &Value| act(address, key, value);
+        of_fields(&prefix, fields, &after.fields, after.line, &mut edits, take);
+    }
+    for Entry { address, line, .. } in &edited.friends {
+        if !known.contains_key(address) {
+            let add = shell::iim("add", &[address.as_str()]);
+            let what = format!("{address} is not on the roster: {add}");
+            edits.push(Edit::Unknown(what, *line));
+        }
     }
     of_fields("", &base.others, &edited.others, 1, &mut edits, |_, _| None);
     edits
 }
 
-fn of_friend(before: &Entry, after: &Entry, edits: &mut Vec<Edit>) {
-    let address = &after.address;
-    let prefix = format!("{address}: ");
-    let take = |key: &str, value: &Value| act(address, key, value);
-    of_fields(
-        &prefix,
-        &before.fields,
-        &after.fields,
-        after.line,
-        edits,
-        take,
-    );
+fn by_address(text: &RosterText) -> BTreeMap<&Address, &Entry> {
+    let friends = text.friends.iter();
+    friends.map(|entry| (&entry.address, entry)).collect()
 }
 
 /// The act that a changed field means, if it may be edited.

@@ -56,7 +56,12 @@ pub fn read(text: &str) -> Result<RosterText, RosterError> {
         match key.get_ref().as_ref() {
             "revision" | "version" => {}
             "friend" => roster.friends = friends(value, &places)?,
-            name => others(&mut roster.others, name, value, &places),
+            name => match value.get_ref().as_table() {
+                Some(table) => roster.others.extend(table.iter().map(|(key, value)| {
+                    (format!("{name}.{}", key.get_ref()), field(value, &places))
+                })),
+                None => drop(roster.others.insert(name.to_owned(), field(value, &places))),
+            },
         }
     }
     Ok(roster)
@@ -67,10 +72,8 @@ fn check_version(root: &DeTable, places: &Places) -> Result<(), RosterError> {
         VERSION => Ok(()),
         found => {
             let at = root.get("version").map_or(0..0, Spanned::span);
-            let message = format!(
-                "written by another version of iim (form {found}; this program knows {VERSION})"
-            );
-            Err(places.error(at, message))
+            let forms = format!("(form {found}; this program knows {VERSION})");
+            Err(places.error(at, format!("written by another version of iim {forms}")))
         }
     }
 }
@@ -78,27 +81,23 @@ fn check_version(root: &DeTable, places: &Places) -> Result<(), RosterError> {
 fn number(root: &DeTable, key: &str, places: &Places) -> Result<u64, RosterError> {
     let missing = || places.error(0..0, format!("{key} = … is missing"));
     let value = root.get(key).ok_or_else(missing)?;
-    let decimal = value
-        .get_ref()
-        .as_integer()
-        .filter(|number| number.radix() == 10);
+    let number = value.get_ref().as_integer();
+    let decimal = number.filter(|number| number.radix() == 10);
     let number = decimal.and_then(|number| number.as_str().parse().ok());
     number.ok_or_else(|| places.error(value.span(), format!("{key} must be a whole number")))
 }
 
 fn friends(value: &Spanned<DeValue>, places: &Places) -> Result<Vec<Entry>, RosterError> {
     let wrong = |at| places.error(at, "friends are written as [[friend]]".to_owned());
-    let array = value
-        .get_ref()
-        .as_array()
-        .ok_or_else(|| wrong(value.span()))?;
+    let Some(array) = value.get_ref().as_array() else {
+        return Err(wrong(value.span()));
+    };
     let mut entries: Vec<Entry> = Vec::with_capacity(array.len());
     let mut lines: BTreeMap<Address, usize> = BTreeMap::new();
     for element in array {
-        let table = element
-            .get_ref()
-            .as_table()
-            .ok_or_else(|| wrong(element.span()))?;
+        let Some(table) = element.get_ref().as_table() else {
+            return Err(wrong(element.span()));
+        };
         let (entry, at) = friend(table, element.span(), places)?;
         if let Some(first) = lines.insert(entry.address.clone(), entry.line) {
             let message = format!("{} is listed twice, first in line {first}", entry.address);
@@ -144,21 +143,6 @@ fn editable(key: &str, value: &Spanned<DeValue>, places: &Places) -> Result<Fiel
     Err(places.error(value.span(), format!("{key} must be {kind}")))
 }
 
-fn others(
-    others: &mut BTreeMap<String, Field>,
-    name: &str,
-    value: &Spanned<DeValue>,
-    places: &Places,
-) {
-    let Some(table) = value.get_ref().as_table() else {
-        others.insert(name.to_owned(), field(value, places));
-        return;
-    };
-    for (key, value) in table {
-        others.insert(format!("{name}.{}", key.get_ref()), field(value, places));
-    }
-}
-
 fn field(value: &Spanned<DeValue>, places: &Places) -> Field {
     let line = places.line(value.span().start);
     // A number that is too large is like none of ours, which are whole.
@@ -176,9 +160,8 @@ struct Places<'a> {
 impl<'a> Places<'a> {
     fn of(text: &'a str) -> Self {
         let after = |(at, _): (usize, &str)| at.saturating_add(1);
-        let starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(after))
-            .collect();
+        let starts = text.match_indices('\n').map(after);
+        let starts = std::iter::once(0).chain(starts).collect();
         Self { text, starts }
     }
 

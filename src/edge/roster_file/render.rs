@@ -31,11 +31,8 @@ pub fn render(
     text.push('\n');
     text.push_str(HEADER);
     text.push_str("\n[me]\n");
-    pair(
-        &mut text,
-        "fingerprint",
-        quoted(&hex::encode(&account.keys.ed25519.0)),
-    );
+    let fingerprint = hex::encode(&account.keys.ed25519.0);
+    pair(&mut text, "fingerprint", quoted(&fingerprint));
     pair(&mut text, "epoch", account.epoch);
     pair(&mut text, "networks", names(networks));
     for person in people {
@@ -54,11 +51,8 @@ fn friend(text: &mut String, account: &AccountState, person: &Contact) {
     pair(text, "verified", person.verified);
     pair(text, "note", quoted(&person.note));
     let fingerprint = person.keys().map(|keys| hex::encode(&keys.ed25519.0));
-    pair(
-        text,
-        "fingerprint",
-        quoted(&fingerprint.unwrap_or_default()),
-    );
+    let fingerprint = fingerprint.unwrap_or_default();
+    pair(text, "fingerprint", quoted(&fingerprint));
     if person.has_new_keys() {
         pair(text, "key_changed", true);
     }
