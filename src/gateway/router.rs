@@ -7,7 +7,7 @@ use crate::gateway::context::Context;
 use crate::gateway::message::{away, edit, multiline, read_marker, send};
 use crate::gateway::nick::SERVER;
 use crate::gateway::numeric as n;
-use crate::gateway::query::{channel, help, history, info, monitor, who, whois};
+use crate::gateway::query::{channel, history, info, monitor, who, whois};
 use crate::gateway::register::{cap, registration, sasl};
 use crate::protocol::irc_line::{Line, Reply, is_too_long};
 
@@ -131,13 +131,11 @@ fn route_questions(ctx: &mut Context<'_>, line: &Line) {
         "WHOWAS" => info::whowas(ctx, line),
         "ISON" => who::ison(ctx, line),
         "USERHOST" => who::userhost(ctx, line),
-        "MOTD" | "VERSION" | "TIME" | "INFO" if info::is_elsewhere(ctx, line) => {}
         "MOTD" => info::motd(ctx),
         "LUSERS" => info::lusers(ctx),
         "VERSION" => info::version(ctx),
         "TIME" => info::time(ctx),
-        "INFO" => info::info(ctx),
-        "HELP" | "HELPOP" => help::help(ctx, line),
+        "HELP" => info::help(ctx, line),
         "OPER" => ctx.numeric(n::NO_OPER_HOST, &[], "Nobody is operator here"),
         "KILL" | "REHASH" | "RESTART" | "DIE" | "SQUIT" | "CONNECT" | "WALLOPS" => {
             ctx.numeric(n::NO_PRIVILEGES, &[], "Permission denied");

@@ -52,7 +52,6 @@ fn wrong_commands_and_wrong_targets() {
         ("NAMES #nowhere", "366 #nowhere"),
         ("OPER a b", "491"),
         ("KILL a b", "481"),
-        ("MOTD elsewhere.example", "402 elsewhere.example"),
         ("TAGMSG a", "421 TAGMSG"),
         ("TOPIC &friends :mine", "482 &friends"),
         ("MODE &friends +o a", "482 &friends"),
@@ -290,11 +289,9 @@ fn what_the_server_says_of_itself() {
         ("MOTD", &["375", "372", "372", "372", "376"][..]),
         ("LUSERS", &["251"]),
         ("TIME", &["391"]),
-        ("HELP", &["704", "705", "705", "705", "705", "705", "706"]),
-        ("HELP nonsense", &["524"]),
-        ("HELP PRIVMSG", &["704", "705", "706"]),
-        ("HELPOP who", &["704", "705", "706"]),
-        ("INFO", &["371", "371", "371", "374"]),
+        ("HELP", &["704", "705", "705", "705", "706"]),
+        ("HELP PRIVMSG", &["704", "705", "705", "705", "706"]),
+        ("INFO", &["421"]),
     ] {
         assert_eq!(commands(&client.ask(line)), answers, "{line}");
     }

@@ -1,10 +1,9 @@
 //! What a client may ask about the server itself (RFC 2812, sections 3.4 and 3.8; Modern).
 
 use crate::gateway::context::Context;
-use crate::gateway::identity::identity;
 use crate::gateway::nick::SERVER;
 use crate::gateway::register::isupport;
-use crate::gateway::{nick, numeric as n, time};
+use crate::gateway::{numeric as n, time};
 use crate::protocol::irc_line::Line;
 
 /// RFC 2812, section 3.4.1.
@@ -40,14 +39,14 @@ pub(crate) fn time(ctx: &mut Context<'_>) {
     ctx.numeric(n::TIME, &[SERVER], &now);
 }
 
-/// RFC 2812, section 3.4.10.
-pub(crate) fn info(ctx: &mut Context<'_>) {
-    let version = format!("iim {}", ctx.state.settings.version);
-    ctx.numeric(n::INFO, &[], &version);
-    for text in INFO {
-        ctx.numeric(n::INFO, &[], text);
+/// How iim is used from here (Modern, "HELP message"); commands of IRC a client explains itself.
+pub(crate) fn help(ctx: &mut Context<'_>, line: &Line) {
+    let subject = line.given(0).unwrap_or("index").to_owned();
+    ctx.numeric(n::HELP_START, &[&subject], "iim: help for IRC clients");
+    for text in MOTD {
+        ctx.numeric(n::HELP_TEXT, &[&subject], text);
     }
-    ctx.numeric(n::END_OF_INFO, &[], "End of /INFO list");
+    ctx.numeric(n::END_OF_HELP, &[&subject], "End of /HELP");
 }
 
 /// RFC 2812, section 3.6.3: nobody is kept who was here.
@@ -58,23 +57,9 @@ pub(crate) fn whowas(ctx: &mut Context<'_>, line: &Line) {
     }
 }
 
-/// Whether another server than this one is asked; then the answer is that there is none.
-pub(crate) fn is_elsewhere(ctx: &mut Context<'_>, line: &Line) -> bool {
-    let server = line.given(0).unwrap_or(SERVER);
-    let is_here = nick::matches(server, SERVER) || identity(ctx, server).is_some();
-    if !is_here {
-        ctx.numeric(n::NO_SUCH_SERVER, &[server], "No such server");
-    }
-    !is_here
-}
-
+/// How friends are shown and written to.
 const MOTD: [&str; 3] = [
     "- Your friends are in &friends: with + online, without away.",
     "- Write to them by name; who is offline gets it by mail.",
     "- Commands: /msg iim help",
-];
-
-const INFO: [&str; 2] = [
-    "Instant messaging made of a mailbox and the public IRC networks.",
-    "This server has one user: you.",
 ];

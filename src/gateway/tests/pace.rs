@@ -269,7 +269,7 @@ fn who_asks_without_reading_is_closed() {
     world.attach(2, "other", "");
     world.stuck.insert(1);
     for _ in 0..40_000 {
-        world.send(1, "INFO");
+        world.send(1, "MOTD");
     }
     assert!(
         world.closed[&1].contains("does not read"),
