@@ -113,13 +113,8 @@ pub(super) struct BatchLines {
     pub(super) close: Reply,
 }
 
-/// A line that waits for the end of its command, to be labelled.
-#[derive(Debug)]
-struct Captured {
-    reply: Reply,
-    /// It answers the command; else it merely happened meanwhile.
-    answers: bool,
-}
+/// A line that waits for the end of its command, to be labelled; whether it answers that or merely happened meanwhile.
+type Captured = (Reply, bool);
 
 impl Client {
     pub(super) fn new(peer: Peer, now: Millis) -> Self {
@@ -223,7 +218,7 @@ impl Client {
             return;
         }
         match &mut self.captured {
-            Some(captured) => captured.push(Captured { reply, answers }),
+            Some(captured) => captured.push((reply, answers)),
             None => self.write(&reply),
         }
     }
@@ -264,36 +259,35 @@ impl Client {
         if let Some(label) = label.filter(|_| self.takes_labels()) {
             self.label(&mut all, label);
         }
-        for one in all {
-            self.write(&one.reply);
+        for (reply, _) in all {
+            self.write(&reply);
         }
     }
 
     fn label(&mut self, all: &mut Vec<Captured>, label: &str) {
-        let answers = all.iter().enumerate().filter(|(_, one)| one.answers);
+        let answers = all.iter().enumerate().filter(|(_, (_, answers))| *answers);
         let answers: Vec<usize> = answers.map(|(at, _)| at).collect();
         let (Some(first), Some(last)) = (answers.first(), answers.last()) else {
             let ack = Reply::new(SERVER, &["ACK"], None).tag("label", label);
-            all.push(Captured::answer(ack));
+            all.push((ack, true));
             return;
         };
-        let line = |at: usize| all.get(at).map_or("", |one| one.reply.body.as_str());
+        let line = |at: usize| all.get(at).map_or("", |(reply, _)| reply.body.as_str());
         if answers.len() == 1 || batch::is_one(line(*first), line(*last)) {
-            if let Some(one) = all.get_mut(*first) {
-                one.reply.tags.push(("label".to_owned(), label.to_owned()));
+            if let Some((reply, _)) = all.get_mut(*first) {
+                reply.tags.push(("label".to_owned(), label.to_owned()));
             }
             return;
         }
         let batch = self.batch(SERVER, &["labeled-response"]);
-        for one in all.iter_mut().filter(|one| one.answers) {
-            if !one.reply.tags.iter().any(|(key, _)| key == "batch") {
-                one.reply
-                    .tags
-                    .push(("batch".to_owned(), batch.name.clone()));
+        for (reply, _) in all.iter_mut().filter(|(_, answers)| *answers) {
+            if !reply.tags.iter().any(|(key, _)| key == "batch") {
+                let tag = ("batch".to_owned(), batch.name.clone());
+                reply.tags.push(tag);
             }
         }
-        all.insert(last.saturating_add(1), Captured::answer(batch.close));
-        all.insert(*first, Captured::answer(batch.open.tag("label", label)));
+        all.insert(last.saturating_add(1), (batch.close, true));
+        all.insert(*first, (batch.open.tag("label", label), true));
     }
 
     /// So many bytes wait at the listener.
@@ -370,16 +364,9 @@ impl Client {
 
     /// Rows of the store up to this one have been sent, or are not to be.
     pub(super) fn advance(&mut self, row: u64) {
-        let at_once = !self.is_waiting();
-        self.position.advance(row, at_once);
-    }
-}
-
-impl Captured {
-    fn answer(reply: Reply) -> Self {
-        Self {
-            reply,
-            answers: true,
+        self.position.sent = self.position.sent.max(row);
+        if !self.is_waiting() {
+            self.position.written = self.position.sent;
         }
     }
 }

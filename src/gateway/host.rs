@@ -164,7 +164,7 @@ pub enum Query {
 pub enum Marked<'a> {
     /// The conversation with a friend.
     Friend(ContactId),
-    /// What is none: the control channel, the service.
+    /// What is none, by its name: the control channel, the service, a client of the user.
     Place(&'a str),
 }
 

@@ -34,8 +34,6 @@ pub(super) struct State {
     pub(super) me: Option<Me>,
     /// Friends who are writing, and until when that is believed.
     pub(super) typing: BTreeMap<ContactId, Millis>,
-    /// How far queries between clients of the user were read: what is said there is kept nowhere either.
-    pub(super) marks: BTreeMap<String, Millis>,
     /// How far conversations with friends were read, as clients were last told.
     pub(super) shown_marks: BTreeMap<ContactId, Millis>,
     /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
@@ -53,7 +51,6 @@ impl State {
             contacts: Contacts::default(),
             me: None,
             typing: BTreeMap::new(),
-            marks: BTreeMap::new(),
             shown_marks: BTreeMap::new(),
             former: BTreeMap::new(),
             now: Millis(0),

@@ -4,7 +4,7 @@ use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::context::Context;
 use crate::gateway::host::Marked;
-use crate::gateway::nick::{CHANNEL, SERVER, SERVICE};
+use crate::gateway::nick::SERVER;
 use crate::gateway::target::Target;
 use crate::gateway::{nick, time};
 use crate::protocol::irc_line::{Line, Reply};
@@ -30,54 +30,42 @@ pub(crate) fn mark_read(ctx: &mut Context<'_>, line: &Line) {
 
 /// "If there is no known last message read timestamp, the `timestamp` parameter is a literal `*`."
 pub(crate) fn show_mark(ctx: &mut Context<'_>, name: &str) {
-    let target = Target::of(ctx, name);
-    let at = match (marked(&target), &target) {
-        (Some(marked), _) => ctx.host.marker(marked),
-        (None, Target::Nobody) => None,
-        (None, _) => ctx.state.marks.get(&nick::fold(name)).copied(),
-    };
-    let reply = mark_line(name, at);
-    ctx.client.send(reply);
+    let folded = nick::fold(nick::of_target(name));
+    let of = marked(&Target::of(ctx, name), &folded);
+    let at = of.and_then(|of| ctx.host.marker(of));
+    ctx.client.send(mark_line(name, at));
 }
 
-/// Whose marker the host keeps.
-fn marked(target: &Target) -> Option<Marked<'_>> {
+/// Where the marker is kept: by its name, for what is no conversation with a friend.
+fn marked<'a>(target: &Target, name: &'a str) -> Option<Marked<'a>> {
     match target {
         Target::Friend(contact) => Some(Marked::Friend(contact.friend.id)),
-        Target::Channel => Some(Marked::Place(CHANNEL)),
-        Target::Service => Some(Marked::Place(SERVICE)),
-        Target::Myself | Target::Client | Target::Nobody => None,
+        Target::Channel | Target::Service | Target::Myself | Target::Client => {
+            Some(Marked::Place(name))
+        }
+        Target::Nobody => None,
     }
 }
 
 /// Never back: an older time is answered by the marker that holds. Never beyond now.
 fn set_mark(ctx: &mut Context<'_>, name: &str, at: Millis) {
-    let at = at.min(ctx.state.now);
     let target = Target::of(ctx, name);
-    let (old, new) = match (marked(&target), &target) {
-        (Some(marked), _) => {
-            let old = ctx.host.marker(marked);
-            match ctx.host.set_marker(marked, at) {
-                Ok(new) => (old, new),
-                Err(reason) => return ctx.fail(&["MARKREAD", "INTERNAL_ERROR", name], &reason),
-            }
-        }
-        (None, Target::Nobody) => return no_mark(ctx, name),
-        (None, _) if ctx.state.marks.len() >= MOST_MARKS => return no_mark(ctx, name),
-        (None, _) => {
-            let kept = ctx.state.marks.entry(nick::fold(name));
-            let kept = kept.or_default();
-            let old = std::mem::replace(kept, at.max(*kept));
-            (Some(old), *kept)
-        }
+    let folded = nick::fold(nick::of_target(name));
+    let Some(of) = marked(&target, &folded) else {
+        let text = "No such conversation";
+        return ctx.fail(&["MARKREAD", "INVALID_PARAMS", name], text);
+    };
+    let old = ctx.host.marker(of);
+    let new = match ctx.host.set_marker(of, at.min(ctx.state.now)) {
+        Ok(new) => new,
+        Err(reason) => return ctx.fail(&["MARKREAD", "INTERNAL_ERROR", name], &reason),
     };
     let name = match &target {
         Target::Friend(contact) => {
             ctx.state.shown_marks.insert(contact.friend.id, new);
             &contact.nick
         }
-        Target::Channel => CHANNEL,
-        Target::Service => SERVICE,
+        Target::Channel | Target::Service => &folded,
         Target::Myself | Target::Client | Target::Nobody => name,
     };
     let reply = mark_line(name, Some(new));
@@ -87,11 +75,6 @@ fn set_mark(ctx: &mut Context<'_>, name: &str, at: Millis) {
             notify(other, &reply);
         }
     }
-}
-
-fn no_mark(ctx: &mut Context<'_>, name: &str) {
-    let text = "No such conversation";
-    ctx.fail(&["MARKREAD", "INVALID_PARAMS", name], text);
 }
 
 /// Tells a client, if it takes markers.
@@ -109,6 +92,3 @@ pub(crate) fn mark_line(name: &str, at: Option<Millis>) -> Reply {
     };
     Reply::new(SERVER, &["MARKREAD", name, &at], None)
 }
-
-/// Of what is no conversation with a friend: the nicks that clients have had.
-const MOST_MARKS: usize = 1000;

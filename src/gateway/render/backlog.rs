@@ -27,16 +27,19 @@ pub(crate) fn begin_texts(ctx: &mut Context<'_>) {
         Some(device) => ctx.host.cursor(device).min(newest),
         None => newest,
     };
-    let asks = (Cap::ChatHistory, Cap::EventPlayback);
-    ctx.client.position = match (ctx.client.has(asks.0), ctx.client.has(asks.1)) {
-        (true, true) => Position::from_now(had, newest),
-        (true, false) => Position::changes_since(had, newest),
-        (false, _) => {
-            // With a bound on what is replayed: whatever is unread comes, and of the rest the newest, if there is room.
-            let most = ctx.state.settings.gateway.replay;
-            let floor = most.map_or(0, |most| ctx.host.read_floor(had, most));
-            Position::since(had, floor, newest)
-        }
+    let asks_texts = ctx.client.has(Cap::ChatHistory);
+    let asks_all = asks_texts && ctx.client.has(Cap::EventPlayback);
+    // With a bound on what is replayed: whatever is unread comes, and of the rest the newest, if there is room.
+    let most = ctx.state.settings.gateway.replay.filter(|_| !asks_texts);
+    ctx.client.position = Position {
+        sent: if asks_all { newest } else { had },
+        written: had,
+        kept: had,
+        behind: !asks_all && had < newest,
+        replay_to: newest,
+        read_after: most.map_or(0, |most| ctx.host.read_floor(had, most)),
+        only_changes_of: (asks_texts && !asks_all).then_some(had),
+        ..Position::default()
     };
     if ctx.client.position.behind {
         Renderer::new(ctx.client, ctx.state, ctx.host).catch_up();
