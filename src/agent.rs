@@ -26,6 +26,7 @@ use network::Network;
 
 use crate::account::{Account, AccountError, Leaving, Outcome, Took, send};
 use crate::edge::clock::Clock;
+use crate::edge::control::status::NetworkStatus;
 use crate::edge::store::Changes;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -38,7 +39,6 @@ use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event, Greeting, Left, NewNotice};
 use crate::rules::presence_tracker::{PresenceTracker, Wish};
 use crate::rules::typing::Throttle;
-pub use network::NetworkState;
 use networks::Networks;
 use nick_index::{NickIndex, Ours};
 pub use outside::{Happened, Outside, Seen};
@@ -280,8 +280,14 @@ impl<O: Outside> Agent<O> {
     }
 
     /// How each network is.
-    pub fn networks(&self) -> Vec<NetworkState<'_>> {
-        self.networks.values().map(Network::state).collect()
+    pub fn networks(&self) -> Vec<NetworkStatus> {
+        self.networks.values().map(Network::status).collect()
+    }
+
+    /// The nick that a network's server says we have.
+    pub fn nick_on(&self, network: &str) -> Option<&str> {
+        let session = self.networks.get(network)?.session.as_ref()?;
+        Some(&session.nick)
     }
 
     /// When it started.

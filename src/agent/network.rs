@@ -6,6 +6,7 @@ use super::nick_index::Ours;
 use super::nick_lifecycle::Stay;
 use crate::account::Leaving;
 use crate::edge::config;
+use crate::edge::control::status::NetworkStatus;
 use crate::protocol::irc_form::{self, Assembler};
 use crate::protocol::time::Seconds;
 use crate::rules::queue::retry::IRC_PATIENCE;
@@ -90,21 +91,6 @@ pub(super) struct Session {
     pub(super) called: Option<String>,
 }
 
-/// How a network is, for the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NetworkState<'a> {
-    /// Its name, as we list it.
-    pub name: &'a str,
-    /// `connected`, `trouble`, `nick taken`, `connecting` or `away`.
-    pub state: &'static str,
-    /// The server we are on.
-    pub server: Option<&'a str>,
-    /// What is wrong, in one line.
-    pub trouble: Option<&'a str>,
-    /// The nick that the server says we have.
-    pub nick: Option<&'a str>,
-}
-
 impl Network {
     /// Nothing is known yet, nothing is ordered.
     pub(super) fn new(network: &config::Network, watched: bool) -> Self {
@@ -129,7 +115,7 @@ impl Network {
     }
 
     /// How it is, for the user.
-    pub(super) fn state(&self) -> NetworkState<'_> {
+    pub(super) fn status(&self) -> NetworkStatus {
         let state = match &self.session {
             Some(_) if self.trouble.is_none() => "connected",
             Some(_) => "trouble",
@@ -138,13 +124,11 @@ impl Network {
             None if self.stay.is_there() => "connecting",
             None => "away",
         };
-        let session = self.session.as_ref();
-        NetworkState {
-            name: &self.name,
-            state,
-            server: session.map(|session| session.server.as_str()),
-            trouble: self.trouble.as_deref(),
-            nick: session.map(|session| session.nick.as_str()),
+        NetworkStatus {
+            name: self.name.clone(),
+            state: state.to_owned(),
+            server: self.session.as_ref().map(|session| session.server.clone()),
+            reason: self.trouble.clone(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What the agent answers commands that ask.
 
 use super::{Daemon, events};
-use crate::agent::{NetworkState, Seen};
-use crate::edge::control::status::{NetworkStatus, Presence, Presences, Status};
+use crate::agent::Seen;
+use crate::edge::control::status::{Presence, Presences, Status};
 use crate::edge::control::{Request, Responder};
 use crate::rules::words;
 
@@ -35,7 +35,7 @@ impl Daemon {
     fn status(&self) -> Status {
         Status {
             since: self.agent.started(),
-            networks: self.agent.networks().iter().map(network).collect(),
+            networks: self.agent.networks(),
             attached: self.gateway.attached(),
             gateway: self
                 .gateway
@@ -50,14 +50,5 @@ fn presence(seen: Seen) -> Presence {
         presence: words::presence(seen.shown).to_owned(),
         status: events::status(&seen.text),
         networks: seen.networks,
-    }
-}
-
-fn network(net: &NetworkState<'_>) -> NetworkStatus {
-    NetworkStatus {
-        name: net.name.to_owned(),
-        state: net.state.to_owned(),
-        server: net.server.map(str::to_owned),
-        reason: net.trouble.map(str::to_owned),
     }
 }

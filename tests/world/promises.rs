@@ -79,9 +79,8 @@ impl World {
     fn check_nick(&mut self, who: usize, from: usize, network: &str) {
         // What the agent has left, a server that was cut off may still show for minutes.
         let agent = self.people[who].agent.as_ref();
-        let nets = agent.map(|agent| agent.networks()).unwrap_or_default();
-        let net = nets.iter().find(|net| net.name == network);
-        let Some(nick) = net.and_then(|net| net.nick).map(str::to_owned) else {
+        let nick = agent.and_then(|agent| agent.nick_on(network));
+        let Some(nick) = nick.map(str::to_owned) else {
             return;
         };
         let window = self.people[who].account.settings().window;

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::account::Account;
-use crate::edge::store::{Device, DeviceMark, DeviceName};
+use crate::edge::store::Device;
 use crate::gateway::host::DeviceId;
 
 /// The cursors of attached devices.
 #[derive(Debug, Default)]
-pub(super) struct Cursors(BTreeMap<DeviceName, Cursor>);
+pub(super) struct Cursors(BTreeMap<DeviceId, Cursor>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 struct Cursor {
-    row: u64,
-    /// The device that was attached, not one made anew under its name.
-    mark: DeviceMark,
+    /// The device that was attached, not one made anew under its name; and its row.
+    of: Device,
     /// The store has it.
     kept: bool,
 }
@@ -22,34 +21,28 @@ struct Cursor {
 impl Cursors {
     /// A device is attached; nothing if one of its name that was removed still is, which ends at the next look.
     pub(super) fn attach(&mut self, device: Device) -> Option<DeviceId> {
+        let (id, mark) = (DeviceId(device.name.to_string()), device.mark);
+        // Written once at least: it was attached now.
         let cursor = Cursor {
-            row: device.cursor,
-            mark: device.mark,
-            // Written once at least: it was attached now.
+            of: device,
             kept: false,
         };
-        let id = DeviceId(device.name.as_str().to_owned());
-        let held = self.0.entry(device.name).or_insert(cursor);
-        (held.mark == device.mark).then_some(id)
+        let held = self.0.entry(id.clone()).or_insert(cursor);
+        (held.of.mark == mark).then_some(id)
     }
 
     /// The highest row that a device has had.
     pub(super) fn row(&self, device: &DeviceId) -> u64 {
-        let name = DeviceName::parse(&device.0).ok();
-        let held = name.and_then(|name| self.0.get(&name));
-        held.map_or(0, |cursor| cursor.row)
+        self.0.get(device).map_or(0, |held| held.of.cursor)
     }
 
     /// A device has had this row; a cursor never falls.
     pub(super) fn rise(&mut self, device: &DeviceId, row: u64) {
-        let Ok(name) = DeviceName::parse(&device.0) else {
-            return;
-        };
-        if let Some(cursor) = self.0.get_mut(&name)
-            && cursor.row < row
+        if let Some(held) = self.0.get_mut(device)
+            && held.of.cursor < row
         {
-            cursor.row = row;
-            cursor.kept = false;
+            held.of.cursor = row;
+            held.kept = false;
         }
     }
 
@@ -57,11 +50,13 @@ impl Cursors {
     pub(super) fn keep(&mut self, account: &mut Account) -> Vec<DeviceId> {
         // First: what a removed one was handed is nothing to the one that has its name now.
         let gone = account.devices().all().map(|there| self.removed(&there));
-        let risen = self.0.iter().filter(|(_, cursor)| !cursor.kept);
-        let risen: Vec<_> = risen.map(|(name, c)| (name.clone(), c.row)).collect();
+        let risen = self.0.values().filter(|held| !held.kept);
+        let risen: Vec<_> = risen
+            .map(|held| (held.of.name.clone(), held.of.cursor))
+            .collect();
         if !risen.is_empty() {
             match account.devices().handed(&risen) {
-                Ok(()) => self.0.values_mut().for_each(|one| one.kept = true),
+                Ok(()) => self.0.values_mut().for_each(|held| held.kept = true),
                 Err(fault) => tracing::error!("{fault}"),
             }
         }
@@ -69,11 +64,10 @@ impl Cursors {
     }
 
     fn removed(&mut self, there: &[Device]) -> Vec<DeviceId> {
-        let gone = self.0.extract_if(.., |name, cursor| {
-            let mut there = there.iter();
-            !there.any(|device| device.name == *name && device.mark == cursor.mark)
-        });
-        let names = gone.map(|(name, _)| name.as_str().to_owned());
-        names.map(DeviceId).collect()
+        let is_it =
+            |held: &Device, device: &Device| (&device.name, device.mark) == (&held.name, held.mark);
+        let is_gone = |held: &Device| !there.iter().any(|device| is_it(held, device));
+        let gone = self.0.extract_if(.., |_, held| is_gone(&held.of));
+        gone.map(|(id, _)| id).collect()
     }
 }
