@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::network::{NickTrouble, Session, Taken};
+use super::network::{NickTrouble, Taken};
 use super::{Agent, Happened, Outside};
 use crate::account::{Frame, log_heard, send};
-use crate::edge::irc::{LinkEvent, NOT_SENT};
+use crate::edge::irc::{LinkEvent, NOT_SENT, Registered};
 use crate::protocol::letter::{Here, LetterId};
 use crate::protocol::nick::Nick;
 use crate::protocol::time::Seconds;
@@ -68,26 +68,9 @@ impl<O: Outside> Agent<O> {
     fn learn(&mut self, network: &str, event: LinkEvent) -> Option<Frame> {
         match event {
             LinkEvent::Connecting(server) => tracing::debug!(network, server, "connecting"),
-            LinkEvent::Registered {
-                nick,
-                server,
-                room_prefix,
-                linelen,
-                network: called,
-                server_time,
-                ..
-            } => {
-                let called = called.map(|name| name.to_ascii_lowercase());
-                self.registered(
-                    network,
-                    Session {
-                        nick,
-                        server,
-                        prefix: room_prefix,
-                        linelen,
-                        called,
-                    },
-                );
+            LinkEvent::Registered(session) => {
+                let server_time = session.server_time;
+                self.registered(network, session);
                 self.compare_clocks(network, server_time);
             }
             LinkEvent::NickChanged(_) => self.taken(network, NickTrouble::Changed),
@@ -124,7 +107,7 @@ impl<O: Outside> Agent<O> {
         self.outside.tell(happened, &self.roster);
     }
 
-    fn registered(&mut self, network: &str, session: Session) {
+    fn registered(&mut self, network: &str, session: Registered) {
         let Some(net) = self.networks.get_mut(network) else {
             return;
         };

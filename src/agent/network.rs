@@ -7,6 +7,7 @@ use super::nick_lifecycle::Stay;
 use crate::account::Leaving;
 use crate::edge::config;
 use crate::edge::control::status::NetworkStatus;
+use crate::edge::irc::Registered;
 use crate::protocol::irc_form::{self, Assembler};
 use crate::protocol::time::Seconds;
 use crate::rules::queue::retry::IRC_PATIENCE;
@@ -30,7 +31,7 @@ pub(super) struct Network {
     /// Where we are.
     pub(super) stay: Stay,
     /// What the server said when we registered; `None` while we are not.
-    pub(super) session: Option<Session>,
+    pub(super) session: Option<Registered>,
     /// Why we are not, in one line.
     pub(super) trouble: Option<String>,
     /// Our nick cannot be had.
@@ -74,21 +75,6 @@ impl NickTrouble {
             Self::Changed => "the server gave us another nickname than friends look for",
         }
     }
-}
-
-/// A registered connection.
-#[derive(Debug, Clone)]
-pub(super) struct Session {
-    /// The nick that the server says we have.
-    pub(super) nick: String,
-    /// The server.
-    pub(super) server: String,
-    /// Bytes of our own prefix, as others see it.
-    pub(super) prefix: usize,
-    /// Bytes of a line.
-    pub(super) linelen: usize,
-    /// The name by which the servers call the network, in lower case.
-    pub(super) called: Option<String>,
 }
 
 impl Network {
@@ -135,22 +121,27 @@ impl Network {
     /// What matching friends' networks needs.
     pub(super) fn ours(&self) -> Ours {
         let session = self.session.as_ref().filter(|_| self.proves_itself);
+        let called = session.and_then(|session| session.network.as_ref());
         Ours {
             name: self.name.clone(),
             servers: self.servers.clone(),
-            called: session.and_then(|session| session.called.clone()),
+            called: called.map(|name| name.to_ascii_lowercase()),
         }
     }
 
     /// Bytes for the text of one PRIVMSG to a nick; `None` while we are not registered.
     pub(super) fn room_for(&self, nick: &str) -> Option<usize> {
         let session = self.session.as_ref()?;
-        Some(irc_form::room(session.prefix, nick.len(), session.linelen))
+        Some(irc_form::room(
+            session.room_prefix,
+            nick.len(),
+            session.linelen,
+        ))
     }
 
     /// Registered under the nick under which friends look for us.
     pub(super) fn is_reachable(&self) -> bool {
-        let named = |session: &Session| session.nick.eq_ignore_ascii_case(&self.stay.nick);
+        let named = |session: &Registered| session.nick.eq_ignore_ascii_case(&self.stay.nick);
         self.stay.is_derived() && self.session.as_ref().is_some_and(named)
     }
 

@@ -1,6 +1,6 @@
 //! A person on IRC: a link, what it tells, and what may be waited for.
 
-use iim::edge::irc::{Link, LinkEvent, NetworkSettings, Order, WatchChange};
+use iim::edge::irc::{Link, LinkEvent, NetworkSettings, Order, Registered, WatchChange};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -73,8 +73,11 @@ impl Person {
         }
     }
 
-    pub async fn registered(&mut self) -> LinkEvent {
-        let is = |n: &LinkEvent| matches!(n, LinkEvent::Registered { .. }).then(|| n.clone());
+    pub async fn registered(&mut self) -> Registered {
+        let is = |n: &LinkEvent| match n {
+            LinkEvent::Registered(on) => Some(on.clone()),
+            _ => None,
+        };
         self.until("Registered", is).await
     }
 

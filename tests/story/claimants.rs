@@ -147,8 +147,8 @@ fn a_server_that_is_not_proved_is_not_believed_what_its_network_is_called() {
         let mut agent = Agent::open(account, world.clock(), rng, Hands::default()).unwrap();
         agent.tick();
         let mut greeting = registered("alicenick".to_owned());
-        if let LinkEvent::Registered { network, .. } = &mut greeting {
-            *network = Some("Large".to_owned());
+        if let LinkEvent::Registered(on) = &mut greeting {
+            on.network = Some("Large".to_owned());
         }
         agent.hear(name, greeting);
         let watched = agent.outside.watched.entry(name.to_owned()).or_default();

@@ -7,7 +7,7 @@ use iim::account::{Account, OsRng, send};
 use iim::agent::{Agent, Happened, Outside, Roster};
 use iim::edge::config;
 use iim::edge::config::Config;
-use iim::edge::irc::{LinkEvent, Order};
+use iim::edge::irc::{LinkEvent, Order, Registered};
 use iim::protocol::letter::{Body, Typing};
 use iim::rules::conversation::{ContactId, Stored};
 use iim::rules::effect::Notice;
@@ -266,16 +266,13 @@ impl Wire {
 }
 
 pub(crate) fn registered(nick: String) -> LinkEvent {
-    LinkEvent::Registered {
+    LinkEvent::Registered(Registered {
         nick,
         server: "127.0.0.1:6667".to_owned(),
         room_prefix: 60,
         linelen: 512,
-        network: None,
-        nicklen: None,
-        monitor: None,
-        server_time: None,
-    }
+        ..Registered::default()
+    })
 }
 
 #[test]

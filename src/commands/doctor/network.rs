@@ -14,7 +14,7 @@ use crate::commands::output::after;
 use crate::commands::presence;
 use crate::edge::config::Network;
 use crate::edge::control::status::{NetworkStatus, Status};
-use crate::edge::irc::{Link, LinkEvent, Order};
+use crate::edge::irc::{Link, LinkEvent, Order, Registered};
 use crate::protocol::nick::EDGE;
 use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng as _;
@@ -116,13 +116,6 @@ struct Probe {
     time: Option<Seconds>,
 }
 
-#[derive(Debug)]
-struct Registered {
-    nick: String,
-    server: String,
-    nicklen: Option<usize>,
-}
-
 impl Probe {
     /// Listens until registered and told the time, or until each server has failed once.
     async fn listen(&mut self, events: &mut Receiver<LinkEvent>, servers: usize) {
@@ -141,19 +134,9 @@ impl Probe {
 
     fn take(&mut self, one: LinkEvent) {
         match one {
-            LinkEvent::Registered {
-                nick,
-                server,
-                nicklen,
-                server_time,
-                ..
-            } => {
-                self.time = server_time;
-                self.registered = Some(Registered {
-                    nick,
-                    server,
-                    nicklen,
-                });
+            LinkEvent::Registered(on) => {
+                self.time = on.server_time;
+                self.registered = Some(on);
             }
             LinkEvent::ServerTime { at } => self.time = Some(at),
             LinkEvent::Lost { reason, .. }
@@ -164,7 +147,7 @@ impl Probe {
                 self.registered = Some(Registered {
                     nick: now_is,
                     server: self.tried.clone(),
-                    nicklen: None,
+                    ..Registered::default()
                 });
             }
             LinkEvent::NickInUse
@@ -256,6 +239,7 @@ mod tests {
             nick: nick.to_owned(),
             server: "irc.example.net".to_owned(),
             nicklen,
+            ..Registered::default()
         })
     }
 

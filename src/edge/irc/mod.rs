@@ -120,30 +120,32 @@ impl WatchChange {
     }
 }
 
+/// How we are on a network, as its server says at the end of its greeting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registered {
+    /// Our nick as the server's 001 says: the one ordered, but perhaps for its case.
+    pub nick: String,
+    /// `host:port`.
+    pub server: String,
+    /// Bytes of `nick!user@host` as others see us, at most: an upper bound for working out the room in a line.
+    pub room_prefix: usize,
+    /// Bytes of a line including CR LF: 512, or ISUPPORT LINELEN.
+    pub linelen: usize,
+    /// ISUPPORT NETWORK.
+    pub network: Option<String>,
+    /// ISUPPORT NICKLEN, bytes.
+    pub nicklen: Option<usize>,
+    /// The server's clock, if it has `server-time`; else see [`LinkEvent::ServerTime`].
+    pub server_time: Option<Seconds>,
+}
+
 /// What a link has to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkEvent {
     /// A connection is being tried, to this `host:port`.
     Connecting(String),
     /// We are on the network (the server's greeting is over).
-    Registered {
-        /// Our nick as the server's 001 says: the one ordered, but perhaps for its case.
-        nick: String,
-        /// `host:port`.
-        server: String,
-        /// Bytes of `nick!user@host` as others see us, at most: an upper bound for working out the room in a line.
-        room_prefix: usize,
-        /// Bytes of a line including CR LF: 512, or ISUPPORT LINELEN.
-        linelen: usize,
-        /// ISUPPORT NETWORK.
-        network: Option<String>,
-        /// ISUPPORT NICKLEN, bytes.
-        nicklen: Option<usize>,
-        /// ISUPPORT MONITOR: nicks that the server watches for us; the rest is polled.
-        monitor: Option<usize>,
-        /// The server's clock, if it has `server-time`; else see [`LinkEvent::ServerTime`].
-        server_time: Option<Seconds>,
-    },
+    Registered(Registered),
     /// The server's clock, from its answer to TIME.
     ServerTime {
         /// When it answered, by its clock.

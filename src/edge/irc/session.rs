@@ -21,7 +21,7 @@ use super::registration::{Persona, Registration, Step};
 use super::send_queue::{Refusal, SendQueue};
 use super::watch::Watch;
 use super::write_buffer::WriteBuffer;
-use super::{LinkEvent, NetworkSettings, WatchChange, server_time};
+use super::{LinkEvent, NetworkSettings, Registered, WatchChange, server_time};
 use crate::protocol::irc_line::clean;
 use crate::protocol::time::Seconds;
 use crate::rules::queue::irc::Ended;
@@ -240,7 +240,7 @@ impl Session {
         if self.server_time.is_none() {
             self.control.push_back("TIME\r\n".to_owned());
         }
-        self.events.push(LinkEvent::Registered {
+        let registered = Registered {
             nick: self.me.clone(),
             server: self.server.clone(),
             room_prefix: self.me.len().saturating_add(USER_AND_HOST),
@@ -251,9 +251,9 @@ impl Session {
                 .clone()
                 .filter(|_| !self.network_doubted),
             nicklen: self.isupport.nicklen,
-            monitor: self.isupport.monitor,
             server_time: self.server_time,
-        });
+        };
+        self.events.push(LinkEvent::Registered(registered));
     }
 
     /// Takes an order to send; what cannot be sent is told.

@@ -31,7 +31,7 @@ struct Agent {
 impl Agent {
     fn hear(&mut self, news: LinkEvent) {
         match news {
-            LinkEvent::Registered { nick, .. } => self.registered = Some(nick),
+            LinkEvent::Registered(on) => self.registered = Some(on.nick),
             LinkEvent::Lost { .. }
             | LinkEvent::Left
             | LinkEvent::NickInUse

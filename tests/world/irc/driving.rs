@@ -51,7 +51,7 @@ impl Irc {
                 self.links[at].vain = 0;
             }
             for one in news {
-                if let LinkEvent::Registered { .. } = one {
+                if let LinkEvent::Registered(_) = one {
                     self.links[at].awake_until = self.now;
                     self.stay_awake(at, self.now);
                 }

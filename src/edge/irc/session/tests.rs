@@ -129,17 +129,16 @@ fn from_the_first_line_to_the_network() {
     play.hear(":s 005 me NETWORK=Net NICKLEN=9 MONITOR=3 :are supported");
     assert_eq!(play.news(), []);
     play.hear(":s 376 me :End of MOTD");
-    let want = LinkEvent::Registered {
+    let want = Registered {
         nick: "me".into(),
         server: "s:6697".into(),
         room_prefix: 2 + 76,
         linelen: 512,
         network: Some("Net".into()),
         nicklen: Some(9),
-        monitor: Some(3),
         server_time: None,
     };
-    assert_eq!(play.news(), [want]);
+    assert_eq!(play.news(), [LinkEvent::Registered(want)]);
     play.at(9);
     assert_eq!(play.out(), ["TIME"]);
     play.hear(":s 391 me s :Thursday January 1 1970 -- 00:20:00 +00:00");
@@ -158,7 +157,7 @@ fn a_server_without_an_end_of_its_greeting() {
     play.at(10);
     let news = play.news();
     assert!(
-        matches!(&news[0], LinkEvent::Registered { nick, .. } if nick == "ME"),
+        matches!(&news[0], LinkEvent::Registered(on) if on.nick == "ME"),
         "{news:?}"
     );
 }

@@ -68,13 +68,9 @@ fn a_greeting_says_what_the_server_is_like() {
         play.pass(20 * SECOND);
         let news = play.news(ALICE);
         let tagged = news.iter().find_map(|news| match news {
-            LinkEvent::Registered {
-                server_time,
-                nicklen,
-                ..
-            } => {
-                assert_eq!(*nicklen, Some(told));
-                *server_time
+            LinkEvent::Registered(on) => {
+                assert_eq!(on.nicklen, Some(told));
+                on.server_time
             }
             _ => None,
         });

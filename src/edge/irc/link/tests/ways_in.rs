@@ -228,8 +228,8 @@ mod with_certificates {
                 peer.say(&format!(":s {line}")).await;
             }
             let network = loop {
-                if let LinkEvent::Registered { network, .. } = next(&mut news).await {
-                    break network;
+                if let LinkEvent::Registered(on) = next(&mut news).await {
+                    break on.network;
                 }
             };
             assert_eq!(network.as_deref(), called, "{name}");
