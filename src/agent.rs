@@ -339,7 +339,7 @@ impl<O: Outside> Agent<O> {
                             shown,
                             text,
                         };
-                        self.outside.tell(happened, &self.roster);
+                        self.outside.tell(happened);
                     }
                 }
             }
@@ -361,19 +361,15 @@ impl<O: Outside> Agent<O> {
                     id,
                     here,
                 } => {
-                    if let Some(friend) = self.roster.id_at(friend) {
-                        self.heard_here(friend, network, *id, here);
-                    }
+                    self.heard_here(*friend, network, *id, here);
                 }
                 Notice::Status {
                     friend,
                     status,
                     text,
                 } => {
-                    if let Some(friend) = self.roster.id_at(friend) {
-                        let wishes = self.watch.status(friend, *status, text);
-                        self.grant(wishes);
-                    }
+                    let wishes = self.watch.status(*friend, *status, text);
+                    self.grant(wishes);
                 }
                 Notice::Presence { .. }
                 | Notice::Friend { .. }
@@ -386,7 +382,16 @@ impl<O: Outside> Agent<O> {
                 | Notice::Seen { .. }
                 | Notice::Word { .. } => {}
             }
-            self.outside.tell(Happened::Notice(&notice), &self.roster);
+            let former;
+            let whose = match notice.about() {
+                Some(id) if self.roster.get(id).is_none() => {
+                    former = self.account.whoever(id).ok().flatten();
+                    former.as_ref()
+                }
+                Some(id) => self.roster.get(id),
+                None => None,
+            };
+            self.outside.tell(Happened::Notice(&notice, whose));
         }
     }
 

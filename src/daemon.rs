@@ -31,10 +31,10 @@ use mail_worker::{MailWorker, Online};
 
 use crate::account::mail::SendReport;
 use crate::account::{Account, OsRng};
-use crate::agent::{Agent, Happened, Outside, Roster};
+use crate::agent::{Agent, Happened, Outside};
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
-use crate::edge::control::event::Event;
+use crate::edge::control::event::{Event, Who};
 use crate::edge::control::{Broadcaster, Server};
 use crate::edge::home::Home;
 use crate::edge::hooks::Hooks;
@@ -42,6 +42,7 @@ use crate::edge::irc::Order;
 use crate::edge::{config, store};
 use crate::rules::conversation::{ContactId, Stored};
 use crate::rules::effect::Notice;
+use crate::rules::message::Message;
 
 /// The agent with real links, mail and watchers.
 struct Daemon {
@@ -70,7 +71,7 @@ struct World {
 /// An event for watchers, hooks and the log.
 enum Later {
     /// It still has to be put in words: a text, which a client waits for meanwhile.
-    Text(Notice),
+    Text(Box<Message>, Who),
     /// As it is told.
     Event(Event),
 }
@@ -286,7 +287,7 @@ impl Daemon {
     fn notify_others(&mut self) {
         for later in std::mem::take(&mut self.agent.outside.later) {
             let event = match later {
-                Later::Text(text) => events::event(Happened::Notice(&text), self.agent.roster()),
+                Later::Text(text, who) => Some(events::text(&text, who)),
                 Later::Event(event) => Some(event),
             };
             if let Some(event) = event {
@@ -365,12 +366,13 @@ impl Outside for World {
         self.mail.wake();
     }
 
-    fn tell(&mut self, happened: Happened<'_>, roster: &Roster) {
-        self.pending.note_happened(happened, roster);
-        if let Happened::Notice(text @ Notice::Text { .. }) = happened {
-            self.later.push(Later::Text(text.clone()));
+    fn tell(&mut self, happened: Happened<'_>) {
+        self.pending.note_happened(happened);
+        if let Happened::Notice(Notice::Text { message }, whose) = happened {
+            let who = events::who(whose);
+            self.later.push(Later::Text(message.clone(), who));
         } else {
-            let event = events::event(happened, roster);
+            let event = events::event(happened);
             self.later.extend(event.map(Later::Event));
         }
     }

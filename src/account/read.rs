@@ -8,9 +8,9 @@ use crate::protocol::letter::LetterId;
 use crate::protocol::time::{MONTH, Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
-use crate::rules::conversation::ContactId;
+use crate::rules::conversation::{Author, ContactId, ConversationId, Ids};
 use crate::rules::entry::Entry;
-use crate::rules::message::{Direction, Message};
+use crate::rules::message::Message;
 use crate::rules::queue::budget::Class;
 use crate::rules::refusal::Refusal;
 use crate::rules::view::{Invite, View};
@@ -55,6 +55,31 @@ impl Account {
     /// The same by id.
     pub fn contact(&mut self, id: ContactId) -> Result<Option<Contact>, AccountError> {
         self.look_once(|tx| Ok(tx.contact(id)?))
+    }
+
+    /// With whom a conversation is: as they stand on the roster or, if they have left it, nobody at the address that they had.
+    pub fn contact_in(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<Contact>, AccountError> {
+        let contact = self.look_once(|tx| Ok(tx.contact_in(conversation)?))?;
+        self.whoever(contact)
+    }
+
+    /// The same of somebody.
+    pub fn whoever(&self, contact: ContactId) -> Result<Option<Contact>, AccountError> {
+        let nobody = |address: Address| {
+            let (name, conversation) = (address.to_string(), ConversationId::default());
+            let ids = Ids {
+                contact,
+                conversation,
+            };
+            Contact::new(ids, address, name, Seconds(0))
+        };
+        self.look(|tx| match tx.contact(contact)? {
+            Some(person) => Ok(Some(person)),
+            None => Ok(tx.address_of(contact)?.map(nobody)),
+        })
     }
 
     /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only those
@@ -106,7 +131,7 @@ impl Account {
         friend: &Address,
         id: LetterId,
     ) -> Result<Option<Message>, AccountError> {
-        self.look(|tx| Ok(tx.message(tx.conversation(friend)?, Direction::Out, id)?))
+        self.look(|tx| Ok(tx.message(tx.conversation(friend)?, Author::Us, id)?))
     }
 
     /// All invites.

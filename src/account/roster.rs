@@ -14,7 +14,6 @@ use super::roster_line::{DIRTY, STAMP};
 use crate::edge::home::{HomeError, keep_aside, replace_file};
 use crate::edge::roster_file::{self, Edit};
 use crate::edge::store::{Store, StoreError, Transaction};
-use crate::protocol::address::Address;
 use crate::protocol::letter::Network;
 use crate::protocol::shell;
 use crate::protocol::time::Seconds;
@@ -79,10 +78,10 @@ impl RosterFile<'_> {
             None => return self.broken("it is older than all that is remembered"),
         };
         match roster_file::read(&base) {
-            Ok(base) => Ok(roster_file::edits(&base, &edited)
-                .into_iter()
-                .map(act)
-                .collect()),
+            Ok(base) => {
+                let edits = roster_file::edits(&base, &edited).into_iter();
+                edits.map(|edit| self.act(edit)).collect()
+            }
             Err(fault) => self.broken(&fault.to_string()),
         }
     }
@@ -109,12 +108,30 @@ impl RosterFile<'_> {
             .map(|kept| format!(" (kept as {})", kept.display()))
             .unwrap_or_default();
         let text = format!("roster.toml was not taken: {fault}{kept}");
-        Ok(vec![Err(Box::new(word(None, text)))])
+        Ok(vec![Err(Box::new(Notice::Word { friend: None, text }))])
     }
 
     fn rendering(&self) -> Result<String, AccountError> {
         self.store
             .read(|tx| render(tx, self.networks, tx.roster().revision()?))
+    }
+
+    fn act(&self, edit: Edit) -> Result<Edited, AccountError> {
+        Ok(match edit {
+            Edit::Act(act) => Ok(act),
+            Edit::Missing(address) => {
+                let remove = shell::hint("remove", &[address.as_str()]);
+                let text = format!(
+                    "{address} was put back into roster.toml; to part with somebody: {remove}"
+                );
+                let friend = self.store.read_once(|tx| tx.id_at(&address))?;
+                Err(Box::new(Notice::Word { friend, text }))
+            }
+            Edit::Unknown(what, line) => {
+                let text = format!("roster.toml line {line}: {what} is not taken from the file");
+                Err(Box::new(Notice::Word { friend: None, text }))
+            }
+        })
     }
 
     /// Writes the file inside a turn, so that no other program renders an older state over it.
@@ -144,24 +161,4 @@ fn render(
         networks,
         &tx.people()?,
     ))
-}
-
-fn act(edit: Edit) -> Edited {
-    match edit {
-        Edit::Act(act) => Ok(act),
-        Edit::Missing(address) => {
-            let remove = shell::hint("remove", &[address.as_str()]);
-            let text =
-                format!("{address} was put back into roster.toml; to part with somebody: {remove}");
-            Err(Box::new(word(Some(address), text)))
-        }
-        Edit::Unknown(what, line) => {
-            let text = format!("roster.toml line {line}: {what} is not taken from the file");
-            Err(Box::new(word(None, text)))
-        }
-    }
-}
-
-pub(super) fn word(friend: Option<Address>, text: String) -> Notice {
-    Notice::Word { friend, text }
 }

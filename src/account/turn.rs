@@ -11,7 +11,6 @@ use crate::rules::decide::{Decided, decide};
 use crate::rules::decision::Rng;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::event::{Departure, Event};
-use crate::rules::message::Direction;
 use crate::rules::view::Invite;
 
 /// What an act came to.
@@ -200,9 +199,7 @@ pub(super) fn outcome(decided: Decided) -> Outcome {
     for effect in decided.effects {
         match effect {
             Effect::Tell(notice) => outcome.notices.push(notice),
-            Effect::Message(message) if message.direction == Direction::Out => {
-                outcome.id = Some(message.id)
-            }
+            Effect::Message(message) if message.is_ours() => outcome.id = Some(message.id),
             Effect::Invite(invite) => outcome.invite = Some(*invite),
             Effect::Account(_)
             | Effect::Contact(_)

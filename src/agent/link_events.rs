@@ -104,7 +104,7 @@ impl<O: Outside> Agent<O> {
             state,
             reason,
         };
-        self.outside.tell(happened, &self.roster);
+        self.outside.tell(happened);
     }
 
     fn registered(&mut self, network: &str, session: Registered) {

@@ -1,6 +1,5 @@
 //! What an agent reaches, and what it tells.
 
-use super::Roster;
 use crate::edge::config::{self, Config};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
@@ -29,7 +28,7 @@ pub trait Outside {
     fn mail_is_due(&mut self);
 
     /// Something happened that watchers, hooks and the log are told.
-    fn tell(&mut self, happened: Happened<'_>, roster: &Roster);
+    fn tell(&mut self, happened: Happened<'_>);
 
     /// A turn of the agent has stored a text that was heard, or what was done to one: told before the turn's notices.
     fn stored(&mut self, stored: Box<Stored>);
@@ -41,8 +40,8 @@ pub trait Outside {
 /// What happened, for watchers, hooks and the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happened<'a> {
-    /// A turn says so.
-    Notice(&'a Notice),
+    /// A turn says so; about whom, if it is about one person: whoever is not on the roster is nobody, at the address they had.
+    Notice(&'a Notice, Option<&'a Contact>),
     /// What the user sees of a friend has changed.
     Presence {
         /// Of whom.

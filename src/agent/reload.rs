@@ -61,7 +61,7 @@ impl<O: Outside> Agent<O> {
                 self.set_watched(friend);
             }
         }
-        self.outside.tell(Happened::Account, &self.roster);
+        self.outside.tell(Happened::Account);
         let status = (&self.state.status, &self.state.status_text);
         Ok((&before.status, &before.status_text) != status)
     }
@@ -74,7 +74,7 @@ impl<O: Outside> Agent<O> {
         for id in these.iter().copied() {
             let now = self.account.contact(id)?;
             told.extend(self.set_contact(id, now).then_some(id));
-            self.outside.tell(Happened::Contact(id), &self.roster);
+            self.outside.tell(Happened::Contact(id));
         }
         self.derive(these);
         Ok(told)
@@ -93,7 +93,7 @@ impl<O: Outside> Agent<O> {
         }
         self.derive(gone);
         self.derive_all();
-        self.outside.tell(Happened::Contacts, &self.roster);
+        self.outside.tell(Happened::Contacts);
         Ok(told)
     }
 
@@ -274,7 +274,7 @@ impl<O: Outside> Agent<O> {
             self.tell_all(caused);
         }
         if changed.texts {
-            self.outside.tell(Happened::Texts, &self.roster);
+            self.outside.tell(Happened::Texts);
         }
         if changed.outbox && self.has_mail().unwrap_or(true) {
             self.outside.mail_is_due();
@@ -317,7 +317,7 @@ impl<O: Outside> Agent<O> {
         self.looked = Seconds(0);
         self.derive_all();
         self.refresh()?;
-        self.outside.tell(Happened::Account, &self.roster);
+        self.outside.tell(Happened::Account);
         Ok(())
     }
 }

@@ -1,14 +1,15 @@
 //! `iim read`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use serde_json::{Value, json};
 
-use crate::protocol::address::Address;
+use crate::account::Account;
+use crate::rules::conversation::{Author, ConversationId};
 use crate::rules::entry::Entry;
 use crate::rules::event::Act;
 use crate::rules::in_words;
-use crate::rules::message::{Delivery, Direction, Message};
+use crate::rules::message::{Delivery, Message};
 
 use super::explain::hinted;
 use super::output::{Colour, Output, local_ms};
@@ -50,21 +51,16 @@ impl Read {
                 ));
             }
         }
-        let people = match &friend {
-            Some(friend) => run.account.person(friend)?.into_iter().collect(),
-            None => run.account.people()?,
-        };
-        let people = people.into_iter();
-        let names: BTreeMap<_, _> = people.map(|one| (one.address, one.name)).collect();
         // What comes while this is shown has not been seen.
         let unseen = run.account.history(friend.as_ref(), true)?;
         let unseen = unseen.iter().map(|message| message.arrival).max();
+        let mut known = BTreeMap::new();
         for entry in run.account.entries(friend.as_ref(), self.new)? {
-            let name = name_of(&names, &entry.message.friend);
+            let (name, address) = whose(&mut known, &run.account, entry.message.conversation)?;
             if self.json {
-                run.output.json(&as_json(&entry, &name))?;
+                run.output.json(&as_json(&entry, name, address))?;
             } else {
-                let line = as_text(&run.output, &entry, &name);
+                let line = as_text(&run.output, &entry, name);
                 run.output.line(self.with_id(&entry, line))?;
             }
         }
@@ -84,21 +80,31 @@ impl Read {
     }
 }
 
-/// The name of an address, or the address itself.
-fn name_of(names: &BTreeMap<Address, String>, friend: &Address) -> String {
-    names
-        .get(friend)
-        .map_or_else(|| friend.to_string(), |name| one_line(name))
+/// The name and the address of whom a conversation is with; who has left the roster is called by the address.
+fn whose<'k>(
+    known: &'k mut BTreeMap<ConversationId, (String, String)>,
+    account: &Account,
+    with: ConversationId,
+) -> anyhow::Result<(&'k str, &'k str)> {
+    let (name, address) = match known.entry(with) {
+        btree_map::Entry::Occupied(one) => one.into_mut(),
+        btree_map::Entry::Vacant(place) => {
+            let person = account.contact_in(with)?;
+            let named = person.map(|one| (one_line(&one.name), one.address.to_string()));
+            place.insert(named.unwrap_or_default())
+        }
+    };
+    Ok((name, address))
 }
 
 /// The object that scripts read.
-fn as_json(entry: &Entry, name: &str) -> Value {
+fn as_json(entry: &Entry, name: &str, address: &str) -> Value {
     let message = &entry.message;
     json!({
         "id": message.id.to_string(),
         "friend": name,
-        "address": message.friend.as_str(),
-        "direction": words::direction(message.direction),
+        "address": address,
+        "direction": words::direction(message.author),
         "sent": rfc3339_ms(message.written()),
         "text": wording(entry),
         "state": words::state(message.state),
@@ -126,7 +132,7 @@ fn reaction_json(reaction: &Message) -> Value {
     json!({
         "id": reaction.id.to_string(),
         "emoji": one_line(&reaction.text),
-        "direction": words::direction(reaction.direction),
+        "direction": words::direction(reaction.author),
         "sent": rfc3339_ms(reaction.written()),
         "state": words::state(reaction.state),
         "reason": reaction.reason.as_deref().map(one_line),
@@ -142,12 +148,12 @@ fn as_text(output: &Output, entry: &Entry, name: &str) -> String {
         Some(_) => String::new(),
         None => wording(entry).replace('\n', "\n    "),
     };
-    match message.direction {
-        Direction::In => {
+    match message.author {
+        Author::Contact(_) => {
             let name = output.paint(Colour::Strong, name);
             format!("{time} {name}: {text}{marks}")
         }
-        Direction::Out => {
+        Author::Us => {
             let how = output.paint(colour(message.state), &how(message));
             format!("{time} → {name}: {text}{marks}  {how}")
         }
@@ -167,9 +173,9 @@ fn marks(entry: &Entry, name: &str) -> String {
     }
     let edited = entry.edit.iter().map(|edit| mark("edited", edit));
     let signs = entry.reactions.iter().map(|sign| {
-        let who = match sign.direction {
-            Direction::In => name,
-            Direction::Out => "you",
+        let who = match sign.author {
+            Author::Contact(_) => name,
+            Author::Us => "you",
         };
         format!("({} {who})", one_line(&sign.text))
     });
@@ -217,14 +223,15 @@ mod tests {
     use super::*;
     use crate::protocol::letter::LetterId;
     use crate::protocol::time::{Millis, Seconds};
-    use crate::rules::conversation::ConversationId;
+    use crate::rules::conversation::ContactId;
     use crate::rules::message::{Change, ChangeKind, Via};
 
-    fn message(direction: Direction, state: Delivery) -> Message {
+    const HIS: Author = Author::Contact(ContactId::new(1));
+
+    fn message(author: Author, state: Delivery) -> Message {
         Message {
             conversation: ConversationId::default(),
-            friend: Address::parse("bob@example.net").unwrap(),
-            direction,
+            author,
             id: LetterId([7; 16]),
             sent: Millis(1_795_244_400_000),
             arrival: Millis(1_795_244_400_000),
@@ -245,13 +252,14 @@ mod tests {
 
     #[test]
     fn scripts_get_the_keys_of_the_contract() {
-        let entry = Entry::of(message(Direction::In, Delivery::Delivered), &[]);
-        let value = as_json(&entry, "bob");
+        let entry = Entry::of(message(HIS, Delivery::Delivered), &[]);
+        let value = as_json(&entry, "bob", "bob@example.net");
         let text = value["text"].as_str().unwrap();
         assert!(text.starts_with("one\ntwo") && !text.contains('\u{1b}'));
         for (key, expected) in [
             ("id", json!("07070707070707070707070707070707")),
             ("friend", json!("bob")),
+            ("address", json!("bob@example.net")),
             ("direction", json!("in")),
             ("sent", json!("2026-11-21T07:00:00Z")),
             ("state", json!("delivered")),
@@ -268,7 +276,7 @@ mod tests {
     }
 
     /// A change of the text above.
-    fn change(kind: ChangeKind, direction: Direction, text: &str, state: Delivery) -> Message {
+    fn change(kind: ChangeKind, author: Author, text: &str, state: Delivery) -> Message {
         Message {
             id: LetterId([8; 16]),
             sent: Millis(1_795_244_401_000),
@@ -278,7 +286,7 @@ mod tests {
                 of: LetterId([7; 16]),
                 kind,
             }),
-            ..message(direction, state)
+            ..message(author, state)
         }
     }
 
@@ -286,7 +294,7 @@ mod tests {
     fn a_changed_text_is_shown_as_it_is_now() {
         use ChangeKind::{Edit, React, Retract, Unreact};
         use Delivery::{Delivered, Failed, Queued};
-        let (his, mine) = (Direction::In, Direction::Out);
+        let (his, mine) = (HIS, Author::Us);
         for (changes, line) in [
             (
                 vec![change(Edit, his, "three\u{1b}[2J", Delivered)],
@@ -340,17 +348,12 @@ mod tests {
     #[test]
     fn scripts_get_the_changes() {
         let changes = [
-            change(
-                ChangeKind::Edit,
-                Direction::In,
-                "three",
-                Delivery::Delivered,
-            ),
-            change(ChangeKind::React, Direction::Out, "👍", Delivery::Queued),
-            change(ChangeKind::Retract, Direction::In, "", Delivery::Read),
+            change(ChangeKind::Edit, HIS, "three", Delivery::Delivered),
+            change(ChangeKind::React, Author::Us, "👍", Delivery::Queued),
+            change(ChangeKind::Retract, HIS, "", Delivery::Read),
         ];
-        let entry = Entry::of(message(Direction::In, Delivery::Delivered), &changes);
-        let value = as_json(&entry, "bob");
+        let entry = Entry::of(message(HIS, Delivery::Delivered), &changes);
+        let value = as_json(&entry, "bob", "bob@example.net");
         assert_eq!(value["text"], "three", "the words are not gone");
         let id = "08080808080808080808080808080808";
         let made = "2026-11-21T07:00:01Z";
@@ -368,12 +371,7 @@ mod tests {
 
     #[test]
     fn a_change_without_its_text_stands_for_itself() {
-        let alone = change(
-            ChangeKind::Edit,
-            Direction::In,
-            "three",
-            Delivery::Delivered,
-        );
+        let alone = change(ChangeKind::Edit, HIS, "three", Delivery::Delivered);
         let entry = Entry::of(alone, &[]);
         let shown = as_text(&Output::default(), &entry, "bob");
         assert!(shown.ends_with("bob: * corrected: three"), "{shown}");
@@ -381,13 +379,10 @@ mod tests {
 
     #[test]
     fn how_a_text_went_is_said() {
-        let mut failed = message(Direction::Out, Delivery::Failed);
+        let mut failed = message(Author::Us, Delivery::Failed);
         failed.reason = Some("no such\nuser".to_owned());
         assert!(how(&failed).starts_with("[failed: no such"));
-        assert_eq!(
-            how(&message(Direction::Out, Delivery::Sent)),
-            "[sent, mail]"
-        );
-        assert_eq!(how(&message(Direction::Out, Delivery::Read)), "[read]");
+        assert_eq!(how(&message(Author::Us, Delivery::Sent)), "[sent, mail]");
+        assert_eq!(how(&message(Author::Us, Delivery::Read)), "[read]");
     }
 }

@@ -96,14 +96,19 @@ impl Run {
 
     /// Says what notices mean to the user who caused them.
     pub(crate) fn tell(&self, notices: &[Notice]) -> anyhow::Result<()> {
-        for words in notices.iter().filter_map(|notice| self.words(notice)) {
-            self.say(words)?;
+        for notice in notices {
+            let whose = notice.about().map(|id| self.account.whoever(id));
+            let whose = whose.transpose()?.flatten();
+            let whose = whose.map_or_else(String::new, |one| one.address.to_string());
+            if let Some(words) = self.words(notice, &whose) {
+                self.say(words)?;
+            }
         }
         Ok(())
     }
 
     /// What the agent tells all clients of the gateway is not said once more to the one that typed the command.
-    fn words(&self, notice: &Notice) -> Option<String> {
+    fn words(&self, notice: &Notice, whose: &str) -> Option<String> {
         let typed = self.output.is_typed();
         match notice {
             Notice::Rotated { .. } | Notice::Friend { .. } if typed => None,
@@ -111,14 +116,13 @@ impl Run {
                 let per_day = self.account.settings().per_day;
                 Some(words::rotated(*to_tell, per_day))
             }
-            Notice::Friend { friend } => Some(format!("{friend} is your friend now")),
+            Notice::Friend { .. } => Some(format!("{whose} is your friend now")),
             Notice::Word { text, .. } => Some(one_line(text)),
             Notice::State {
-                friend,
                 state: Delivery::Failed,
                 reason: Some(reason),
                 ..
-            } => Some(format!("a text to {friend} failed: {}", one_line(reason))),
+            } => Some(format!("a text to {whose} failed: {}", one_line(reason))),
             Notice::Request { .. }
             | Notice::Text { .. }
             | Notice::Change { .. }

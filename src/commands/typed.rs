@@ -112,9 +112,9 @@ mod tests {
     use crate::edge::store::{Create, Store, StoreError};
     use crate::protocol::address::Address;
     use crate::protocol::letter::LetterId;
-    use crate::rules::conversation::ConversationId;
+    use crate::rules::conversation::{Author, ContactId, ConversationId};
     use crate::rules::effect::Effect;
-    use crate::rules::message::{Delivery, Direction, Message};
+    use crate::rules::message::{Delivery, Message};
     use crate::rules::view::View as _;
 
     /// An account with so many texts of a friend.
@@ -125,7 +125,8 @@ mod tests {
         Account::create(&home, Arc::new(SystemClock)).unwrap();
         let store = Store::open(&home.database(), Create::No).unwrap();
         let put = store.transact(|tx| {
-            let with = tx.ids_at(&text(0).friend).unwrap().conversation;
+            let bob = Address::parse("bob@example.net").unwrap();
+            let with = tx.ids_at(&bob).unwrap().conversation;
             (0..texts).try_for_each(|number| {
                 let text = Message {
                     conversation: with,
@@ -144,8 +145,7 @@ mod tests {
         id[..2].copy_from_slice(&number.to_be_bytes());
         Message {
             conversation: ConversationId::default(),
-            friend: Address::parse("bob@example.net").unwrap(),
-            direction: Direction::In,
+            author: Author::Contact(ContactId::new(1)),
             id: LetterId(id),
             sent: Millis(1000),
             arrival: Millis(1000),

@@ -1,8 +1,7 @@
 //! What watchers, hooks and the log are told.
 
-use crate::agent::{Happened, Roster};
+use crate::agent::Happened;
 use crate::edge::control::event::{Change, Event, Text, Who};
-use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
 use crate::rules::contact::Contact;
@@ -12,15 +11,15 @@ use crate::rules::words::rfc3339_ms;
 use crate::rules::{in_words, words};
 
 /// What it is for watchers and hooks; `None`: it concerns the agent alone.
-pub(super) fn event(happened: Happened<'_>, roster: &Roster) -> Option<Event> {
+pub(super) fn event(happened: Happened<'_>) -> Option<Event> {
     Some(match happened {
-        Happened::Notice(notice) => return of_notice(notice, roster),
+        Happened::Notice(notice, whose) => return of_notice(notice, who(whose)),
         Happened::Presence {
             friend,
             shown,
             text,
         } => Event::Presence {
-            who: who_is(friend),
+            who: who(Some(friend)),
             presence: words::presence(shown).to_owned(),
             status: status(text),
         },
@@ -39,38 +38,36 @@ pub(super) fn event(happened: Happened<'_>, roster: &Roster) -> Option<Event> {
     })
 }
 
-fn of_notice(notice: &Notice, roster: &Roster) -> Option<Event> {
+fn of_notice(notice: &Notice, who: Who) -> Option<Event> {
     Some(match notice {
         Notice::Request {
-            friend,
             name,
             note,
             key_changed,
+            ..
         } => Event::Request {
             who: Who {
                 friend: name.clone(),
-                address: friend.to_string(),
+                ..who
             },
             note: clean::line(note, 1024),
             key_changed: *key_changed,
         },
-        Notice::Friend { friend } => Event::Friend {
-            who: who(roster, friend),
-        },
-        Notice::Text { message } => Event::Text(Box::new(text(message, roster))),
-        Notice::Change { change, of } => return change_of(change, of, roster),
-        Notice::Typing { friend, typing } => Event::Typing {
-            who: who(roster, friend),
+        Notice::Friend { .. } => Event::Friend { who },
+        Notice::Text { message } => text(message, who),
+        Notice::Change { change, of } => return change_of(change, of, who),
+        Notice::Typing { typing, .. } => Event::Typing {
+            who,
             state: words::typing(*typing).to_owned(),
         },
         Notice::State {
-            friend,
             id,
             state,
             via,
             reason,
+            ..
         } => Event::State {
-            who: who(roster, friend),
+            who,
             id: id.to_string(),
             state: words::state(*state).to_owned(),
             via: via.map(|via| words::via(via).to_owned()),
@@ -81,7 +78,7 @@ fn of_notice(notice: &Notice, roster: &Roster) -> Option<Event> {
             to_tell: *to_tell,
         },
         Notice::Word { friend, text } => Event::Word {
-            friend: friend.as_ref().map(|friend| who(roster, friend).friend),
+            friend: friend.map(|_| who.friend),
             text: clean::line(text, 1024),
         },
         Notice::Status { .. }
@@ -91,11 +88,12 @@ fn of_notice(notice: &Notice, roster: &Roster) -> Option<Event> {
     })
 }
 
-fn text(message: &Message, roster: &Roster) -> Text {
-    Text {
-        who: who(roster, &message.friend),
+/// A text that came.
+pub(super) fn text(message: &Message, who: Who) -> Event {
+    Event::Text(Box::new(Text {
+        who,
         id: message.id.to_string(),
-        direction: words::direction(message.direction).to_owned(),
+        direction: words::direction(message.author).to_owned(),
         sent: rfc3339_ms(message.sent),
         arrival: rfc3339_ms(message.arrival),
         text: clean::text(&message.text),
@@ -105,16 +103,16 @@ fn text(message: &Message, roster: &Roster) -> Text {
         newer: message.unknown_kind.is_some(),
         reply_to: message.reply_to.map(|id| id.to_string()),
         notice: message.notice,
-    }
+    }))
 }
 
-fn change_of(message: &Message, of: &Message, roster: &Roster) -> Option<Event> {
+fn change_of(message: &Message, of: &Message, who: Who) -> Option<Event> {
     let kind = message.change?.kind;
     let change = Change {
-        who: who(roster, &message.friend),
+        who,
         id: message.id.to_string(),
         of: of.id.to_string(),
-        direction: words::direction(message.direction).to_owned(),
+        direction: words::direction(message.author).to_owned(),
         sent: rfc3339_ms(message.written()),
         arrival: rfc3339_ms(message.arrival),
         via: message.via.map(|via| words::via(via).to_owned()),
@@ -143,19 +141,11 @@ pub(super) fn status(word: &str) -> Option<String> {
     Some(clean::line(word, 256)).filter(|word| !word.is_empty())
 }
 
-fn who(roster: &Roster, friend: &Address) -> Who {
-    let nameless = || Who {
-        friend: friend.to_string(),
-        address: friend.to_string(),
-    };
-    roster.at(friend).map_or_else(nameless, who_is)
-}
-
-fn who_is(contact: &Contact) -> Who {
-    Who {
-        friend: contact.name.clone(),
-        address: contact.address.to_string(),
-    }
+/// Who somebody is; nobody has no name.
+pub(super) fn who(contact: Option<&Contact>) -> Who {
+    let named = contact.map(|one| (one.name.clone(), one.address.to_string()));
+    let (friend, address) = named.unwrap_or_default();
+    Who { friend, address }
 }
 
 /// One line of log of an event: who and what, never what was written.
@@ -209,14 +199,13 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::{LetterId, Typing};
-    use crate::rules::conversation::ConversationId;
-    use crate::rules::message::{Change, Delivery, Direction, Via};
+    use crate::rules::conversation::{Author, ContactId, ConversationId};
+    use crate::rules::message::{Change, Delivery, Via};
 
     fn text() -> Message {
         Message {
             conversation: ConversationId::default(),
-            friend: Address::parse("bob@example.net").unwrap(),
-            direction: Direction::In,
+            author: Author::Contact(ContactId::new(1)),
             id: LetterId([7; 16]),
             sent: Millis(1_795_244_400_000),
             arrival: Millis(1_795_244_400_000),
@@ -232,6 +221,13 @@ mod tests {
             due: None,
             acknowledged_read: false,
             notice: false,
+        }
+    }
+
+    fn bob() -> Who {
+        Who {
+            friend: "bob".to_owned(),
+            address: "bob@example.net".to_owned(),
         }
     }
 
@@ -251,7 +247,7 @@ mod tests {
             change: Box::new(change),
             of: Box::new(text()),
         };
-        of_notice(&notice, &Roster::default()).unwrap()
+        of_notice(&notice, bob()).unwrap()
     }
 
     fn json(event: &Event) -> Value {
@@ -292,7 +288,7 @@ mod tests {
             let words = told["words"].take();
             assert!(words.as_str().unwrap().starts_with("* "), "{words}");
             let mut expected = json!({
-                "event": event, "friend": "bob@example.net", "address": "bob@example.net",
+                "event": event, "friend": "bob", "address": "bob@example.net",
                 "id": "08".repeat(16), "of": "07".repeat(16), "direction": "in", "via": "irc", "words": null,
                 "sent": "2026-11-21T07:00:00Z", "arrival": "2026-11-21T07:00:00Z",
             });
@@ -311,13 +307,13 @@ mod tests {
             (Typing::Paused, "paused"),
             (Typing::Done, "done"),
         ] {
-            let friend = Address::parse("bob@example.net").unwrap();
+            let friend = ContactId::new(1);
             let notice = Notice::Typing { friend, typing };
-            let told = of_notice(&notice, &Roster::default()).unwrap();
+            let told = of_notice(&notice, bob()).unwrap();
             let address = "bob@example.net";
             assert_eq!(
                 json(&told),
-                json!({"event": "typing", "friend": address, "address": address, "state": state})
+                json!({"event": "typing", "friend": "bob", "address": address, "state": state})
             );
             assert_eq!(told.hook(), None);
         }
@@ -326,7 +322,7 @@ mod tests {
     #[test]
     fn an_answer_says_what_it_answers() {
         let message = Box::new(text());
-        let told = of_notice(&Notice::Text { message }, &Roster::default()).unwrap();
+        let told = of_notice(&Notice::Text { message }, bob()).unwrap();
         assert_eq!(json(&told)["reply_to"], "06".repeat(16));
     }
 }

@@ -190,7 +190,7 @@ pub(super) fn from_elsewhere(decision: &mut Decision<'_>, heard: &Heard) -> Resu
             heard.from,
             shell::hint("add", &[heard.from.as_str()])
         );
-        decision.word(&person.address, text);
+        decision.word(person.id, text);
     }
     Ok(elsewhere)
 }

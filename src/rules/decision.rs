@@ -151,11 +151,9 @@ impl<'a> Decision<'a> {
     }
 
     /// Tells the user one line about somebody.
-    pub fn word(&mut self, friend: &Address, text: String) {
-        self.tell(Notice::Word {
-            friend: Some(friend.clone()),
-            text,
-        });
+    pub fn word(&mut self, friend: ContactId, text: String) {
+        let friend = Some(friend);
+        self.tell(Notice::Word { friend, text });
     }
 
     /// Sixteen fresh random bytes.

@@ -10,11 +10,11 @@ pub(super) use heard::{hear_change, hear_text, hear_typing, hear_unknown, seen};
 pub(super) use left::{bounced, left};
 
 use super::contact::Contact;
-use super::conversation::ConversationId;
+use super::conversation::{Author, ContactId};
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::healing;
-use super::message::{Delivery, Direction, Message, Via};
+use super::message::{Delivery, Message, Via};
 use super::outgoing::{Form, Route};
 use super::queue::choice::route_of_text;
 use super::queue::retry::next_try;
@@ -25,7 +25,7 @@ use crate::protocol::time::{DAY, Seconds};
 /// Texts that wait for a friend go (again): the friendship has begun, or its sessions are new.
 pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
     for message in decision.view.unfinished(person.conversation)? {
-        let waits = message.direction == Direction::Out
+        let waits = message.is_ours()
             && !message.notice
             && (message.state == Delivery::Queued || message.via == Some(Via::Mail));
         if waits {
@@ -50,11 +50,12 @@ pub(super) fn hear_receipt(
     for id in &receipt.ids {
         let message = decision
             .view
-            .message(person.conversation, Direction::Out, *id)?;
+            .message(person.conversation, Author::Us, *id)?;
         if let Some(message) = message.filter(|message| message.state < state) {
             decision.cause(Effect::Cancel(person.id, *id));
             advance(
                 decision,
+                person.id,
                 Message {
                     due: None,
                     reason: None,
@@ -67,10 +68,10 @@ pub(super) fn hear_receipt(
     Ok(())
 }
 
-fn advance(decision: &mut Decision<'_>, message: Message, state: Delivery) {
+fn advance(decision: &mut Decision<'_>, to: ContactId, message: Message, state: Delivery) {
     let message = Message { state, ..message };
     decision.tell(Notice::State {
-        friend: message.friend.clone(),
+        friend: to,
         id: message.id,
         state,
         via: message.via,
@@ -81,17 +82,23 @@ fn advance(decision: &mut Decision<'_>, message: Message, state: Delivery) {
 
 /// A timer of a text has fired.
 pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person_at(&message.friend)? else {
-        fail(decision, message, "not on the roster any more".to_owned());
+    let to = decision.view.contact_in(message.conversation)?;
+    let Some(mut person) = decision.person(to)? else {
+        fail(
+            decision,
+            to,
+            message,
+            "not on the roster any more".to_owned(),
+        );
         return Ok(());
     };
     if message.notice {
         decision.cause(Effect::Cancel(person.id, message.id));
-        fail(decision, message, UNHEARD.to_owned());
+        fail(decision, to, message, UNHEARD.to_owned());
         return Ok(());
     }
     match (message.via, message.attempts) {
-        (Some(Via::Irc) | None, _) => by_mail(decision, message),
+        (Some(Via::Irc) | None, _) => by_mail(decision, to, message),
         (Some(Via::Mail), 0 | 1) => {
             let form = Form::Friend {
                 fresh: person.friend().is_some_and(|one| one.theirs.mail.is_some()),
@@ -112,7 +119,7 @@ pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(
         }
         (Some(Via::Mail), _) => {
             decision.cause(Effect::Cancel(person.id, message.id));
-            fail(decision, message, "no answer for five days".to_owned());
+            fail(decision, to, message, "no answer for five days".to_owned());
             Ok(())
         }
     }
@@ -129,16 +136,13 @@ fn wait_on(decision: &mut Decision<'_>, message: Message, attempts: u8) {
 
 /// The data came from a backup: nobody knows what became of the texts that were under way. They go again when the
 /// friend, who is asked anew, has answered; their time begins anew too.
-pub(super) fn restored(decision: &mut Decision<'_>, with: ConversationId) -> Result<(), Refusal> {
-    begin_waiting(decision, with, |text| text.state == Delivery::Sent)
+pub(super) fn restored(decision: &mut Decision<'_>, person: &Contact) -> Result<(), Refusal> {
+    begin_waiting(decision, person, |text| text.state == Delivery::Sent)
 }
 
 /// There is no session in which the texts that wait could be sealed: their time runs all the same.
-pub(super) fn cannot_leave(
-    decision: &mut Decision<'_>,
-    with: ConversationId,
-) -> Result<(), Refusal> {
-    begin_waiting(decision, with, |text| {
+pub(super) fn cannot_leave(decision: &mut Decision<'_>, person: &Contact) -> Result<(), Refusal> {
+    begin_waiting(decision, person, |text| {
         text.state == Delivery::Queued && text.due.is_none()
     })
 }
@@ -146,15 +150,15 @@ pub(super) fn cannot_leave(
 /// Those of the unfinished texts of a conversation wait for them to be reached again, by mail, from now on; a notice does not.
 fn begin_waiting(
     decision: &mut Decision<'_>,
-    with: ConversationId,
+    person: &Contact,
     which: impl Fn(&Message) -> bool,
 ) -> Result<(), Refusal> {
-    for message in decision.view.unfinished(with)? {
-        if message.direction == Direction::In || !which(&message) {
+    for message in decision.view.unfinished(person.conversation)? {
+        if !message.is_ours() || !which(&message) {
             continue;
         }
         if message.notice {
-            fail(decision, message, UNHEARD.to_owned());
+            fail(decision, person.id, message, UNHEARD.to_owned());
         } else {
             let message = Message {
                 via: Some(Via::Mail),
@@ -176,12 +180,12 @@ fn heals_now(decision: &Decision<'_>, person: &Contact) -> bool {
 }
 
 /// IRC did not bring it: a notice goes no other way. The same letter of another text goes by mail, and tries to open the IRC session anew, once a day.
-fn by_mail(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal> {
+fn by_mail(decision: &mut Decision<'_>, to: ContactId, message: Message) -> Result<(), Refusal> {
     if message.notice {
-        fail(decision, message, UNHEARD.to_owned());
+        fail(decision, to, message, UNHEARD.to_owned());
         return Ok(());
     }
-    let Some(mut person) = decision.person_at(&message.friend)? else {
+    let Some(mut person) = decision.person(to)? else {
         return Ok(());
     };
     let opened_at = person
@@ -200,6 +204,7 @@ fn by_mail(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal>
     decision.put(person);
     advance(
         decision,
+        to,
         Message {
             due: None,
             via: None,
@@ -210,9 +215,10 @@ fn by_mail(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal>
     Ok(())
 }
 
-fn fail(decision: &mut Decision<'_>, message: Message, reason: String) {
+fn fail(decision: &mut Decision<'_>, to: ContactId, message: Message, reason: String) {
     advance(
         decision,
+        to,
         Message {
             due: None,
             reason: Some(reason),

@@ -6,7 +6,6 @@ use super::conversation::{ContactId, ConversationId};
 use super::message::{Delivery, Message, Via};
 use super::outgoing::Outgoing;
 use super::view::{Invite, Tombstone};
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, Letter, LetterId, PublicKey, Status, Typing};
 use crate::protocol::time::{Millis, Seconds};
 
@@ -62,7 +61,7 @@ pub enum Notice {
     /// Somebody asks to be a friend (or a friend's keys changed).
     Request {
         /// Who.
-        friend: Address,
+        friend: ContactId,
         /// The name they give themselves (of the roster, for a known friend).
         name: String,
         /// Their word.
@@ -73,7 +72,7 @@ pub enum Notice {
     /// The handshake is complete.
     Friend {
         /// With whom.
-        friend: Address,
+        friend: ContactId,
     },
     /// A text came.
     Text {
@@ -90,14 +89,14 @@ pub enum Notice {
     /// A friend is writing, or has stopped.
     Typing {
         /// Who.
-        friend: Address,
+        friend: ContactId,
         /// Which of the two.
         typing: Typing,
     },
     /// A text of ours, or a change of one, has come further, or failed.
     State {
         /// To whom.
-        friend: Address,
+        friend: ContactId,
         /// Which.
         id: LetterId,
         /// How far.
@@ -110,7 +109,7 @@ pub enum Notice {
     /// The user has read further: for their other devices.
     Seen {
         /// In the conversation with whom.
-        friend: Address,
+        friend: ContactId,
         /// Up to when.
         up_to: Millis,
     },
@@ -124,7 +123,7 @@ pub enum Notice {
     /// A friend told a new status.
     Status {
         /// Who.
-        friend: Address,
+        friend: ContactId,
         /// Which.
         status: Status,
         /// Their word to it.
@@ -133,7 +132,7 @@ pub enum Notice {
     /// A `here` came from a friend: for the agent's memory of who is online.
     Here {
         /// Whose.
-        friend: Address,
+        friend: ContactId,
         /// The network it came over, as we list it.
         network: String,
         /// Its id, to be echoed.
@@ -144,13 +143,35 @@ pub enum Notice {
     /// A friend's presence changed, so other nicks are to be watched.
     Presence {
         /// Whose.
-        friend: Address,
+        friend: ContactId,
     },
     /// Something the user should know, in words.
     Word {
         /// About whom, if about one person.
-        friend: Option<Address>,
+        friend: Option<ContactId>,
         /// One line.
         text: String,
     },
+}
+
+impl Notice {
+    /// Whom it is about, if it is about one person.
+    pub fn about(&self) -> Option<ContactId> {
+        match self {
+            Self::Request { friend, .. }
+            | Self::Friend { friend }
+            | Self::Typing { friend, .. }
+            | Self::State { friend, .. }
+            | Self::Seen { friend, .. }
+            | Self::Status { friend, .. }
+            | Self::Here { friend, .. }
+            | Self::Presence { friend } => Some(*friend),
+            Self::Text { message }
+            | Self::Change {
+                change: message, ..
+            } => message.author.contact(),
+            Self::Word { friend, .. } => *friend,
+            Self::Rotated { .. } => None,
+        }
+    }
 }

@@ -11,8 +11,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::message::{ChangeKind, Direction, Message};
-use crate::protocol::address::Address;
+use super::conversation::{Author, ConversationId};
+use super::message::{ChangeKind, Message};
 use crate::protocol::letter::LetterId;
 
 /// A text with what became of it.
@@ -33,7 +33,7 @@ impl Entry {
     pub fn of(message: Message, changes: &[Message]) -> Self {
         let own = |kind| {
             let his = changes.iter().filter(move |one| is(one, kind));
-            let his = his.filter(|one| one.direction == message.direction);
+            let his = his.filter(|one| one.author == message.author);
             his.max_by_key(|one| one.rank()).cloned()
         };
         Self {
@@ -75,22 +75,22 @@ impl Entry {
 /// The entries that rows make up, in the order of the rows. A change whose text is not among them stands for itself.
 pub fn entries(rows: Vec<Message>) -> Vec<Entry> {
     let (texts, changes): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.change.is_none());
-    let mut about: BTreeMap<(Address, LetterId), Vec<Message>> = BTreeMap::new();
+    let mut about: BTreeMap<(ConversationId, LetterId), Vec<Message>> = BTreeMap::new();
     for row in changes {
         if let Some(change) = row.change {
-            let text = (row.friend.clone(), change.of);
+            let text = (row.conversation, change.of);
             about.entry(text).or_default().push(row);
         }
     }
     let mut entries = Vec::new();
     for text in texts {
-        let key = (text.friend.clone(), text.id);
+        let key = (text.conversation, text.id);
         let changes = about.get(&key).map_or(&[][..], Vec::as_slice);
         entries.push(Entry::of(text, changes));
     }
     let known: BTreeSet<_> = entries
         .iter()
-        .map(|entry| (entry.message.friend.clone(), entry.message.id))
+        .map(|entry| (entry.message.conversation, entry.message.id))
         .collect();
     about.retain(|text, _| !known.contains(text));
     let alone = about.into_values().flatten();
@@ -100,12 +100,12 @@ pub fn entries(rows: Vec<Message>) -> Vec<Entry> {
 }
 
 fn reactions(changes: &[Message]) -> Vec<Message> {
-    let mut latest: BTreeMap<(Direction, &str), &Message> = BTreeMap::new();
+    let mut latest: BTreeMap<(Author, &str), &Message> = BTreeMap::new();
     let signs = changes
         .iter()
         .filter(|one| is(one, ChangeKind::React) || is(one, ChangeKind::Unreact));
     for sign in signs {
-        let place = latest.entry((sign.direction, &sign.text)).or_insert(sign);
+        let place = latest.entry((sign.author, &sign.text)).or_insert(sign);
         if sign.rank() > place.rank() {
             *place = sign;
         }
@@ -127,37 +127,28 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::protocol::time::{Millis, Seconds};
-    use crate::rules::conversation::ConversationId;
+    use crate::protocol::time::Millis;
+    use crate::rules::fake_state::{contact, said};
     use crate::rules::message::{Change, Delivery};
+    use Author::Us;
     use ChangeKind::{Edit, React, Retract, Unreact};
-    use Direction::{In, Out};
 
-    fn text(direction: Direction, n: u8) -> Message {
+    fn them() -> Author {
+        Author::Contact(contact("bob"))
+    }
+
+    fn text(author: Author, n: u8) -> Message {
         Message {
-            conversation: ConversationId::default(),
-            friend: Address::parse("bob@example.net").unwrap(),
-            direction,
-            id: LetterId([n; 16]),
+            author,
             sent: Millis(n.into()),
             arrival: Millis(100),
             text: format!("text {n}"),
-            reply_to: None,
-            unknown_kind: None,
-            change: None,
-            state: Delivery::Delivered,
-            via: None,
-            reason: None,
-            attempts: 0,
-            mailed_at: Seconds(0),
-            due: None,
-            acknowledged_read: false,
-            notice: false,
+            ..said("bob", n, Delivery::Delivered)
         }
     }
 
     /// A change of text 1, made at `sent` under the id `n`.
-    fn change(direction: Direction, kind: ChangeKind, sent: u64, n: u8, text_of: &str) -> Message {
+    fn change(author: Author, kind: ChangeKind, sent: u64, n: u8, text_of: &str) -> Message {
         Message {
             sent: Millis(sent),
             text: text_of.to_owned(),
@@ -165,7 +156,7 @@ mod tests {
                 of: LetterId([1; 16]),
                 kind,
             }),
-            ..text(direction, n)
+            ..text(author, n)
         }
     }
 
@@ -184,45 +175,66 @@ mod tests {
         for (mut changes, expected) in [
             (vec![], "text 1 false "),
             (
-                vec![change(In, Edit, 5, 9, "a"), change(In, Edit, 6, 8, "b")],
+                vec![
+                    change(them(), Edit, 5, 9, "a"),
+                    change(them(), Edit, 6, 8, "b"),
+                ],
                 "b false ",
             ),
             (
-                vec![change(In, Edit, 5, 9, "a"), change(In, Edit, 5, 8, "b")],
+                vec![
+                    change(them(), Edit, 5, 9, "a"),
+                    change(them(), Edit, 5, 8, "b"),
+                ],
                 "a false ",
             ),
-            (vec![change(Out, Edit, 5, 9, "not his")], "text 1 false "),
-            (vec![change(Out, Retract, 5, 9, "")], "text 1 false "),
+            (vec![change(Us, Edit, 5, 9, "not his")], "text 1 false "),
+            (vec![change(Us, Retract, 5, 9, "")], "text 1 false "),
             (
-                vec![change(In, Retract, 5, 9, ""), change(In, Edit, 6, 8, "b")],
+                vec![
+                    change(them(), Retract, 5, 9, ""),
+                    change(them(), Edit, 6, 8, "b"),
+                ],
                 "b true ",
             ),
             (
-                vec![change(In, React, 5, 8, "x"), change(Out, React, 6, 9, "y")],
+                vec![
+                    change(them(), React, 5, 8, "x"),
+                    change(Us, React, 6, 9, "y"),
+                ],
                 "text 1 false xy",
             ),
             (
-                vec![change(In, React, 6, 8, "x"), change(Out, React, 5, 9, "x")],
+                vec![
+                    change(them(), React, 6, 8, "x"),
+                    change(Us, React, 5, 9, "x"),
+                ],
                 "text 1 false xx",
             ),
             (
-                vec![change(In, React, 5, 8, "x"), change(In, Unreact, 6, 9, "x")],
+                vec![
+                    change(them(), React, 5, 8, "x"),
+                    change(them(), Unreact, 6, 9, "x"),
+                ],
                 "text 1 false ",
             ),
             (
-                vec![change(In, React, 7, 8, "x"), change(In, Unreact, 6, 9, "x")],
+                vec![
+                    change(them(), React, 7, 8, "x"),
+                    change(them(), Unreact, 6, 9, "x"),
+                ],
                 "text 1 false x",
             ),
             (
                 vec![
-                    change(In, React, 5, 8, "x"),
-                    change(Out, Unreact, 6, 9, "x"),
+                    change(them(), React, 5, 8, "x"),
+                    change(Us, Unreact, 6, 9, "x"),
                 ],
                 "text 1 false x",
             ),
         ] {
             for _ in 0..2 {
-                let entry = Entry::of(text(In, 1), &changes);
+                let entry = Entry::of(text(them(), 1), &changes);
                 assert_eq!(words(&entry), expected, "{changes:?}");
                 changes.reverse();
             }
@@ -237,15 +249,15 @@ mod tests {
                 kind: Edit,
             }),
             // Listed at its arrival: his clock is far ahead.
-            ..change(In, Edit, u64::MAX, 7, "alone")
+            ..change(them(), Edit, u64::MAX, 7, "alone")
         };
         let rows = vec![
-            text(In, 1),
-            text(Out, 2),
-            change(In, Edit, 3, 3, "edited"),
+            text(them(), 1),
+            text(Us, 2),
+            change(them(), Edit, 3, 3, "edited"),
             Message {
                 arrival: Millis(200),
-                ..text(In, 101)
+                ..text(them(), 101)
             },
             alone,
         ];

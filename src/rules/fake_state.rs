@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 
 use super::account::{AcceptPolicy, AccountState, Policy, Settings};
 use super::contact::{Contact, Standing};
-use super::conversation::{ContactId, ConversationId, Ids};
+use super::conversation::{Author, ContactId, ConversationId, Ids};
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
-use super::message::{Delivery, Direction, Message};
+use super::message::{Delivery, Message};
 use super::outgoing::Outgoing;
 use super::refusal::Refusal;
 use super::view::{Invite, Tombstone, Unreadable, View};
@@ -40,11 +40,14 @@ pub(super) fn keys(byte: u8) -> Keys {
     }
 }
 
+/// How far apart a contact's number and that of the conversation with them are.
+const APART: i64 = 1_000_003;
+
 /// Those of whoever is at an address.
 pub(crate) fn ids(address: &Address) -> Ids {
-    let number = |sum: i64, byte: u8| (sum * 31 + i64::from(byte)) % 1_000_003;
+    let number = |sum: i64, byte: u8| (sum * 31 + i64::from(byte)) % APART;
     let number = address.as_str().bytes().fold(1, number);
-    Ids::new(number, number + 1_000_003)
+    Ids::new(number, number + APART)
 }
 
 /// Whoever has this name.
@@ -74,8 +77,7 @@ pub(super) fn friend(name: &str) -> Contact {
 pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
     Message {
         conversation: conversation(to),
-        friend: address(to),
-        direction: Direction::Out,
+        author: Author::Us,
         id: id(number),
         sent: (NOW - 100).millis(),
         arrival: (NOW - 100).millis(),
@@ -231,6 +233,10 @@ impl View for FakeState {
         Ok(Some(ids(address).contact))
     }
 
+    fn contact_in(&self, conversation: ConversationId) -> Result<ContactId, Unreadable> {
+        Ok(ContactId::new(conversation.number() - APART))
+    }
+
     fn ids_at(&self, address: &Address) -> Result<Ids, Unreadable> {
         Ok(ids(address))
     }
@@ -271,10 +277,10 @@ impl View for FakeState {
     fn message(
         &self,
         with: ConversationId,
-        direction: Direction,
+        by: Author,
         id: LetterId,
     ) -> Result<Option<Message>, Unreadable> {
-        let is = |m: &Message| m.conversation == with && m.direction == direction && m.id == id;
+        let is = |m: &Message| m.conversation == with && m.author == by && m.id == id;
         Ok(self.those(is).pop())
     }
 
@@ -288,7 +294,7 @@ impl View for FakeState {
         let waits = |message: &Message| message.change.as_ref().is_some_and(|one| !there(one.of));
         let his = self.those(|message| {
             message.conversation == with
-                && message.direction == Direction::In
+                && !message.is_ours()
                 && message.arrival >= since
                 && waits(message)
         });
@@ -302,7 +308,7 @@ impl View for FakeState {
     fn unfinished(&self, with: ConversationId) -> Result<Vec<Message>, Unreadable> {
         Ok(self.those(|message| {
             message.conversation == with
-                && message.direction == Direction::Out
+                && message.is_ours()
                 && [Delivery::Queued, Delivery::Sent].contains(&message.state)
         }))
     }
@@ -314,7 +320,7 @@ impl View for FakeState {
     fn unread(&self, with: ConversationId) -> Result<Vec<Message>, Unreadable> {
         Ok(self.those(|message| {
             message.conversation == with
-                && message.direction == Direction::In
+                && !message.is_ours()
                 && message.state == Delivery::Delivered
         }))
     }

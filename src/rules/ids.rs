@@ -53,10 +53,22 @@ impl Ids {
 }
 
 /// Who wrote a text, or did something to one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Author {
     /// The user.
     Us,
     /// A contact.
     Contact(ContactId),
+}
+
+impl Author {
+    /// Who it is, if it is not the user.
+    pub const fn contact(self) -> Option<ContactId> {
+        match self {
+            Self::Us => None,
+            Self::Contact(id) => Some(id),
+        }
+    }
 }

@@ -90,9 +90,7 @@ pub(super) fn begin(
     person: &mut Contact,
     anew: bool,
 ) -> Result<(), Refusal> {
-    decision.tell(Notice::Friend {
-        friend: person.address.clone(),
-    });
+    decision.tell(Notice::Friend { friend: person.id });
     delivery::resume(decision, person)?;
     match anew {
         true => announce::set_due(decision, person),

@@ -8,21 +8,17 @@
 //!                                                  └──▶ failed(why) ────┘
 //! ```
 
-use super::conversation::ConversationId;
-use crate::protocol::address::Address;
+use super::conversation::{Author, ConversationId};
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
 
-/// A text, or a change of one, in or out, under the friend it belongs to.
+/// A text, or a change of one, in or out, in the conversation it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Message {
-    /// In which conversation it is; not in what is kept of it as a notice, which names the friend.
-    #[serde(skip)]
+    /// In which conversation it is.
     pub conversation: ConversationId,
-    /// With whom that is.
-    pub friend: Address,
-    /// From him or to him.
-    pub direction: Direction,
+    /// Who wrote it, or did it.
+    pub author: Author,
     /// Its identity on every transport.
     pub id: LetterId,
     /// When it was written: min(sent, arrival) for a text from him; a change of his as he says, so that his
@@ -102,24 +98,13 @@ impl Message {
 
     /// Whether the user wrote it, or did it.
     pub fn is_ours(&self) -> bool {
-        self.direction == Direction::Out
+        self.author == Author::Us
     }
 
     /// When it was written, whatever the clock of its sender showed: at its arrival at the latest.
     pub fn written(&self) -> Millis {
         self.sent.min(self.arrival)
     }
-}
-
-/// From a friend or to him.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-pub enum Direction {
-    /// From him.
-    In,
-    /// To him.
-    Out,
 }
 
 /// How far a text has come. A text from a friend is `Delivered` until the user has seen it, then `Read`.
@@ -165,21 +150,5 @@ mod tests {
             };
             assert_eq!(message.written(), Millis(written), "{sent} {arrival}");
         }
-    }
-
-    #[test]
-    fn a_notice_names_the_friend_alone_and_one_of_before_is_read() {
-        let text = said("bob", 1, Delivery::Queued);
-        let kept = serde_json::to_string(&text).unwrap_or_default();
-        assert!(
-            kept.starts_with(r#"{"friend":"bob@example.net","#),
-            "{kept}"
-        );
-        let read: Option<Message> = serde_json::from_str(&kept).ok();
-        let of_nobody = Message {
-            conversation: ConversationId::default(),
-            ..text
-        };
-        assert_eq!(read, Some(of_nobody));
     }
 }

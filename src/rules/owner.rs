@@ -109,7 +109,7 @@ pub(super) fn tell_if_two(
             "{} and {} have the same keys, and so are one person with two addresses",
             person.address, other.address
         );
-        decision.word(&person.address, text);
+        decision.word(person.id, text);
     }
     Ok(())
 }
@@ -122,7 +122,7 @@ pub(super) fn tell_once(
     text: impl FnOnce() -> String,
 ) -> Result<(), Refusal> {
     if !decision.view.tombstone(&told, decision.now())? {
-        decision.word(&about.address, text());
+        decision.word(about.id, text());
         decision.cause(Effect::Remember(told, decision.now().after(MONTH)));
     }
     Ok(())

@@ -244,7 +244,7 @@ fn drop_requests(decision: &mut Decision<'_>, person: &Contact, requests: &[Lett
             "{}: dropped what came under other keys than those of the invite link; somebody may have forged it",
             person.address
         );
-        decision.word(&person.address, text);
+        decision.word(person.id, text);
     }
 }
 

@@ -32,14 +32,12 @@ pub(super) fn take(
     let moved = old.is_none_or(|old| where_of(&old.presence) != where_of(&held.presence));
     friend.presence = Some(held);
     if moved {
-        decision.tell(Notice::Presence {
-            friend: person.address.clone(),
-        });
+        decision.tell(Notice::Presence { friend: person.id });
     }
     if before.as_ref() != Some(&after) && told.status.is_some() {
         let (status, text) = after;
         decision.tell(Notice::Status {
-            friend: person.address.clone(),
+            friend: person.id,
             status,
             text,
         });
@@ -118,7 +116,7 @@ pub(super) fn hear(decision: &mut Decision<'_>, person: &mut Contact, heard: &He
         return;
     }
     decision.tell(Notice::Here {
-        friend: person.address.clone(),
+        friend: person.id,
         network: network.clone(),
         id: heard.letter.id,
         here: here.clone(),

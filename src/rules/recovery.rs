@@ -40,7 +40,7 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
         match person.standing {
             Standing::Friend(_) if !person.blocked => {
                 ask_anew(decision, &mut person, Again::Soon)?;
-                delivery::restored(decision, person.conversation)?;
+                delivery::restored(decision, &person)?;
             }
             Standing::Asked(_) | Standing::Handshake(Handshake::Confirming(_))
                 if !person.blocked =>
@@ -67,7 +67,7 @@ pub(super) fn no_session(decision: &mut Decision<'_>, id: ContactId) -> Result<(
     let Some(mut person) = decision.person(id)? else {
         return Ok(());
     };
-    delivery::cannot_leave(decision, person.conversation)?;
+    delivery::cannot_leave(decision, &person)?;
     let recently = |healing: &Healing| !decision.is_past(healing.at, patience(healing));
     let asked = |one: &Friend| one.healing.as_ref().is_some_and(recently);
     if person.friend().is_some_and(|friend| !asked(friend)) {

@@ -119,7 +119,7 @@ fn show(
     });
     if new {
         decision.tell(Notice::Request {
-            friend: person.address.clone(),
+            friend: person.id,
             name: person.name.clone(),
             note: String::new(),
             key_changed: true,

@@ -353,7 +353,7 @@ fn last_of(person: &Contact, keys: &Keys) -> Option<Millis> {
 
 fn tell(decision: &mut Decision<'_>, asks: &Asks<'_>, person: &Contact) {
     decision.tell(Notice::Request {
-        friend: person.address.clone(),
+        friend: person.id,
         name: person.name.clone(),
         note: asks.request.note.clone().unwrap_or_default(),
         key_changed: person.friend().is_some(),

@@ -75,7 +75,7 @@ fn asked_due(
         letters::post_request(decision, person, asked)?;
     } else {
         let text = format!("{} has not answered your request for 30 days", person.name);
-        decision.word(&person.address, text);
+        decision.word(person.id, text);
     }
     asked.repeats = asked.repeats.saturating_add(1);
     asked.next_at = next_repeat(asked.at, asked.repeats, decision.now());
@@ -98,7 +98,7 @@ fn accepted_due(
                 "{} has not completed the handshake for 30 days",
                 person.name
             );
-            decision.word(&person.address, text);
+            decision.word(person.id, text);
         }
         one.repeats = one.repeats.saturating_add(1);
         one.next_at = next_repeat(one.at, one.repeats, decision.now());

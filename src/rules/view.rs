@@ -2,8 +2,8 @@
 
 use super::account::AccountState;
 use super::contact::Contact;
-use super::conversation::{ContactId, ConversationId, Ids};
-use super::message::{Direction, Message};
+use super::conversation::{Author, ContactId, ConversationId, Ids};
+use super::message::Message;
 use super::outgoing::Outgoing;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
@@ -33,6 +33,8 @@ pub trait View {
     /// The same; who is new there is given ids, so it is asked in a turn alone. That is no change that anybody sees: ids by
     /// which nothing is put down name nobody, and are swept away.
     fn ids_at(&self, address: &Address) -> Result<Ids, Unreadable>;
+    /// With whom a conversation is.
+    fn contact_in(&self, conversation: ConversationId) -> Result<ContactId, Unreadable>;
     /// Everybody, by name.
     fn people(&self) -> Result<Vec<Contact>, Unreadable>;
     /// The person of a name (exact, then without regard to case).
@@ -49,7 +51,7 @@ pub trait View {
     fn message(
         &self,
         with: ConversationId,
-        direction: Direction,
+        by: Author,
         id: LetterId,
     ) -> Result<Option<Message>, Unreadable>;
     /// All that changes the text or texts of this id: edits, retractions, reactions, by either side.

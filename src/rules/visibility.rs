@@ -5,7 +5,7 @@ use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::handshake::Handshake;
 use super::handshake::letters::bury_requests;
-use super::message::{Delivery, Direction};
+use super::message::Delivery;
 use super::refusal::Refusal;
 use super::{announce, names, rotation};
 use crate::protocol::address::Address;
@@ -102,14 +102,14 @@ fn block_one(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Ref
 fn end_conversation(decision: &mut Decision<'_>, person: &Contact) -> Result<(), Refusal> {
     decision.cause(Effect::CancelAll(person.id));
     for mut message in decision.view.unfinished(person.conversation)? {
-        if message.direction == Direction::In {
+        if !message.is_ours() {
             continue;
         }
         message.state = Delivery::Failed;
         message.reason = Some("blocked by you".to_owned());
         message.due = None;
         decision.tell(Notice::State {
-            friend: message.friend.clone(),
+            friend: person.id,
             id: message.id,
             state: message.state,
             via: message.via,

@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::contact::Standing;
+use super::conversation::Author;
 use super::handshake::Handshake;
-use super::message::{ChangeKind, Delivery, Direction, Via};
+use super::message::{ChangeKind, Delivery, Via};
 use super::presence_tracker::Shown;
 use crate::protocol::letter::{Status, Typing};
 use crate::protocol::time::{DAY, MINUTE, Millis, Seconds};
@@ -19,6 +20,14 @@ pub fn standing(standing: &Standing) -> &'static str {
         Standing::Handshake(Handshake::Asking(_)) => "asking",
         Standing::Handshake(Handshake::Confirming(_)) => "confirming",
         Standing::Friend(_) => "friend",
+    }
+}
+
+/// Whose a text is.
+pub fn direction(author: Author) -> &'static str {
+    match author {
+        Author::Us => "out",
+        Author::Contact(_) => "in",
     }
 }
 
@@ -49,10 +58,6 @@ macro_rules! words {
     };
 }
 
-words! {
-    /// Whose a text is.
-    direction: Direction { In = "in", Out = "out" }
-}
 words! {
     /// How far a text has come.
     state: Delivery {

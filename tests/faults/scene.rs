@@ -306,7 +306,7 @@ pub fn texts(person: &Account) -> Vec<Value> {
     let all = account.history(None, false).unwrap();
     let line = |message: &iim::rules::message::Message| {
         json!({
-            "direction": format!("{:?}", message.direction),
+            "direction": if message.is_ours() { "Out" } else { "In" },
             "text": message.text,
             "state": format!("{:?}", message.state),
             "reason": message.reason,

@@ -7,9 +7,10 @@ use iim::edge::store::{Create, Store, StoreError};
 use iim::protocol::address::Address;
 use iim::protocol::letter::LetterId;
 use iim::protocol::time::{Millis, Seconds};
-use iim::rules::conversation::ConversationId;
+use iim::rules::conversation::{Author, Ids};
 use iim::rules::effect::Effect;
-use iim::rules::message::{Delivery, Direction, Message, Via};
+use iim::rules::message::{Delivery, Message, Via};
+use iim::rules::view::View as _;
 
 use crate::scene::{OPEN, Scene, befriend};
 use crate::support::account::Account;
@@ -35,27 +36,26 @@ fn fill(home: &Home, count: u64) {
     let friend = Address::parse("bob@example.net").unwrap();
     store
         .transact(|tx| {
-            let with = tx.conversation(&friend)?;
+            let with = tx.ids_at(&friend).unwrap();
             for n in 0..count {
-                let message = Message {
-                    conversation: with,
-                    ..message(&friend, n)
-                };
-                tx.apply(&Effect::Message(Box::new(message)), Seconds(START / 1000))?;
+                let message = Box::new(message(with, n));
+                tx.apply(&Effect::Message(message), Seconds(START / 1000))?;
             }
             Ok::<(), StoreError>(())
         })
         .unwrap();
 }
 
-fn message(friend: &Address, n: u64) -> Message {
+fn message(with: Ids, n: u64) -> Message {
     let mine = n % 3 == 2;
     let mut id = [0; 16];
     id[8..].copy_from_slice(&(n + 1).to_be_bytes());
     Message {
-        conversation: ConversationId::default(),
-        friend: friend.clone(),
-        direction: if mine { Direction::Out } else { Direction::In },
+        conversation: with.conversation,
+        author: match mine {
+            true => Author::Us,
+            false => Author::Contact(with.contact),
+        },
         id: LetterId(id),
         sent: Millis(START + n * 1000),
         arrival: Millis(START + n * 1000),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use iim::account::{Account, OsRng, send};
-use iim::agent::{Agent, Happened, Outside, Roster};
+use iim::agent::{Agent, Happened, Outside};
 use iim::edge::config;
 use iim::edge::config::Config;
 use iim::edge::irc::{LinkEvent, Order, Registered};
@@ -150,8 +150,8 @@ impl Outside for Hands {
         self.woken += 1;
     }
 
-    fn tell(&mut self, happened: Happened<'_>, _: &Roster) {
-        if let Happened::Notice(notice) = happened {
+    fn tell(&mut self, happened: Happened<'_>) {
+        if let Happened::Notice(notice, _) = happened {
             self.told.push(notice.clone());
         }
     }

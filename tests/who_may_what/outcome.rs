@@ -5,12 +5,12 @@ use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, PublicKey};
 use iim::protocol::time::{Millis, Seconds};
 use iim::rules::contact::Contact;
-use iim::rules::conversation::ConversationId;
+use iim::rules::conversation::{Author, ConversationId};
 use iim::rules::decide::decide;
 use iim::rules::decision::Rng;
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::{Event, Heard};
-use iim::rules::message::{Delivery, Direction, Message};
+use iim::rules::message::{Delivery, Message};
 use iim::rules::outgoing::Route;
 use iim::rules::verdict::Taken;
 use iim::rules::view::View as _;
@@ -40,13 +40,14 @@ fn store(person: Option<&Contact>) -> Store {
             let carol = Address::parse("carol@example.com").unwrap();
             for (friend, number) in [(bob(), SAID), (carol, SAID_TO_CAROL)] {
                 let with = tx.ids_at(&friend).unwrap().conversation;
-                let said = Effect::Message(Box::new(said(with, friend, number)));
+                let said = Effect::Message(Box::new(said(with, number)));
                 tx.apply(&said, Seconds(NOW))?;
             }
+            let ids = tx.ids_at(&bob()).unwrap();
             let heard = Message {
-                direction: Direction::In,
+                author: Author::Contact(ids.contact),
                 state: Delivery::Delivered,
-                ..said(tx.conversation(&bob())?, bob(), HEARD)
+                ..said(ids.conversation, HEARD)
             };
             tx.apply(&Effect::Message(Box::new(heard)), Seconds(NOW))?;
             Ok::<_, StoreError>(())
@@ -55,11 +56,10 @@ fn store(person: Option<&Contact>) -> Store {
     store
 }
 
-fn said(conversation: ConversationId, friend: Address, number: u8) -> Message {
+fn said(conversation: ConversationId, number: u8) -> Message {
     Message {
         conversation,
-        friend,
-        direction: Direction::Out,
+        author: Author::Us,
         id: id(number),
         sent: Millis((NOW - 300) * 1000),
         arrival: Millis((NOW - 300) * 1000),
@@ -113,10 +113,14 @@ fn word(effect: &Effect, before: Option<&Contact>) -> Vec<String> {
         Effect::Forget(_) => vec!["forgotten".into()],
         Effect::DropSessions(_, key) => vec![format!("sessions with {} end", whose(*key))],
         Effect::RetireSessions(_, key) => vec![format!("sessions with {} retire", whose(*key))],
-        Effect::Message(message) => vec![match message.direction {
-            Direction::In if message.change.is_some() => "change kept".to_owned(),
-            Direction::In => "text kept".to_owned(),
-            Direction::Out => format!("text {:?} to {}", message.state, message.friend.local()),
+        Effect::Message(message) => vec![match message.author {
+            Author::Contact(_) if message.change.is_some() => "change kept".to_owned(),
+            Author::Contact(_) => "text kept".to_owned(),
+            Author::Us => {
+                // Whose conversation was made first.
+                let to = ["bob", "carol"][usize::from(message.conversation.number() > 1)];
+                format!("text {:?} to {to}", message.state)
+            }
         }],
         Effect::Marker(..) => vec!["read further".into()],
         Effect::Post(outgoing) => vec![format!(

@@ -4,7 +4,7 @@ use iim::protocol::letter::Status;
 use iim::protocol::time::Millis;
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, NewStatus};
-use iim::rules::message::{Delivery, Direction};
+use iim::rules::message::Delivery;
 
 use crate::truth::{Hiding, MALLORY, Text};
 use crate::world::World;
@@ -151,9 +151,9 @@ impl World {
                 .account
                 .history(Some(&address), false)
                 .unwrap();
-            let unread = all.iter().filter(|message| {
-                message.direction == Direction::In && message.state == Delivery::Delivered
-            });
+            let unread = all
+                .iter()
+                .filter(|message| !message.is_ours() && message.state == Delivery::Delivered);
             // An id alone says nothing: a hostile friend may write under one that another uses.
             let seen: Vec<_> = unread.map(|message| (who, of, message.id)).collect();
             self.truth.seen_hidden.extend(seen);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iim::account::Account;
-use iim::agent::{Agent, Happened, Outside, Roster};
+use iim::agent::{Agent, Happened, Outside};
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::config;
 use iim::edge::config::Config;
@@ -19,7 +19,7 @@ use iim::protocol::letter::{Keys, LetterId};
 use iim::rules::contact::{Contact, Standing};
 use iim::rules::conversation::{ContactId, Stored};
 use iim::rules::effect::Notice;
-use iim::rules::message::{Delivery, Direction, Message};
+use iim::rules::message::{Delivery, Message};
 use iim::rules::presence_tracker::Shown;
 use iim::rules::queue::route::Handed;
 
@@ -102,9 +102,9 @@ impl Outside for Hands {
         self.mail_due = true;
     }
 
-    fn tell(&mut self, happened: Happened<'_>, _: &Roster) {
+    fn tell(&mut self, happened: Happened<'_>) {
         match happened {
-            Happened::Notice(notice) => self.told.push(notice.clone()),
+            Happened::Notice(notice, _) => self.told.push(notice.clone()),
             Happened::Presence { friend, shown, .. } => {
                 self.shown.push((friend.address.clone(), shown))
             }
@@ -287,9 +287,7 @@ impl Someone {
     /// The texts that came from somebody, in the order of `iim read`.
     pub(crate) fn heard(&mut self, other: &Address) -> Vec<Message> {
         let all = self.account.history(Some(other), false).unwrap();
-        let heard = all
-            .into_iter()
-            .filter(|message| message.direction == Direction::In);
+        let heard = all.into_iter().filter(|message| !message.is_ours());
         heard.collect()
     }
 

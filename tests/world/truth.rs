@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{LetterId, Secret};
 use iim::rules::effect::Notice;
-use iim::rules::message::{Delivery, Direction, Message};
+use iim::rules::message::{Delivery, Message};
 use iim::rules::presence_tracker::Shown;
 
 use crate::attacks::whose_words;
@@ -144,14 +144,17 @@ impl World {
 
     fn check_notice(&mut self, who: usize, notice: &Notice, by: By) {
         self.check_words(who, notice);
+        let whose = notice
+            .about()
+            .map(|id| self.people[who].account.whoever(id));
+        let whose = whose.and_then(|found| found.unwrap());
+        let whose = whose.map_or_else(|| self.address(who), |one| one.address);
         match notice {
-            Notice::Text { message } if message.direction == Direction::In => {
-                self.check_text(who, message, by);
+            Notice::Text { message } if !message.is_ours() => {
+                self.check_text(who, &whose, message, by);
             }
-            Notice::Friend { friend } => self.check_friendship(who, friend),
-            Notice::State {
-                friend, id, state, ..
-            } => self.check_state(who, friend, *id, *state),
+            Notice::Friend { .. } => self.check_friendship(who, &whose),
+            Notice::State { id, state, .. } => self.check_state(who, &whose, *id, *state),
             Notice::Word { text, .. } => {
                 let told = (self.now, who, text.clone());
                 self.truth.told.push(told);
@@ -187,8 +190,8 @@ impl World {
     }
 
     /// No text is shown that its friend did not write.
-    fn check_text(&mut self, who: usize, message: &Message, by: By) {
-        let (friend, id, words) = (&message.friend, message.id, message.text.as_str());
+    fn check_text(&mut self, who: usize, friend: &Address, message: &Message, by: By) {
+        let (id, words) = (message.id, message.text.as_str());
         let from = self.index(friend);
         if from == Some(MALLORY) || who == MALLORY {
             return;

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contacts::question;
-use crate::agent::{Happened, Roster};
+use crate::agent::Happened;
 use crate::gateway::host::Event;
-use crate::protocol::address::Address;
 use crate::protocol::clean;
+use crate::rules::contact::Contact;
 use crate::rules::conversation::{ContactId, Stored};
 use crate::rules::effect::Notice;
 use crate::rules::words;
@@ -40,12 +40,12 @@ impl PendingEvents {
     }
 
     /// Notes what has happened.
-    pub(in crate::daemon) fn note_happened(&mut self, happened: Happened<'_>, roster: &Roster) {
+    pub(in crate::daemon) fn note_happened(&mut self, happened: Happened<'_>) {
         if !self.open {
             return;
         }
         match happened {
-            Happened::Notice(notice) => self.notice(notice, roster),
+            Happened::Notice(notice, whose) => self.notice(notice, whose),
             Happened::Presence { friend, .. } => self.contact(friend.id),
             Happened::Contact(friend) => self.contact(friend),
             Happened::Network {
@@ -98,56 +98,46 @@ impl PendingEvents {
         }
     }
 
-    fn contact_at(&mut self, friend: &Address, roster: &Roster) {
-        if let Some(id) = roster.id_at(friend) {
-            self.contact(id);
-        }
-    }
-
     fn say(&mut self, text: String) {
         self.pending.push(Event::Notice(text));
     }
 
-    fn notice(&mut self, notice: &Notice, roster: &Roster) {
+    fn notice(&mut self, notice: &Notice, whose: Option<&Contact>) {
+        let name = whose.map_or("", |one| one.name.as_str());
         match notice {
             Notice::State { friend, id, .. } => {
-                let of = |friend| Event::State(friend, *id);
-                self.pending.extend(roster.id_at(friend).map(of));
+                self.pending.push(Event::State(*friend, *id));
             }
             Notice::Typing { friend, typing } => {
-                let of = |friend| Event::Typing {
-                    friend,
-                    typing: *typing,
-                };
-                self.pending.extend(roster.id_at(friend).map(of));
+                let (friend, typing) = (*friend, *typing);
+                self.pending.push(Event::Typing { friend, typing });
             }
             Notice::Seen { friend, up_to } => {
-                let of = |friend| Event::Marker { friend, at: *up_to };
-                self.pending.extend(roster.id_at(friend).map(of));
+                let (friend, at) = (*friend, *up_to);
+                self.pending.push(Event::Marker { friend, at });
             }
             Notice::Request {
-                friend,
                 name,
                 note,
                 key_changed,
+                ..
             } => {
-                let question = question(friend, name, note, *key_changed);
-                self.pending.push(Event::Question(question));
+                let asked = whose.map(|one| question(&one.address, name, note, *key_changed));
+                self.pending.extend(asked.map(Event::Question));
             }
             Notice::Friend { friend } => {
-                self.contact_at(friend, roster);
-                self.say(format!("{} is your friend now", name_of(roster, friend)));
+                self.contact(*friend);
+                self.say(format!("{name} is your friend now"));
             }
             Notice::Rotated { to_tell, .. } => {
                 self.say(words::rotated(*to_tell, self.per_day));
             }
             Notice::Word { friend, text } => {
-                let whose = friend.as_ref().map(|friend| name_of(roster, friend));
-                let whose = whose.map_or_else(String::new, |name| format!("{name}: "));
-                self.say(format!("{whose}{}", clean::line(text, 1024)));
+                let lead = friend.map_or_else(String::new, |_| format!("{name}: "));
+                self.say(format!("{lead}{}", clean::line(text, 1024)));
             }
             Notice::Status { friend, .. } | Notice::Presence { friend } => {
-                self.contact_at(friend, roster);
+                self.contact(*friend);
             }
             // Whoever has stored it tells the row, or has everything read again.
             Notice::Text { .. } | Notice::Change { .. } | Notice::Here { .. } => {}
@@ -161,11 +151,6 @@ fn network(name: &str, state: &str, reason: Option<&str>) -> String {
         true => format!("{name}: {state}"),
         false => format!("{name}: {state} ({reason})"),
     }
-}
-
-fn name_of(roster: &Roster, friend: &Address) -> String {
-    let known = roster.at(friend);
-    known.map_or_else(|| friend.to_string(), |one| one.name.clone())
 }
 
 /// A network that is not reached, as the agent calls it.
@@ -194,7 +179,7 @@ mod tests {
                 state,
                 reason: None,
             };
-            pending.note_happened(happened, &Roster::default());
+            pending.note_happened(happened);
             let events = pending.take();
             let said = events.iter().any(|told| matches!(told, Event::Notice(_)));
             assert_eq!(said, told, "{state}");

@@ -11,7 +11,7 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::message::{friend, message};
+use super::message::message;
 use super::tables::{Texts, int, uint, uint_or_none};
 use super::window::{in_window, is_handed, window};
 use crate::protocol::address::Address;
@@ -24,8 +24,6 @@ use crate::rules::message::{Change, ChangeKind, Message};
 struct Found {
     row: u64,
     before: u64,
-    conversation: i64,
-    author: i64,
     message: Message,
     /// Something that changes it was stored before it.
     changed: bool,
@@ -41,9 +39,7 @@ impl Found {
 macro_rules! select {
     ($which:expr, $rest:literal) => {
         concat!(
-            "SELECT *, ",
-            friend!(),
-            ",
+            "SELECT *,
                  (SELECT other.row FROM message AS other WHERE other.row < message.row AND ",
             is_handed!("other"),
             " ORDER BY other.row DESC LIMIT 1) AS before_row,
@@ -78,17 +74,10 @@ pub(super) const CHANGES_AFTER: &str = select!(
 );
 /// The text that a change is about; an edit or a retraction is about its writer's.
 pub(super) const ABOUT: &str =
-concat!(
-    "SELECT *, ",
-    friend!(),
-    " FROM message WHERE conversation = ?1 AND id = ?2 AND about IS NULL AND +row < ?3 AND (?4 IS NULL OR author = ?4)
-     ORDER BY author LIMIT 1"
-);
-pub(super) const CHANGES_BEFORE: &str = concat!(
-    "SELECT *, ",
-    friend!(),
-    " FROM message WHERE conversation = ?1 AND about = ?2 AND row < ?3 ORDER BY sent, id"
-);
+    "SELECT * FROM message WHERE conversation = ?1 AND id = ?2 AND about IS NULL AND +row < ?3 AND (?4 IS NULL OR author = ?4)
+     ORDER BY author LIMIT 1";
+pub(super) const CHANGES_BEFORE: &str =
+    "SELECT * FROM message WHERE conversation = ?1 AND about = ?2 AND row < ?3 ORDER BY sent, id";
 const COUNT_UNREAD: &str = concat!(
     "SELECT count(*) AS count FROM (SELECT 1 FROM message
      WHERE row > ?1 AND author <> 0 AND state = 'delivered' AND ",
@@ -215,15 +204,20 @@ impl Texts<'_> {
     fn about(&self, found: &Found, change: Change) -> Result<Option<(u64, Message)>> {
         let author = match change.kind {
             ChangeKind::React | ChangeKind::Unreact => None,
-            ChangeKind::Edit | ChangeKind::Retract => Some(found.author),
+            ChangeKind::Edit | ChangeKind::Retract => Some(found.message.author),
         };
-        let values = params![found.conversation, change.of.0, int(found.row), author];
+        let values = params![
+            found.message.conversation,
+            change.of.0,
+            int(found.row),
+            author
+        ];
         let about = |row: &Row| Ok((uint(row, "row")?, message(row)?));
         Ok(self.some_readable(1, ABOUT, values, about)?.pop())
     }
 
     fn changes_before(&self, found: &Found, of: LetterId) -> Result<Vec<Message>> {
-        let values = params![found.conversation, of.0, int(found.row)];
+        let values = params![found.message.conversation, of.0, int(found.row)];
         self.readable(CHANGES_BEFORE, values, message)
     }
 }
@@ -231,8 +225,6 @@ impl Texts<'_> {
 fn found(row: &Row) -> Result<Found> {
     Ok(Found {
         row: uint(row, "row")?,
-        conversation: row.get("conversation")?,
-        author: row.get("author")?,
         before: uint_or_none(row, "before_row")?.unwrap_or(0),
         message: message(row)?,
         changed: row.get("changed")?,

@@ -13,7 +13,7 @@ use crate::protocol::time::Millis;
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::message::{friend, message};
+use super::message::message;
 use super::tables::{Texts, address, int, uint};
 use super::window::{count, in_window, is_handed, is_text, window};
 use crate::protocol::address::Address;
@@ -32,9 +32,7 @@ struct Found {
 macro_rules! select {
     ($which:expr, $rest:literal) => {
         concat!(
-            "SELECT *, ",
-            friend!(),
-            ",
+            "SELECT *,
                  EXISTS (SELECT 1 FROM message AS other
                          WHERE other.conversation = message.conversation AND other.about = message.id) AS changed
              FROM message WHERE ",

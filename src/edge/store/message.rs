@@ -9,33 +9,23 @@ use super::tables::{Texts, address, int, uint_or_none, word};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
-use crate::rules::conversation::ConversationId;
+use crate::rules::conversation::{Author, ConversationId};
 use crate::rules::entry::{Entry, entries};
-use crate::rules::message::{Change, Direction, Message};
+use crate::rules::message::{Change, Message};
 use crate::rules::words;
-
-/// With whom the conversation of a row of `message` is.
-macro_rules! friend {
-    () => {
-        "(SELECT address FROM conversation JOIN contact ON contact.id = conversation.contact
-          WHERE conversation.id = message.conversation) AS friend"
-    };
-}
-pub(super) use friend;
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT ",
-            friend!(),
-            ", conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
+            "SELECT conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
                  attempts, mailed_at, due, acknowledged_read, change, about, notice FROM message ",
             $rest
         )
     };
 }
 
-pub(super) const BY_ID: &str = select!("WHERE conversation = ?1 AND id = ?2 AND (author = 0) = ?3");
+pub(super) const BY_ID: &str = select!("WHERE conversation = ?1 AND id = ?2 AND author = ?3");
+pub(super) const TEXTS: &str = select!("WHERE conversation = ?1 AND id = ?2 AND about IS NULL");
 pub(super) const UNFINISHED: &str = select!(
     "WHERE conversation = ?1 AND author = 0 AND state IN ('queued', 'sent') ORDER BY sent, arrival, row"
 );
@@ -62,10 +52,10 @@ impl Texts<'_> {
     pub(super) fn find(
         &self,
         with: ConversationId,
-        direction: Direction,
+        by: Author,
         id: LetterId,
     ) -> Result<Option<Message>> {
-        let values = params![with, id.0, direction == Direction::Out];
+        let values = params![with, id.0, by];
         Ok(self.some_readable(1, BY_ID, values, message)?.pop())
     }
 
@@ -118,14 +108,11 @@ impl Texts<'_> {
         let key = |row: &Message| (row.conversation, text(row));
         let concerned: BTreeSet<(ConversationId, LetterId)> = rows.iter().map(key).collect();
         rows.retain(|row| row.change.is_none());
-        let place = |row: &Message| (row.conversation, row.id, row.direction);
+        let place = |row: &Message| (row.conversation, row.id, row.author);
         let there: BTreeSet<_> = rows.iter().map(place).collect();
         for (with, id) in concerned {
-            for direction in [Direction::In, Direction::Out] {
-                let found = self.find(with, direction, id)?;
-                let missing = |row: &Message| row.change.is_none() && !there.contains(&place(row));
-                rows.extend(found.filter(missing));
-            }
+            let texts = self.readable(TEXTS, params![with, id.0], message)?;
+            rows.extend(texts.into_iter().filter(|row| !there.contains(&place(row))));
             rows.extend(self.changes_of(with, id)?);
         }
         Ok(())
@@ -158,7 +145,7 @@ impl Texts<'_> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state,
                        via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice)
-                   VALUES (?1, (SELECT iif(?2, 0, contact) FROM conversation WHERE id = ?1), ?3, ?4,
+                   VALUES ((SELECT id FROM conversation WHERE id = ?1), ?2, ?3, ?4,
                        max(?5, coalesce((SELECT arrival + 1 FROM message
                                          WHERE row = (SELECT max(row) FROM message) AND arrival < ?5 + 86400000), 0),
                            coalesce((SELECT max(arrival) + 1 FROM message WHERE conversation = ?1), 0)),
@@ -171,7 +158,7 @@ impl Texts<'_> {
                        change = excluded.change, about = excluded.about, notice = excluded.notice";
         let values = params![
             message.conversation,
-            message.direction == Direction::Out,
+            message.author,
             message.id.0,
             message.sent,
             message.arrival,
@@ -198,8 +185,7 @@ pub(super) fn message(row: &Row) -> Result<Message> {
     let state = word(row, "state")?;
     Ok(Message {
         conversation: row.get("conversation")?,
-        friend: address(row, "friend")?,
-        direction: direction(row.get("author")?),
+        author: row.get("author")?,
         id: LetterId(row.get("id")?),
         sent: row.get("sent")?,
         arrival: row.get("arrival")?,
@@ -226,14 +212,3 @@ fn change(row: &Row) -> Result<Option<Change>> {
         kind,
     }))
 }
-
-/// Whoever the author is that is not the user, with a contact it is them.
-fn direction(author: i64) -> Direction {
-    match author == US {
-        true => Direction::Out,
-        false => Direction::In,
-    }
-}
-
-/// The author of what the user wrote.
-const US: i64 = 0;

@@ -14,7 +14,7 @@ use super::error::{Result, StoreError};
 use crate::protocol::address::Address;
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::Contact;
-use crate::rules::conversation::{ContactId, ConversationId, Ids};
+use crate::rules::conversation::{Author, ContactId, ConversationId, Ids};
 use crate::rules::words::Word;
 
 /// The state inside of one transaction: its parts, and what is asked of several.
@@ -213,6 +213,12 @@ impl<'a> Transaction<'a> {
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
+    /// With whom a conversation is; nobody, if it is not there.
+    pub(super) fn find_contact_in(&self, conversation: ConversationId) -> Result<ContactId> {
+        let sql = "SELECT contact FROM conversation WHERE id = ?1";
+        Ok(self.value(sql, [conversation])?.unwrap_or_default())
+    }
+
     /// The address of somebody who is or was on the roster.
     pub fn address_of(&self, id: ContactId) -> Result<Option<Address>> {
         self.row("SELECT address FROM contact WHERE id = ?1", [id], |row| {
@@ -221,7 +227,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// The ids of whoever is or was at an address.
-    fn find_ids(&self, address: &Address) -> Result<Option<Ids>> {
+    pub(super) fn find_ids(&self, address: &Address) -> Result<Option<Ids>> {
         if let Some(kept) = (self.contact.borrow().as_ref()).filter(|one| one.address == *address) {
             let (contact, conversation) = (kept.id, kept.conversation);
             return Ok(Some(Ids {
@@ -282,6 +288,23 @@ macro_rules! id_column {
 
 id_column!(ContactId);
 id_column!(ConversationId);
+
+/// 0 for the user; no contact has that number.
+impl ToSql for Author {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.contact().map_or(0, ContactId::number).into())
+    }
+}
+
+impl FromSql for Author {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let id = ContactId::column_result(value)?;
+        Ok(match id.number() {
+            0 => Self::Us,
+            _ => Self::Contact(id),
+        })
+    }
+}
 
 /// Times as SQLite keeps them.
 macro_rules! time_column {

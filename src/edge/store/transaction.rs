@@ -10,9 +10,9 @@ use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
-use crate::rules::conversation::{ContactId, ConversationId, Ids};
+use crate::rules::conversation::{Author, ContactId, ConversationId, Ids};
 use crate::rules::effect::Effect;
-use crate::rules::message::{Direction, Message};
+use crate::rules::message::Message;
 use crate::rules::outgoing::Outgoing;
 use crate::rules::view::{Invite, Tombstone, Unreadable, View};
 
@@ -127,13 +127,14 @@ impl View for Transaction<'_> {
         contact_at(address: &Address) -> Option<Contact>: roster.find_at;
         id_at(address: &Address) -> Option<ContactId>: roster.find_id;
         ids_at(address: &Address) -> Ids: roster.ids_made;
+        contact_in(conversation: ConversationId) -> ContactId: roster.find_contact_in;
         people() -> Vec<Contact>: roster.everybody;
         person_named(name: &str) -> Option<Contact>: roster.find_named;
         friends_of_keys(keys: &Keys) -> Vec<Contact>: roster.find_of_keys;
         asked_by(request: LetterId) -> Option<Contact>: roster.find_asked;
         pending_requests() -> usize: roster.count_pending;
         handshakes_due(now: Seconds) -> Vec<Contact>: roster.due;
-        message(with: ConversationId, direction: Direction, id: LetterId) -> Option<Message>: texts.find;
+        message(with: ConversationId, by: Author, id: LetterId) -> Option<Message>: texts.find;
         changes(with: ConversationId, of: LetterId) -> Vec<Message>: texts.changes_of;
         changes_waiting(with: ConversationId, since: Millis) -> usize: texts.count_waiting_changes;
         unfinished(with: ConversationId) -> Vec<Message>: texts.unfinished;

@@ -12,8 +12,8 @@ use crate::gateway::target::Target;
 use crate::gateway::{formatting, numeric as n};
 use crate::protocol::irc_line::Line;
 use crate::protocol::letter::LetterId;
-use crate::rules::conversation::Done;
-use crate::rules::message::{Change, ChangeKind, Direction, Message};
+use crate::rules::conversation::{Author, Done};
+use crate::rules::message::{Change, ChangeKind, Message};
 
 /// A reaction to a text of a conversation.
 pub(crate) fn react(ctx: &mut Context<'_>, contact: &Contact, line: &Line) {
@@ -99,7 +99,7 @@ fn echo_unchanged(
         && let Some(text) = ctx.host.find(contact.friend.id, of)
     {
         let change = Message {
-            direction: Direction::Out,
+            author: Author::Us,
             arrival: ctx.state.now,
             text: words.to_owned(),
             change: Some(Change { of, kind }),

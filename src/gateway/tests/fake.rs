@@ -11,11 +11,11 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::protocol::scram::ScramKeys;
 use crate::rules::conversation::{
-    ContactId, ConversationId, Done, Page, Place, Placed, Stored, What,
+    Author, ContactId, ConversationId, Done, Page, Place, Placed, Stored, What,
 };
 use crate::rules::entry::Entry;
 use crate::rules::fake_state::{contact, conversation};
-use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
+use crate::rules::message::{Change, ChangeKind, Delivery, Message};
 use crate::rules::presence_tracker::Shown;
 
 #[derive(Default)]
@@ -81,10 +81,10 @@ impl Fake {
     }
 
     pub(super) fn store(&mut self, friend: &str, mine: bool, text: &str) -> Placed {
-        self.store_in((conversation(friend), address(friend)), mine, text)
+        self.store_in(conversation(friend), mine, text)
     }
 
-    fn store_in(&mut self, with: (ConversationId, Address), mine: bool, text: &str) -> Placed {
+    fn store_in(&mut self, with: ConversationId, mine: bool, text: &str) -> Placed {
         let (row, id) = self.next_row();
         let message = self.message(with, mine, id, text);
         let entry = Placed {
@@ -96,21 +96,15 @@ impl Fake {
         entry
     }
 
-    fn message(
-        &self,
-        (conversation, friend): (ConversationId, Address),
-        mine: bool,
-        id: LetterId,
-        text: &str,
-    ) -> Message {
-        let (direction, state) = match mine {
-            true => (Direction::Out, Delivery::Queued),
-            false => (Direction::In, Delivery::Delivered),
+    fn message(&self, with: ConversationId, mine: bool, id: LetterId, text: &str) -> Message {
+        let friend = || self.friends.iter().find(|one| one.conversation == with);
+        let (author, state) = match mine {
+            true => (Author::Us, Delivery::Queued),
+            false => (Author::Contact(friend().unwrap().id), Delivery::Delivered),
         };
         Message {
-            conversation,
-            friend,
-            direction,
+            conversation: with,
+            author,
             id,
             sent: self.now,
             arrival: self.now,
@@ -148,7 +142,7 @@ impl Fake {
         let about = &of.entry.message;
         let change = Message {
             change: Some(Change { of: about.id, kind }),
-            ..self.message((about.conversation, about.friend.clone()), mine, id, words)
+            ..self.message(about.conversation, mine, id, words)
         };
         let text = self.entries.iter_mut().find(|e| e.row == of.row).unwrap();
         match kind {
@@ -232,8 +226,7 @@ impl Host for Fake {
         if self.blocked.as_ref() == Some(&friend.address) {
             return Err("blocked by you".to_owned());
         }
-        let with = (friend.conversation, friend.address.clone());
-        let mut entry = self.store_in(with, true, text);
+        let mut entry = self.store_in(friend.conversation, true, text);
         entry.entry.message.reply_to = reply_to;
         entry.entry.message.notice = notice;
         *self.entries.last_mut().unwrap() = entry.clone();

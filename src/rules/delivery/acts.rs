@@ -7,12 +7,13 @@ use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::Contact;
+use crate::rules::conversation::Author;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::entry::Entry;
 use crate::rules::event::NewNotice;
 use crate::rules::in_words::CORRECTED;
-use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
+use crate::rules::message::{Change, ChangeKind, Delivery, Message};
 use crate::rules::outgoing::Route;
 use crate::rules::queue::choice::route_of_text;
 use crate::rules::queue::retry::IRC_PATIENCE;
@@ -58,7 +59,7 @@ pub(in crate::rules) fn send_notice(
     };
     if !new.reached || !person.visible || person.keys().is_none() {
         let reason = format!("{} is not online: a notice goes over IRC only", person.name);
-        fail(decision, message, reason);
+        fail(decision, person.id, message, reason);
     } else {
         let letter = written::letter(decision, &person, &message)?;
         decision.post_at(&person, letter, PLAIN, Route::Irc, Some(IRC_PATIENCE));
@@ -79,7 +80,7 @@ pub(in crate::rules) fn edit(
     // A friend's side that does not know edits gets it in words, which have to fit as well.
     check_text(&text, MAX_TEXT.saturating_sub(CORRECTED.len()))?;
     let person = writable(decision, to)?;
-    let entry = entry(decision, &person, Direction::Out, of)?.ok_or(Refusal::NotYours)?;
+    let entry = entry(decision, &person, Author::Us, of)?.ok_or(Refusal::NotYours)?;
     may_change(decision, &person, &entry, ChangeKind::Edit)?;
     if entry.wording() == text {
         return Ok(());
@@ -95,7 +96,7 @@ pub(in crate::rules) fn retract(
     why: Option<String>,
 ) -> Result<(), Refusal> {
     let person = writable(decision, to)?;
-    let entry = entry(decision, &person, Direction::Out, of)?.ok_or(Refusal::NotYours)?;
+    let entry = entry(decision, &person, Author::Us, of)?.ok_or(Refusal::NotYours)?;
     may_change(decision, &person, &entry, ChangeKind::Retract)?;
     let why = clean::line(&why.unwrap_or_default(), MAX_NOTE);
     change(decision, person, of, ChangeKind::Retract, why)
@@ -113,9 +114,9 @@ pub(in crate::rules) fn react(
         return Err(Refusal::EmojiForm(emoji));
     }
     let person = writable(decision, to)?;
-    let entry = match entry(decision, &person, Direction::In, of)? {
+    let entry = match entry(decision, &person, Author::Contact(person.id), of)? {
         Some(his) => his,
-        None => entry(decision, &person, Direction::Out, of)?.ok_or(Refusal::NoSuchText)?,
+        None => entry(decision, &person, Author::Us, of)?.ok_or(Refusal::NoSuchText)?,
     };
     let kind = if on {
         ChangeKind::React
@@ -123,10 +124,7 @@ pub(in crate::rules) fn react(
         ChangeKind::Unreact
     };
     may_change(decision, &person, &entry, kind)?;
-    let mut ours = entry
-        .reactions
-        .iter()
-        .filter(|one| one.direction == Direction::Out);
+    let mut ours = entry.reactions.iter().filter(|one| one.is_ours());
     if ours.any(|one| one.text == emoji) == on {
         return Ok(());
     }
@@ -156,10 +154,10 @@ fn writable(decision: &Decision<'_>, to: &Address) -> Result<Contact, Refusal> {
 fn entry(
     decision: &Decision<'_>,
     person: &Contact,
-    direction: Direction,
+    by: Author,
     of: LetterId,
 ) -> Result<Option<Entry>, Refusal> {
-    let found = decision.view.message(person.conversation, direction, of)?;
+    let found = decision.view.message(person.conversation, by, of)?;
     let Some(text) = found.filter(|row| row.change.is_none() && row.unknown_kind.is_none()) else {
         return Ok(None);
     };
@@ -182,7 +180,7 @@ fn may_change(
         return Err(Refusal::TextFailed(person.name.clone()));
     }
     let changes = decision.view.changes(person.conversation, *id)?;
-    let ours = changes.iter().filter(|one| one.direction == Direction::Out);
+    let ours = changes.iter().filter(|one| one.is_ours());
     if kind != ChangeKind::Retract && ours.count() >= MOST_CHANGES {
         return Err(Refusal::ChangedOften);
     }
@@ -238,8 +236,7 @@ fn outgoing(
 ) -> Message {
     Message {
         conversation: person.conversation,
-        friend: person.address.clone(),
-        direction: Direction::Out,
+        author: Author::Us,
         id,
         sent,
         arrival: decision.now_ms,

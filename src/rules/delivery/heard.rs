@@ -6,16 +6,18 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
 use crate::protocol::time::{MONTH, Millis, Seconds};
 use crate::rules::contact::Contact;
+use crate::rules::conversation::Author;
 use crate::rules::conversation::ConversationId;
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
 use crate::rules::event::{Came, Heard};
-use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message, Via};
+use crate::rules::message::{Change, ChangeKind, Delivery, Message, Via};
 use crate::rules::outgoing::{Outgoing, Route};
 use crate::rules::queue::budget::receipts_leave;
 use crate::rules::queue::retry::RECEIPT_LASTS;
 use crate::rules::refusal::Refusal;
+use crate::rules::view::Unreadable;
 
 /// A friend's text: shown once, acknowledged each time.
 pub(in crate::rules) fn hear_text(
@@ -24,10 +26,7 @@ pub(in crate::rules) fn hear_text(
     heard: &Heard,
     text: &Text,
 ) -> Result<(), Refusal> {
-    let known = decision
-        .view
-        .message(person.conversation, Direction::In, heard.letter.id)?;
-    if known.is_none() {
+    if !is_known(decision, person, heard)? {
         let message = Message {
             notice: text.notice,
             ..incoming_message(
@@ -59,10 +58,7 @@ pub(in crate::rules) fn hear_change(
     change: Change,
     wording: &str,
 ) -> Result<(), Refusal> {
-    let known = decision
-        .view
-        .message(person.conversation, Direction::In, heard.letter.id)?;
-    if known.is_none() {
+    if !is_known(decision, person, heard)? {
         let row = Message {
             sent: heard.letter.sent,
             change: Some(change),
@@ -90,8 +86,9 @@ enum Place {
 
 fn place(decision: &Decision<'_>, person: &Contact, change: Change) -> Result<Place, Refusal> {
     let with = person.conversation;
-    let his = decision.view.message(with, Direction::In, change.of)?;
-    let ours = decision.view.message(with, Direction::Out, change.of)?;
+    let theirs = Author::Contact(person.id);
+    let his = decision.view.message(with, theirs, change.of)?;
+    let ours = decision.view.message(with, Author::Us, change.of)?;
     let of = match change.kind {
         ChangeKind::Edit | ChangeKind::Retract if his.is_none() && ours.is_some() => {
             return Ok(Place::Refused);
@@ -114,7 +111,7 @@ fn has_room(
     change: Change,
 ) -> Result<bool, Refusal> {
     let changes = decision.view.changes(with, change.of)?;
-    let his = changes.iter().filter(|one| one.direction == Direction::In);
+    let his = changes.iter().filter(|one| !one.is_ours());
     let same = |one: &Message| one.change.is_some_and(|one| one.kind == change.kind);
     let back = change.kind == ChangeKind::Retract && !his.clone().any(same);
     Ok(back || his.count() < MOST_CHANGES)
@@ -169,7 +166,7 @@ pub(in crate::rules) fn hear_typing(
 ) {
     if let Came::Irc { .. } = heard.via {
         decision.tell(Notice::Typing {
-            friend: person.address.clone(),
+            friend: person.id,
             typing,
         });
     }
@@ -182,11 +179,7 @@ pub(in crate::rules) fn hear_unknown(
     heard: &Heard,
     kind: u64,
 ) -> Result<(), Refusal> {
-    if decision
-        .view
-        .message(person.conversation, Direction::In, heard.letter.id)?
-        .is_none()
-    {
+    if !is_known(decision, person, heard)? {
         let message = incoming_message(decision, person, heard, String::new(), None, Some(kind));
         decision.tell(Notice::Text {
             message: Box::new(message.clone()),
@@ -194,6 +187,13 @@ pub(in crate::rules) fn hear_unknown(
         decision.cause(Effect::Message(Box::new(message)));
     }
     Ok(())
+}
+
+/// Whether it came before.
+fn is_known(decision: &Decision<'_>, person: &Contact, heard: &Heard) -> Result<bool, Unreadable> {
+    let theirs = Author::Contact(person.id);
+    let (with, id) = (person.conversation, heard.letter.id);
+    Ok(decision.view.message(with, theirs, id)?.is_some())
 }
 
 fn incoming_message(
@@ -206,8 +206,7 @@ fn incoming_message(
 ) -> Message {
     Message {
         conversation: person.conversation,
-        friend: person.address.clone(),
-        direction: Direction::In,
+        author: Author::Contact(person.id),
         id: heard.letter.id,
         sent: heard.letter.sent.min(decision.now_ms),
         arrival: decision.now_ms,
@@ -364,8 +363,8 @@ fn mark(
     let up_to = up_to.min(latest.unwrap_or_default().max(decision.now_ms));
     let held = decision.view.marker(person.conversation)?;
     if held.is_none_or(|held| held < up_to) {
-        let friend = person.address.clone();
         decision.cause(Effect::Marker(person.conversation, up_to));
+        let friend = person.id;
         decision.tell(Notice::Seen { friend, up_to });
     }
     Ok(())

@@ -1,15 +1,15 @@
 //! What becomes of a letter that left, or could not; and of a mail on which is reported.
 
 use super::{PLAIN, advance, by_mail, fail};
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, ReceiptState};
 use crate::protocol::time::Seconds;
 use crate::rules::announce;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::{Author, ContactId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::event::{Bounce, Departure, Left};
-use crate::rules::message::{Delivery, Direction, Message, Via};
+use crate::rules::message::{Delivery, Message, Via};
 use crate::rules::outgoing::Route;
 use crate::rules::queue::retry::{IRC_PATIENCE, next_try};
 use crate::rules::refusal::Refusal;
@@ -33,17 +33,17 @@ pub(in crate::rules) fn left(
     }
     let found = decision
         .view
-        .message(person.conversation, Direction::Out, departure.letter.id)?;
+        .message(person.conversation, Author::Us, departure.letter.id)?;
     match (found, &departure.how) {
         (Some(message), how) if message.state < Delivery::Failed => {
-            text_left(decision, message, how)
+            text_left(decision, person.id, message, how)
         }
         (Some(message), how) => {
             note_way(decision, message, how);
             Ok(())
         }
         (None, Left::Refused(reason)) => {
-            not_deliverable(decision, &person.address, &departure.letter.body, reason);
+            not_deliverable(decision, &person, &departure.letter.body, reason);
             Ok(())
         }
         (None, Left::Unreachable) => {
@@ -99,7 +99,12 @@ fn untold(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusa
     Ok(())
 }
 
-fn text_left(decision: &mut Decision<'_>, message: Message, how: &Left) -> Result<(), Refusal> {
+fn text_left(
+    decision: &mut Decision<'_>,
+    to: ContactId,
+    message: Message,
+    how: &Left,
+) -> Result<(), Refusal> {
     let now = decision.now();
     match how {
         Left::Mailed => {
@@ -112,6 +117,7 @@ fn text_left(decision: &mut Decision<'_>, message: Message, how: &Left) -> Resul
                 .or(Some(next_try(mailed_at, attempts, now)));
             advance(
                 decision,
+                to,
                 Message {
                     mailed_at,
                     attempts,
@@ -126,6 +132,7 @@ fn text_left(decision: &mut Decision<'_>, message: Message, how: &Left) -> Resul
             let due = Some(now.after(IRC_PATIENCE));
             advance(
                 decision,
+                to,
                 Message {
                     due,
                     via: Some(Via::Irc),
@@ -134,14 +141,14 @@ fn text_left(decision: &mut Decision<'_>, message: Message, how: &Left) -> Resul
                 Delivery::Sent,
             );
         }
-        Left::Unreachable => by_mail(decision, message)?,
+        Left::Unreachable => by_mail(decision, to, message)?,
         Left::Delayed => {}
-        Left::Refused(reason) => fail(decision, message, reason.clone()),
+        Left::Refused(reason) => fail(decision, to, message, reason.clone()),
     }
     Ok(())
 }
 
-fn not_deliverable(decision: &mut Decision<'_>, to: &Address, body: &Body, reason: &str) {
+fn not_deliverable(decision: &mut Decision<'_>, to: &Contact, body: &Body, reason: &str) {
     let what = match body {
         Body::Request(_) => "the request",
         Body::Accept(_) | Body::Confirm(_) => "the answer",
@@ -151,7 +158,10 @@ fn not_deliverable(decision: &mut Decision<'_>, to: &Address, body: &Body, reaso
         Body::Typing(_) => "the word on typing",
         Body::Receipt(_) => "the receipt",
     };
-    decision.word(to, format!("{what} to {to} could not be sent: {reason}"));
+    decision.word(
+        to.id,
+        format!("{what} to {} could not be sent: {reason}", to.address),
+    );
 }
 
 /// The mail system reports on a mail of ours. What will never arrive has failed; a delay changes nothing. Anybody can
@@ -172,15 +182,15 @@ pub(in crate::rules) fn bounced(
     decision.cause(Effect::Cancel(person.id, bounce.letter));
     let found = decision
         .view
-        .message(person.conversation, Direction::Out, bounce.letter)?;
+        .message(person.conversation, Author::Us, bounce.letter)?;
     match found {
         Some(message) if message.state < Delivery::Failed => {
-            fail(decision, message, bounce.reason.clone());
+            fail(decision, person.id, message, bounce.reason.clone());
         }
         Some(_) => {}
         None if is_handshake(&person, bounce.letter) => {
             let text = format!("a mail to {} came back", person.address);
-            decision.word(&person.address, text);
+            decision.word(person.id, text);
         }
         None => {}
     }

@@ -11,7 +11,7 @@
 use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys};
 use crate::rules::event::NewNotice;
-use crate::rules::fake_state::{FakeState, NOW, conversation, friend, id, messages, posts, said};
+use crate::rules::fake_state::{FakeState, NOW, contact, friend, id, messages, posts, said};
 use crate::rules::friend::Healing;
 
 /// A text to bob that came so far.
@@ -100,8 +100,8 @@ fn a_receipt_takes_a_text_further_and_never_back() {
 fn after_a_backup_the_time_of_what_was_under_way_begins_anew() {
     for (state, expected) in [(Delivery::Sent, true), (Delivery::Queued, false)] {
         let message = came(state, Some(Via::Irc), 1);
-        let effects = fake(&friend("bob"), &message)
-            .effects(|decision| restored(decision, conversation("bob")));
+        let effects =
+            fake(&friend("bob"), &message).effects(|decision| restored(decision, &friend("bob")));
         assert_waits(&effects, message, expected);
     }
 }
@@ -119,7 +119,7 @@ fn the_time_of_what_cannot_leave_runs_once() {
             ..came(state, None, 0)
         };
         let effects = fake(&friend("bob"), &message)
-            .effects(|decision| cannot_leave(decision, conversation("bob")));
+            .effects(|decision| cannot_leave(decision, &friend("bob")));
         assert_waits(&effects, message, expected);
     }
 }
@@ -205,8 +205,8 @@ fn a_notice_without_a_receipt_in_time_has_failed_and_goes_by_no_mail() {
         assert_eq!(messages(&effects)[0].state, Delivery::Failed, "{state:?}");
     }
     let message = notice_came(Queued, None);
-    let effects =
-        fake(&friend("bob"), &message).effects(|decision| by_mail(decision, message.clone()));
+    let effects = fake(&friend("bob"), &message)
+        .effects(|decision| by_mail(decision, contact("bob"), message.clone()));
     assert_eq!(
         posts(&effects),
         [],
@@ -222,7 +222,7 @@ fn a_notice_is_not_sent_again_later() {
     let effects = fake(&bob, &message).effects(|decision| resume(decision, &mut bob));
     assert!(effects.is_empty(), "a friendship begins anew: {effects:?}");
     let message = notice_came(Delivery::Sent, Some(Via::Irc));
-    let effects = fake(&bob, &message).effects(|decision| restored(decision, bob.conversation));
+    let effects = fake(&bob, &message).effects(|decision| restored(decision, &bob));
     assert_eq!(
         messages(&effects)[0].state,
         Delivery::Failed,
@@ -289,7 +289,8 @@ fn what_irc_did_not_bring_goes_by_mail_and_opens_irc_anew_once_a_day() {
             due: Some(NOW),
             ..came(Delivery::Sent, Some(Via::Irc), 0)
         };
-        let effects = fake(&bob, &message).effects(|decision| by_mail(decision, message.clone()));
+        let effects = fake(&bob, &message)
+            .effects(|decision| by_mail(decision, contact("bob"), message.clone()));
         let form = Form::Friend {
             fresh: false,
             open_irc: opens,

@@ -3,9 +3,10 @@
 use crate::protocol::codec::MAX_TEXT;
 use crate::protocol::letter::{Body, Edit, Letter, LetterId, React, Retract, Text};
 use crate::rules::contact::Contact;
+use crate::rules::conversation::Author;
 use crate::rules::decision::Decision;
 use crate::rules::in_words;
-use crate::rules::message::{Change, ChangeKind, Direction, Message};
+use crate::rules::message::{Change, ChangeKind, Message};
 use crate::rules::refusal::Refusal;
 
 /// The letter of a row of ours, with the id and `sent` it always had. A change goes as a text, in words, to a friend
@@ -70,8 +71,8 @@ fn concerned(
     person: &Contact,
     of: LetterId,
 ) -> Result<Option<String>, Refusal> {
-    for direction in [Direction::In, Direction::Out] {
-        let found = decision.view.message(person.conversation, direction, of)?;
+    for author in [Author::Contact(person.id), Author::Us] {
+        let found = decision.view.message(person.conversation, author, of)?;
         if let Some(text) = found.filter(|row| row.change.is_none()) {
             return Ok(Some(text.text));
         }

@@ -141,10 +141,10 @@ fn the_agent_hears_of_a_move_and_the_user_of_a_status() {
     let held = of(Some(5), Some(1), Some(Status::Online));
     let old = Some((&held, 10));
     let moved = || Notice::Presence {
-        friend: address("bob"),
+        friend: contact("bob"),
     };
     let status = |status| Notice::Status {
-        friend: address("bob"),
+        friend: contact("bob"),
         status,
         text: String::new(),
     };

@@ -5,7 +5,7 @@ use crate::world::{DAY, World, address};
 use iim::account::AccountError;
 use iim::protocol::letter::{Body, Edit, LetterId, React, Retract};
 use iim::rules::event::Act;
-use iim::rules::message::{ChangeKind, Delivery, Direction};
+use iim::rules::message::{ChangeKind, Delivery};
 use iim::rules::outgoing::Route;
 use iim::rules::refusal::Refusal;
 
@@ -255,5 +255,5 @@ fn what_cannot_be_is_refused() {
     assert_eq!(world.react("alice", "bob", his, "👨‍👩‍👧"), None);
     let sign = world.text("alice", "bob", sign);
     assert_eq!(sign.change.unwrap().kind, ChangeKind::React);
-    assert_eq!(sign.direction, Direction::Out);
+    assert!(sign.is_ours());
 }

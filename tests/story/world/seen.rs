@@ -101,7 +101,7 @@ impl World {
     pub(crate) fn heard(&mut self, name: &str, other: &str) -> Vec<String> {
         let all = self.at(name).history(Some(&address(other)), false).unwrap();
         all.into_iter()
-            .filter(|message| message.direction == iim::rules::message::Direction::In)
+            .filter(|message| !message.is_ours())
             .map(|message| message.text)
             .collect()
     }

@@ -6,7 +6,6 @@ use super::route::{name, put_state, state};
 use crate::account::AccountError;
 use crate::account::send::{Leaving, What};
 use crate::edge::store::{StoreError, Transaction};
-use crate::protocol::address::Address;
 use crate::protocol::time::Seconds;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Event, Left};
@@ -69,7 +68,11 @@ impl Sending<'_> {
                 let event = Event::Left(Box::new(leaving.departure(how)));
                 match (turn.event_alone(event)?, leaving.what) {
                     (Ok(notices), _) => told.extend(notices),
-                    (Err(fault), What::Mail { to, .. }) => told.push(unnoted(to, &fault)),
+                    // The row has ended, or waits, all the same: nobody else's letter is sent twice for it.
+                    (Err(fault), What::Mail { to, .. }) => told.push(Notice::Word {
+                        friend: Some(leaving.to),
+                        text: format!("how a mail to {to} ended could not be put down: {fault}"),
+                    }),
                     (Err(_), What::Lines(_)) => {}
                 }
             }
@@ -77,14 +80,6 @@ impl Sending<'_> {
         })?;
         self.report.notices.extend(told.into_iter().chain(notices));
         Ok(ends)
-    }
-}
-
-/// The row has ended, or waits, all the same: nobody else's letter is sent twice for it.
-fn unnoted(to: Address, fault: &AccountError) -> Notice {
-    Notice::Word {
-        text: format!("how a mail to {to} ended could not be put down: {fault}"),
-        friend: Some(to),
     }
 }
 

@@ -161,7 +161,7 @@ fn devices_and_notices_are_told() {
     transact(&store, |tx| tx.devices().set_cursor(&phone, 0));
     let told = since(&store, before);
     assert_eq!(told, changed(before + 1, |told| told.devices = true));
-    let word = crate::rules::effect::Notice::Word {
+    let word = Notice::Word {
         friend: None,
         text: "word".into(),
     };

@@ -108,7 +108,18 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
     expected.conversation = transact(&store, |tx| tx.conversation(&address("bob")));
     assert_eq!(texts, [expected]);
     let told = transact(&store, |tx| tx.notices().all());
-    assert_eq!(told.len(), 1, "a notice without the new field is read");
+    let bobs = transact(&store, |tx| tx.ids_made(&address("bob")));
+    let heard = Message {
+        conversation: bobs.conversation,
+        author: Author::Contact(bobs.contact),
+        ..text("bob", Direction::In, 5, NOW.millis().0)
+    };
+    let message = Box::new(heard);
+    assert_eq!(
+        told,
+        [Notice::Text { message }],
+        "one that named people by address"
+    );
     let waiting = transact(&store, |tx| {
         tx.outbox().of(tx.find_id(&address("bob"))?.unwrap())
     });

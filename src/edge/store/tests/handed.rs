@@ -29,7 +29,7 @@ fn shown(stored: &[Stored]) -> Vec<(u64, String)> {
         What::Change(done) => format!(
             "{:?} {:?} of {}: {}",
             done.change.change.unwrap().kind,
-            done.change.direction,
+            Direction::of(&done.change),
             done.text_row,
             done.change.text
         ),

@@ -126,7 +126,7 @@ fn a_text_is_found_by_its_id_the_users_own_first() {
     apply(&store, &texts.map(|text| Effect::Message(Box::new(text))));
     let find = |n| transact(&store, |tx| tx.texts().entry(&address("bob"), id(n)));
     let own = find(1).unwrap();
-    assert_eq!((own.row, own.entry.message.direction), (2, Direction::Out));
+    assert_eq!((own.row, own.entry.message.author), (2, Author::Us));
     assert_eq!(find(2).map(|entry| entry.row), Some(3));
     assert_eq!(find(3), None);
 }

@@ -40,11 +40,12 @@ use crate::protocol::letter::{
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Standing};
-use crate::rules::effect::Effect;
+use crate::rules::conversation::Author;
+use crate::rules::effect::{Effect, Notice};
 use crate::rules::fake_state::{contact, conversation, ids};
 use crate::rules::friend::Friend;
 use crate::rules::handshake::Asking;
-use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
+use crate::rules::message::{Change, ChangeKind, Delivery, Message};
 use crate::rules::outgoing::{Form, Outgoing, Route};
 use crate::rules::view::{Unreadable, View};
 
@@ -62,7 +63,7 @@ fn transact<T>(store: &Store, work: impl FnOnce(&Transaction) -> Result<T>) -> T
 fn apply(store: &Store, effects: &[Effect]) {
     let put_down = |tx: &Transaction<'_>, effect: &Effect| {
         if let Some(address) = concerned(effect) {
-            know(tx, address)?;
+            know(tx, &address)?;
         }
         match effect {
             Effect::Contact(person) => {
@@ -98,11 +99,39 @@ fn there(tx: &Transaction<'_>, person: &Contact) -> Result<Contact> {
     })
 }
 
-fn concerned(effect: &Effect) -> Option<&Address> {
+fn concerned(effect: &Effect) -> Option<Address> {
     match effect {
-        Effect::Contact(person) => Some(&person.address),
-        Effect::Message(message) => Some(&message.friend),
+        Effect::Contact(person) => Some(person.address.clone()),
+        Effect::Message(message) => {
+            let mut all = ["bob", "carol", "dave", "eve"].into_iter();
+            all.find(|name| conversation(name) == message.conversation)
+                .map(address)
+        }
         _ => None,
+    }
+}
+
+/// Which way a text goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    In,
+    Out,
+}
+
+impl Direction {
+    /// Who writes in the conversation with a friend.
+    fn author(self, friend: &str) -> Author {
+        match self {
+            Self::In => Author::Contact(ids(&address(friend)).contact),
+            Self::Out => Author::Us,
+        }
+    }
+
+    fn of(message: &Message) -> Self {
+        match message.author {
+            Author::Us => Self::Out,
+            Author::Contact(_) => Self::In,
+        }
     }
 }
 
@@ -160,8 +189,7 @@ fn asking(n: u8, at: Seconds) -> Asking {
 fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
     Message {
         conversation: conversation(friend),
-        friend: address(friend),
-        direction,
+        author: direction.author(friend),
         id: id(n),
         sent: Millis(sent),
         arrival: Millis(sent + 5),

@@ -77,6 +77,10 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         message::BY_ID,
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (conversation=? AND id=? AND author=?)",
+    ),
+    (
+        message::TEXTS,
         "SEARCH message USING INDEX sqlite_autoindex_message_1 (conversation=? AND id=?)",
     ),
     (

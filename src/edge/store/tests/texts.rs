@@ -59,9 +59,10 @@ fn an_id_counts_under_its_friend_and_direction_alone() {
     );
     let other = text("carol", Direction::In, 1, 7);
     put(&store, &[mine.clone(), his.clone(), other.clone()]);
-    let find = |friend: &str, direction| {
+    let find = |friend: &str, direction: Direction| {
         transact(&store, |tx| {
-            tx.texts().find(conversation(friend), direction, id(1))
+            let by = direction.author(friend);
+            tx.texts().find(conversation(friend), by, id(1))
         })
     };
     assert_eq!(find("bob", Direction::Out), Some(mine));
@@ -271,7 +272,7 @@ fn a_text_is_found_by_how_its_id_begins() {
     messages[2].id = long(0x12, 0);
     put(&store, &messages);
     // A friend who borrows an id of ours does not keep us from naming it.
-    messages[0].direction = Direction::Out;
+    messages[0].author = Author::Us;
     put(
         &store,
         &[
@@ -325,7 +326,8 @@ fn a_damaged_text_holds_up_no_other() {
     );
     let found = |store: &Store| {
         transact(store, |tx| {
-            tx.texts().find(conversation("bob"), Direction::In, id(2))
+            let by = Direction::In.author("bob");
+            tx.texts().find(conversation("bob"), by, id(2))
         })
     };
     assert_eq!(found(&store), None);

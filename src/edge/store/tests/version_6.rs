@@ -100,14 +100,18 @@ fn everything_is_taken_over() {
     let texts = transact(&store, |tx| tx.texts().history(None, false));
     let said: Vec<_> = texts
         .iter()
-        .map(|text| (text.friend.as_str(), text.direction, text.state))
+        .map(|text| (text.conversation, text.author, text.state))
         .collect();
-    let (bobs, carols) = ("bob@example.net", "carol@example.net");
+    let carols = transact(&store, |tx| tx.ids_made(&address("carol")));
     let expected = [
-        (bobs, Direction::Out, Delivery::Delivered),
-        (bobs, Direction::In, Delivery::Read),
-        (carols, Direction::In, Delivery::Read),
-        (bobs, Direction::Out, Delivery::Queued),
+        (bob.conversation, Author::Us, Delivery::Delivered),
+        (bob.conversation, Author::Contact(bob.id), Delivery::Read),
+        (
+            carols.conversation,
+            Author::Contact(carols.contact),
+            Delivery::Read,
+        ),
+        (bob.conversation, Author::Us, Delivery::Queued),
     ];
     assert_eq!(said, expected);
     let waiting = transact(&store, |tx| tx.outbox().of(bob.id));

@@ -149,7 +149,7 @@ fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
         fake.settings.read_receipts = wanted;
         fake.people.push(bob);
         let text = Message {
-            direction: Direction::In,
+            author: Author::Contact(contact("bob")),
             ..said("bob", 40, Delivery::Delivered)
         };
         fake.messages.push(text.clone());
@@ -173,7 +173,7 @@ fn what_only_a_later_version_can_read_is_not_told_to_be_read() {
     fake.people.push(friend("bob"));
     for (number, unknown_kind) in [(40, None), (41, Some(99))] {
         fake.messages.push(Message {
-            direction: Direction::In,
+            author: Author::Contact(contact("bob")),
             unknown_kind,
             ..said("bob", number, Delivery::Delivered)
         });
@@ -186,7 +186,7 @@ fn what_only_a_later_version_can_read_is_not_told_to_be_read() {
 /// A change of one of his texts, by the friend himself.
 fn his_change(number: u8, of: u8, kind: ChangeKind) -> Message {
     Message {
-        direction: Direction::In,
+        author: Author::Contact(contact("bob")),
         change: Some(Change { of: id(of), kind }),
         ..said("bob", number, Delivery::Delivered)
     }
@@ -198,7 +198,7 @@ fn place_of(messages: Vec<Message>, of: u8, kind: ChangeKind) -> &'static str {
     fake.people.push(friend("bob"));
     fake.messages = messages;
     fake.messages.push(Message {
-        direction: Direction::In,
+        author: Author::Contact(contact("bob")),
         ..said("bob", 1, Delivery::Delivered)
     });
     let mut rng = crate::rules::fake_state::Counting(0);
@@ -293,7 +293,7 @@ fn what_is_seen_is_told_to_those_who_may_know() {
         fake.people.push(friend("bob"));
         (fake.people[0].visible, fake.people[0].blocked) = (true, blocked);
         let mut text = said("bob", 1, Delivery::Delivered);
-        text.direction = Direction::In;
+        text.author = Author::Contact(contact("bob"));
         fake.messages.extend(Some(text).filter(|_| unread));
         let effects = fake.effects(|case| seen(case, None, NOW.millis()));
         let moved = effects
