@@ -19,11 +19,8 @@ pub struct Hooks {
     jobs: mpsc::Sender<Job>,
 }
 
-#[derive(Debug)]
-struct Job {
-    words: Vec<String>,
-    event: Vec<u8>,
-}
+/// The words of a program, and an event for it.
+type Job = (Vec<String>, Vec<u8>);
 
 impl Hooks {
     /// Begins with these programs, by the name of their event; must be called within a tokio runtime.
@@ -48,31 +45,23 @@ impl Hooks {
         let Some(words) = self.programs.get(kind) else {
             return;
         };
-        let job = Job {
-            words: words.clone(),
-            event: format!("{event}\n").into_bytes(),
-        };
-        if self.jobs.try_send(job).is_err() {
+        let event = format!("{event}\n").into_bytes();
+        if self.jobs.try_send((words.clone(), event)).is_err() {
             tracing::warn!("the program for {kind} is too slow: an event was not told to it");
         }
     }
 }
 
 async fn work(mut waiting: mpsc::Receiver<Job>, limit: Duration) {
-    while let Some(job) = waiting.recv().await {
-        let program = job.words.first().cloned().unwrap_or_default();
-        if let Err(why) = run(job, limit).await {
-            tracing::warn!("the program {program} of [hooks] {why}");
-        }
-    }
-}
-
-async fn run(job: Job, limit: Duration) -> Result<(), String> {
-    let command = process::command(&job.words);
-    match process::run(command, &job.event, Kept::Nothing, limit).await {
-        Ok(ended) if ended.status.success() => Ok(()),
-        Ok(ended) => Err(format!("failed: {}", ended.status)),
-        Err(fault) => Err(fault.to_string()),
+    while let Some((words, event)) = waiting.recv().await {
+        let program = words.first().map_or("", String::as_str);
+        let command = process::command(&words);
+        let why = match process::run(command, &event, Kept::Nothing, limit).await {
+            Ok(ended) if ended.status.success() => continue,
+            Ok(ended) => format!("failed: {}", ended.status),
+            Err(fault) => fault.to_string(),
+        };
+        tracing::warn!("the program {program} of [hooks] {why}");
     }
 }
 
@@ -108,10 +97,7 @@ mod tests {
     }
 
     fn job(text: &str, event: &str) -> Job {
-        Job {
-            words: script(text),
-            event: event.as_bytes().to_vec(),
-        }
+        (script(text), event.as_bytes().to_vec())
     }
 
     fn read(path: &Path) -> String {
@@ -129,14 +115,8 @@ mod tests {
         let jobs = vec![
             job(&one, "1"),
             job("exit 3", ""),
-            Job {
-                words: vec!["/no/such/program".to_owned()],
-                event: Vec::new(),
-            },
-            Job {
-                words: Vec::new(),
-                event: Vec::new(),
-            },
+            (vec!["/no/such/program".to_owned()], Vec::new()),
+            (Vec::new(), Vec::new()),
             // Not read at all, and more than a pipe holds.
             job("exit 0", &"x".repeat(200_000)),
             job(&one, "2"),
