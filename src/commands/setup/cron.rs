@@ -17,10 +17,8 @@ pub(super) fn write(program: &Program, report: &mut Report) -> anyhow::Result<()
     let there = match read() {
         Ok(there) => there,
         Err(why) => {
-            report.leave(format!(
-                "have these lines run regularly ({why}):\n{}",
-                without_comments(&ours)
-            ));
+            let lines = without_comments(&ours);
+            report.leave(format!("have these lines run regularly ({why}):\n{lines}"));
             return Ok(());
         }
     };

@@ -1,6 +1,6 @@
 //! The user's own files that make mail reach the program: where they lie, and how a new one is made.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -11,9 +11,8 @@ use crate::edge::home::Home;
 
 /// The user's home folder.
 pub(crate) fn user_home() -> Option<PathBuf> {
-    std::env::var_os("HOME")
-        .filter(|home| !home.is_empty())
-        .map(PathBuf::from)
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
+    home.map(PathBuf::from)
 }
 
 /// The same, where nothing can be done without it.
@@ -29,21 +28,14 @@ pub(crate) fn user_name() -> Option<String> {
 
 /// Files that decide what happens to a mail that arrives, in the order in which they are looked at.
 pub(crate) fn delivery_files() -> Vec<PathBuf> {
-    let names = [
-        ".forward",
-        ".procmailrc",
-        ".mailfilter",
-        ".qmail",
-        ".dovecot.sieve",
-    ];
     let Some(home) = user_home() else {
         return Vec::new();
     };
-    let scripts = fs::read_dir(home.join("sieve"));
-    let scripts = scripts.into_iter().flatten().flatten();
-    let scripts = scripts.map(|entry| entry.path());
+    let names = ".forward .procmailrc .mailfilter .qmail .dovecot.sieve".split(' ');
+    let scripts = fs::read_dir(home.join("sieve")).into_iter().flatten();
+    let scripts = scripts.flatten().map(|entry| entry.path());
     let scripts = scripts.filter(|path| path.extension().is_some_and(|ext| ext == "sieve"));
-    let files = names.iter().map(|name| home.join(name)).chain(scripts);
+    let files = names.map(|name| home.join(name)).chain(scripts);
     files.filter(|file| file.is_file()).collect()
 }
 
@@ -60,9 +52,9 @@ pub(crate) fn sieve_folder(home: &Home) -> PathBuf {
 /// Whether one of the user's files names us.
 pub(crate) fn has_hook(home: &Home) -> bool {
     let recipe = recipe(home).display().to_string();
-    delivery_files()
-        .iter()
-        .any(|file| fs::read_to_string(file).is_ok_and(|text| names_us(&text, &recipe)))
+    let is_ours = |text: String| names_us(&text, &recipe);
+    let mut files = delivery_files().into_iter();
+    files.any(|file| fs::read_to_string(file).is_ok_and(is_ours))
 }
 
 /// Whether a line that is no comment runs our hook, includes our recipe, or hands to our Sieve program.
@@ -90,16 +82,11 @@ pub(crate) fn without_comments(text: &str) -> String {
 /// Makes a file that must not be there yet, and its folder.
 pub(crate) fn create(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(folder)?;
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)?;
+    let mut options = File::options();
+    let mut file = options.write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

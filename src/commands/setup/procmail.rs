@@ -52,13 +52,10 @@ fn quoted(value: &str) -> String {
     if value.chars().all(plain) {
         return value.to_owned();
     }
-    let escaped: String = value
-        .chars()
-        .flat_map(|c| {
-            let escape = "\\\"$`".contains(c).then_some('\\');
-            escape.into_iter().chain([c])
-        })
-        .collect();
+    let escape = |text: String, c: &str| text.replace(c, &format!("\\{c}"));
+    let escaped = ["\\", "\"", "$", "`"]
+        .into_iter()
+        .fold(value.to_owned(), escape);
     format!("\"{escaped}\"")
 }
 

@@ -21,14 +21,10 @@ impl Program {
         let path = std::env::current_exe().context("cannot tell where the program lies")?;
         let named = std::env::var_os("IIM_HOME").filter(|home| !home.is_empty());
         let home = context.home.clone().or(named.map(PathBuf::from));
-        let home = match home {
-            Some(home) => Some(std::path::absolute(home)?),
-            None => None,
-        };
-        let places = PLACES
-            .iter()
-            .filter_map(|name| Some((*name, std::env::var(name).ok()?)))
-            .filter(|(_, value)| value.starts_with('/'));
+        let home = home.map(std::path::absolute).transpose()?;
+        let places = PLACES.iter();
+        let places = places.filter_map(|name| Some((*name, std::env::var(name).ok()?)));
+        let places = places.filter(|(_, value)| value.starts_with('/'));
         Ok(Self::new(path, home, places))
     }
 
@@ -37,9 +33,8 @@ impl Program {
         home: Option<PathBuf>,
         places: impl Iterator<Item = (&'static str, String)>,
     ) -> Self {
-        let mut words: Vec<String> = places
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let places = places.map(|(name, value)| format!("{name}={value}"));
+        let mut words: Vec<String> = places.collect();
         if !words.is_empty() {
             words.insert(0, "/usr/bin/env".to_owned());
         }

@@ -62,9 +62,8 @@ pub(super) fn write_new(
             return Ok(true);
         }
         Ok(_) => {
-            report.leave(format!(
-                "{shown} was there, differs, and stays as it is; it would now be written as\n{text}"
-            ));
+            let stays = format!("{shown} was there, differs, and stays as it is");
+            report.leave(format!("{stays}; it would now be written as\n{text}"));
             return Ok(false);
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
