@@ -68,10 +68,8 @@ fn add(run: &mut Run, name: &DeviceName) -> anyhow::Result<()> {
     output.line(format!("  {shown}"))?;
     let Some(gateway) = &run.account.config.gateway else {
         let file = run.account.home.config();
-        let shown = file.display();
-        output.warn(&format!(
-            "{shown} has no section [gateway] yet: nothing listens"
-        ));
+        let why = "has no section [gateway] yet: nothing listens";
+        output.warn(&format!("{} {why}", file.display()));
         return Ok(());
     };
     let how = connect::text(gateway, &run.account.home, name.as_str(), password.expose());

@@ -1,5 +1,7 @@
 //! An error as a person reads it: one line why, and a hint line where there is something to try.
 
+use std::io;
+
 use crate::account::AccountError;
 use crate::edge::config::ConfigError;
 use crate::edge::control::ControlError;
@@ -91,11 +93,9 @@ fn split(text: &str) -> (String, Option<String>) {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
-    })
+    let is_one = |io: &io::Error| io.kind() == io::ErrorKind::BrokenPipe;
+    let mut causes = error.chain();
+    causes.any(|cause| cause.downcast_ref().is_some_and(is_one))
 }
 
 #[cfg(test)]

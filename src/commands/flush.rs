@@ -34,17 +34,13 @@ impl Flush {
                 return Err(explain::Said.into());
             }
             let trouble = one_line(&trouble);
-            let (again, hint) = match report.rests_until {
-                Some(until) => (
-                    format!(" (tried again after {})", local(until)),
-                    "`iim flush --now` tries at once; `iim doctor` looks for the cause",
-                ),
-                None => (String::new(), "`iim doctor` looks for the cause"),
-            };
-            return Err(hinted(
-                format!("{sent} sent, {left} left: {trouble}{again}"),
-                hint,
-            ));
+            let (mut again, mut hint) = (String::new(), "`iim doctor` looks for the cause");
+            if let Some(until) = report.rests_until {
+                again = format!(" (tried again after {})", local(until));
+                hint = "`iim flush --now` tries at once; `iim doctor` looks for the cause";
+            }
+            let what = format!("{sent} sent, {left} left: {trouble}{again}");
+            return Err(hinted(what, hint));
         }
         run.say(format!("{sent} sent, {left} left"))
     }

@@ -128,25 +128,19 @@ fn as_row(person: &Contact, seen: &Presence) -> Vec<Cell> {
 
 /// What is out of the ordinary, in words.
 fn remarks(person: &Contact) -> String {
-    let mut remarks = Vec::new();
-    match &person.standing {
-        Standing::Asked(_) => remarks.push("asked, no answer yet"),
-        Standing::Handshake(Handshake::Confirming(_)) => {
-            remarks.push("accepted, not confirmed yet")
-        }
-        Standing::Stranger | Standing::Handshake(_) | Standing::Friend(_) => {}
-    }
-    for (holds, word) in [
+    let standing = &person.standing;
+    let asked = matches!(standing, Standing::Asked(_));
+    let confirming = matches!(standing, Standing::Handshake(Handshake::Confirming(_)));
+    let remarks = [
+        (asked, "asked, no answer yet"),
+        (confirming, "accepted, not confirmed yet"),
         (person.blocked, "blocked"),
         (!person.visible && !person.blocked, "hidden"),
         (person.has_new_keys(), "key changed"),
         (person.verified, "verified"),
-    ] {
-        if holds {
-            remarks.push(word);
-        }
-    }
-    remarks.join(", ")
+    ];
+    let remarks = remarks.into_iter().filter(|(holds, _)| *holds);
+    remarks.map(|(_, word)| word).collect::<Vec<_>>().join(", ")
 }
 
 fn as_request(output: &Output, person: &Contact, asking: &Asking) -> String {

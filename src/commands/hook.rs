@@ -1,6 +1,6 @@
 //! The entry of the mail hook: `iim deliver` and `iim filter`, before any argument parser or runtime.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -76,43 +76,35 @@ enum Call {
 impl Call {
     /// The call, and the home that it names.
     fn read(arguments: &[OsString]) -> Option<(Self, Option<PathBuf>)> {
-        let mut home = None;
-        let mut filter = None;
-        let mut anyway = false;
-        let mut wrong = false;
+        let (mut home, mut called, mut anyway, mut wrong) = (None, None, false, false);
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
-            match argument.to_str() {
-                Some("--home") => match rest.next() {
+            // What is no text is no word that the hook knows.
+            match argument.to_str().unwrap_or("-") {
+                "--home" => match rest.next() {
                     Some(dir) => home = Some(PathBuf::from(dir)),
                     None => wrong = true,
                 },
-                Some("--anyway") => anyway = true,
-                Some("-v" | "-q" | "--verbose" | "--quiet") => {}
-                Some("-h" | "--help") => return None,
-                Some("deliver") if filter.is_none() => filter = Some(false),
-                Some("filter") if filter.is_none() => filter = Some(true),
-                Some(word) if filter.is_none() && !word.starts_with('-') => return None,
-                _ => match joined(argument) {
-                    Some(dir) => home = Some(dir),
+                "--anyway" => anyway = true,
+                "-v" | "-q" | "--verbose" | "--quiet" => {}
+                "-h" | "--help" => return None,
+                "deliver" if called.is_none() => called = Some(Self::Deliver),
+                "filter" if called.is_none() => called = Some(Self::Filter),
+                word if called.is_none() && !word.starts_with('-') => return None,
+                word => match word.strip_prefix("--home=") {
+                    Some(dir) => home = Some(PathBuf::from(dir)),
                     None => wrong = true,
                 },
             }
         }
-        let call = match (filter?, anyway, wrong) {
-            (_, _, true) | (true, true, _) => Self::Wrong,
-            (false, true, false) => Self::Anyway,
-            (false, false, false) => Self::Deliver,
-            (true, false, false) => Self::Filter,
+        let call = match (called?, anyway) {
+            _ if wrong => Self::Wrong,
+            (Self::Deliver, true) => Self::Anyway,
+            (Self::Filter, true) => Self::Wrong,
+            (call, _) => call,
         };
         Some((call, home))
     }
-}
-
-/// The folder in `--home=DIR`.
-fn joined(argument: &OsStr) -> Option<PathBuf> {
-    let text = argument.to_str()?;
-    text.strip_prefix("--home=").map(PathBuf::from)
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ use crate::rules::words::counted;
 pub(crate) fn run(context: &Context) -> anyhow::Result<()> {
     let mut raw = Vec::new();
     // One byte more than the largest defined mail is enough to see that it is too large.
-    let most = u64::try_from(MAX_MAIL)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
+    let most = (MAX_MAIL as u64).saturating_add(1);
     std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
     let mail = match mail_form::read(&raw) {
         // A person points at it: it may have lost its marker on the way.
@@ -39,12 +37,13 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<()> {
 /// The error in words, with what it means for the mail.
 fn refused(error: MailError) -> anyhow::Error {
     if error == MailError::NoMarker {
-        anyhow::anyhow!("{error}")
-    } else if error.is_newer() {
-        hinted(error, "a newer iim can read it; it stays in the mailbox")
-    } else {
-        hinted(error, "the hook leaves such a mail in the mailbox")
+        return error.into();
     }
+    let hint = match error.is_newer() {
+        true => "a newer iim can read it; it stays in the mailbox",
+        false => "the hook leaves such a mail in the mailbox",
+    };
+    hinted(error, hint)
 }
 
 /// What is said of a mail, a line each.
@@ -65,9 +64,8 @@ fn facts(mail: &DefinedMail, size: usize) -> Facts {
         Part::Open(open) => opened(open, &mut facts),
         Part::Sealed(part) => facts.push(("part", sealed(part))),
         Part::Probe(_) => {
-            let what =
-                "a loop-back mail of iim doctor: counts only with our own token of the last hour";
-            facts.push(("part", what.to_owned()));
+            let counts = "counts only with our own token of the last hour";
+            facts.push(("part", format!("a loop-back mail of iim doctor: {counts}")));
         }
     }
     facts

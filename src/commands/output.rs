@@ -57,9 +57,7 @@ impl Output {
         let colour = wanted && io::stdout().is_terminal();
         Self {
             colour,
-            quiet,
-            verbose,
-            kept: None,
+            ..Self::default().speaking(quiet, verbose)
         }
     }
 
@@ -139,8 +137,8 @@ impl Output {
 
     /// Writes rows, aligned.
     pub(crate) fn table(&self, rows: &[Vec<Cell>]) -> anyhow::Result<()> {
-        let lines = table(self, rows);
-        lines.iter().try_for_each(|line| self.line(line))
+        let mut lines = table(self, rows).into_iter();
+        lines.try_for_each(|line| self.line(line))
     }
 
     /// Writes a list: for scripts as one array, for people as a table, or that there is nothing in it.
@@ -216,19 +214,14 @@ pub(crate) fn plain<const N: usize>(cells: [String; N]) -> Vec<Cell> {
 
 /// Aligns rows by the width at which they are displayed; the last column is not filled up.
 fn table(output: &Output, rows: &[Vec<Cell>]) -> Vec<String> {
-    let mut widths: Vec<usize> = Vec::new();
-    for row in rows {
-        for (column, (text, _)) in row.iter().enumerate() {
-            let wide = text.width();
-            match widths.get_mut(column) {
-                Some(widest) => *widest = wide.max(*widest),
-                None => widths.push(wide),
-            }
-        }
-    }
-    rows.iter()
-        .map(|row| aligned(output, row, &widths))
-        .collect()
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|(text, _)| text.width()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let rows = rows.iter();
+    rows.map(|row| aligned(output, row, &widths)).collect()
 }
 
 fn aligned(output: &Output, row: &[Cell], widths: &[usize]) -> String {
@@ -251,10 +244,8 @@ pub(crate) fn after(before: &str, text: Option<&str>) -> String {
 
 /// A time as a person here reads it: `2026-11-21 07:20`.
 pub(crate) fn local_ms(at: Millis) -> String {
-    timestamp(at)
-        .to_zoned(TimeZone::system())
-        .strftime("%Y-%m-%d %H:%M")
-        .to_string()
+    let here = timestamp(at).to_zoned(TimeZone::system());
+    here.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// A time as a person here reads it.

@@ -45,10 +45,9 @@ impl Read {
         if run.output.is_typed() {
             let many = run.account.history_length(friend.as_ref(), self.new)?;
             if many > TYPED {
-                return Err(hinted(
-                    format!("{} are too many to be shown here", counted(many, "text")),
-                    "a client scrolls back by itself; `iim read` in a shell shows all",
-                ));
+                let what = format!("{} are too many to be shown here", counted(many, "text"));
+                let hint = "a client scrolls back by itself; `iim read` in a shell shows all";
+                return Err(hinted(what, hint));
             }
         }
         // What comes while this is shown has not been seen.
@@ -221,6 +220,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
+    use crate::protocol::address::Address;
     use crate::protocol::letter::LetterId;
     use crate::protocol::time::{Millis, Seconds};
     use crate::rules::conversation::ContactId;

@@ -64,20 +64,17 @@ impl Say {
 
 /// The text that is answered, which must be in the conversation with this friend.
 fn answered(run: &mut Run, friend: &Address, id: TextId) -> anyhow::Result<LetterId> {
-    let (with, answered) = run.text(id)?;
-    if with == *friend {
-        Ok(answered)
-    } else {
-        Err(AccountError::from(Refusal::NoSuchText).into())
+    match run.text(id)? {
+        (with, answered) if with == *friend => Ok(answered),
+        _ => Err(AccountError::from(Refusal::NoSuchText).into()),
     }
 }
 
 /// A text from the arguments, or from stdin if there are none.
 pub(crate) fn words(output: &Output, words: Vec<String>) -> anyhow::Result<String> {
-    if words.is_empty() {
-        from_stdin(output)
-    } else {
-        Ok(words.join(" "))
+    match words.is_empty() {
+        true => from_stdin(output),
+        false => Ok(words.join(" ")),
     }
 }
 
@@ -86,15 +83,13 @@ pub(crate) fn from_stdin(output: &Output) -> anyhow::Result<String> {
     if output.is_typed() {
         bail!("what is meant must stand in the line: nothing else can be read here");
     }
-    let mut stdin = std::io::stdin();
+    let stdin = std::io::stdin();
     if stdin.is_terminal() {
         stderr("write it here; Ctrl-D on a line of its own ends it");
     }
     let mut bytes = Vec::new();
     // One byte over the limit of a text is enough for the rules to refuse it with its reason.
-    Read::by_ref(&mut stdin)
-        .take(1 << 24)
-        .read_to_end(&mut bytes)?;
+    stdin.lock().take(1 << 24).read_to_end(&mut bytes)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| hinted("the text on stdin is not UTF-8", "convert it with iconv"))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
@@ -135,8 +130,6 @@ fn late(state: Option<Delivery>) -> anyhow::Error {
             "stored, but it has not left yet"
         }
     };
-    hinted(
-        format!("not delivered in time: {so_far}"),
-        "it goes on by itself; `iim read` shows how far it is",
-    )
+    let hint = "it goes on by itself; `iim read` shows how far it is";
+    hinted(format!("not delivered in time: {so_far}"), hint)
 }

@@ -24,14 +24,12 @@ pub(super) fn run(home: &Home, words: Vec<String>, until: Instant) -> String {
 }
 
 fn try_run(home: &Home, words: &[String], output: &Output) -> anyhow::Result<()> {
-    let words: Vec<&str> = match words.split_first() {
-        Some((first, [])) if is_help(first) => return help(output),
-        Some((first, rest)) if is_help(first) => once("help")
-            .chain(rest.iter().map(String::as_str))
-            .collect(),
-        Some(_) => words.iter().map(String::as_str).collect(),
-        None => return help(output),
-    };
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_mut_slice() {
+        [] | ["help" | "?"] => return help(output),
+        [first, ..] if *first == "?" => *first = "help",
+        _ => {}
+    }
     let table = Cli::command().term_width(WIDTH);
     let parsed = table.try_get_matches_from(once("iim").chain(words));
     let parsed = parsed.and_then(|matches| {
@@ -48,10 +46,6 @@ fn try_run(home: &Home, words: &[String], output: &Output) -> anyhow::Result<()>
     }
     let output = output.speaking(cli.quiet, cli.verbose);
     dispatch(&Context::typed(home, output), cli.command)
-}
-
-fn is_help(word: &str) -> bool {
-    matches!(word, "help" | "?")
 }
 
 fn shows_a_password(command: &Command) -> bool {
@@ -75,10 +69,8 @@ fn usage(output: &Output, error: &clap::Error) -> anyhow::Result<()> {
     if error.kind() == ErrorKind::InvalidSubcommand {
         let word = error.get(ContextKind::InvalidSubcommand);
         let word = word.map_or_else(String::new, ToString::to_string);
-        return Err(hinted(
-            format!("there is no command {word:?}"),
-            "help lists them",
-        ));
+        let what = format!("there is no command {word:?}");
+        return Err(hinted(what, "help lists them"));
     }
     let said = error.render().to_string();
     match error.use_stderr() {

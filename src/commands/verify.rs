@@ -52,9 +52,8 @@ impl Verify {
                 &shown_hint(&person, &number),
             ));
         }
-        let shown = run
-            .account
-            .look(|tx| Ok(tx.roster().shown_number(person.id)?))?;
+        let account = &mut run.account;
+        let shown = account.look(|tx| Ok(tx.roster().shown_number(person.id)?))?;
         if self.yes && shown.as_ref().is_some_and(is_other) {
             return again(format!(
                 "the number of {name} and you has changed since it was last shown"
@@ -79,11 +78,8 @@ impl Verify {
 
 /// What a client types when the number is the same; the command itself says which.
 fn shown_hint(person: &Contact, number: &str) -> String {
-    format!(
-        "verify {} --number {}",
-        shell::word(person.address.as_str()),
-        digits(number)
-    )
+    let (who, number) = (shell::word(person.address.as_str()), digits(number));
+    format!("verify {who} --number {number}")
 }
 
 fn digits(text: &str) -> String {
@@ -114,10 +110,8 @@ fn agreed(output: &Output, person: &Contact, name: &str) -> anyhow::Result<bool>
     if output.quiet || person.verified || !somebody {
         return Ok(false);
     }
-    Ok(ask::yes(
-        &format!("Does {name} see the same number?"),
-        false,
-    )?)
+    let question = format!("Does {name} see the same number?");
+    Ok(ask::yes(&question, false)?)
 }
 
 #[cfg(test)]

@@ -145,22 +145,19 @@ impl Report {
             format!("{word}: {more}")
         };
         if !self.agent {
-            return vec![match self.deaf {
-                true => warned(
+            let (what, more) = match self.deaf {
+                true => (
                     "the agent does not answer",
                     "one runs; look again in a minute",
                 ),
-                false => warned("no agent runs", "you are on no network (`iim agent`)"),
-            }];
+                false => ("no agent runs", "you are on no network (`iim agent`)"),
+            };
+            return vec![warned(what, more)];
         }
         let mut lines: Vec<String> = self.networks.iter().map(on_network).collect();
         let reasons = self.gateway.iter().filter_map(|one| one.reason.as_ref());
-        lines.extend(reasons.map(|why| {
-            warned(
-                "the gateway is not open",
-                &format!("{why}; the agent tries again"),
-            )
-        }));
+        let again = reasons.map(|why| format!("{why}; the agent tries again"));
+        lines.extend(again.map(|more| warned("the gateway is not open", &more)));
         if !self.attached.is_empty() {
             lines.push(format!("attached: {}", self.attached.join(", ")));
         }
@@ -171,10 +168,11 @@ impl Report {
     fn remarks(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(by) = &self.done_by {
-            let who = counted(self.untold.len(), "friend");
-            lines.push(format!(
-                "{who} not told of your presence yet; by {by} at the latest"
-            ));
+            let untold = format!(
+                "{} not told of your presence yet",
+                counted(self.untold.len(), "friend")
+            );
+            lines.push(format!("{untold}; by {by} at the latest"));
         }
         for (count, noun, hint) in [
             (self.unread, "new text", "iim read --new"),
@@ -185,11 +183,10 @@ impl Report {
                 lines.push(format!("{} waiting (`{hint}`)", counted(count, noun)));
             }
         }
-        for Spent { share, until } in &self.mails_spent {
-            lines.push(format!(
-                "the day's mails for {share} are spent until {until}"
-            ));
-        }
+        let spent = self.mails_spent.iter();
+        lines.extend(spent.map(|Spent { share, until }| {
+            format!("the day's mails for {share} are spent until {until}")
+        }));
         if let Some(why) = &self.mail_trouble {
             let until = self.mail_rests_until.as_ref();
             let rests = until.map_or_else(String::new, |at| format!(" (tried again after {at})"));
@@ -202,21 +199,16 @@ impl Report {
 
 fn count_and_last<S: Serializer>(mails: &UnreadMails, to: S) -> Result<S::Ok, S::Error> {
     let last = mails.last.as_ref();
-    let (why, at) = (
-        last.map(|(why, _)| one_line(why)),
-        last.map(|(_, at)| rfc3339(*at)),
-    );
+    let (why, at) = last.map(|(why, at)| (one_line(why), rfc3339(*at))).unzip();
     json!({"count": mails.count, "last": why, "at": at}).serialize(to)
 }
 
 /// How many mails with our marker could not be read, and why the last of them.
 pub(crate) fn could_not_be_read(mails: &UnreadMails) -> Option<String> {
     let (why, at) = mails.last.as_ref()?;
-    let count = counted(mails.count, "mail");
-    let (why, at) = (one_line(why), local(*at));
-    Some(format!(
-        "{count} with our marker could not be read; last, {at}: {why}"
-    ))
+    let (count, last) = (counted(mails.count, "mail"), local(*at));
+    let last = format!("last, {last}: {}", one_line(why));
+    Some(format!("{count} with our marker could not be read; {last}"))
 }
 
 /// What is set; but nobody is online where no agent is.
@@ -247,10 +239,8 @@ fn spent(run: &mut Run, people: &[Contact]) -> anyhow::Result<Vec<Spent>> {
 fn on_network(network: &NetworkStatus) -> String {
     let server = after(" to ", network.server.as_deref());
     let reason = after(": ", network.reason.as_deref());
-    format!(
-        "network {}: {}{server}{reason}",
-        network.name, network.state
-    )
+    let (name, state) = (&network.name, &network.state);
+    format!("network {name}: {state}{server}{reason}")
 }
 
 /// The names of friends who may see us and do not have the present secret.
