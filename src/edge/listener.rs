@@ -17,6 +17,7 @@ mod connection;
 pub mod event;
 mod framing;
 mod lines;
+mod plain;
 mod queue;
 mod server;
 mod slots;
@@ -24,7 +25,6 @@ mod sniff;
 mod throttle;
 mod tls;
 mod websocket;
-mod writer;
 
 use std::collections::HashMap;
 use std::path::Path;

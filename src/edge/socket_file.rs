@@ -2,6 +2,7 @@
 
 use std::fs::{DirBuilder, Permissions};
 use std::io::ErrorKind;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{
     DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
 };
@@ -71,9 +72,9 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
 }
 
 /// Whether the program at the other end is one of this user.
-pub fn is_ours(stream: &tokio::net::UnixStream) -> bool {
-    let us = rustix::process::geteuid().as_raw();
-    stream.peer_cred().is_ok_and(|peer| peer.uid() == us)
+pub fn is_ours(stream: impl AsFd) -> bool {
+    let peer = rustix::net::sockopt::socket_peercred(stream);
+    peer.is_ok_and(|peer| peer.uid == rustix::process::geteuid())
 }
 
 /// Its folder is there, and no dead socket in it.

@@ -2,17 +2,18 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
+use rustix::net::sockopt;
 use tokio::time::sleep;
 
-use super::bind::{Arrival, Stream};
-use super::event::Peer;
+use super::bind::Arrival;
 use super::server::Server;
-use super::{connection, writer};
+use super::throttle::Source;
+use super::{connection, plain};
 use crate::edge::socket_file::is_ours;
 
 /// Lets clients in for ever.
@@ -40,54 +41,37 @@ pub(super) async fn accept(
 
 /// Gives a client a slot and a task.
 fn welcome(arrival: Arrival, server: &Arc<Server>) {
-    if !is_fit(&arrival.stream) {
+    if !is_fit(&arrival) {
         return;
     }
-    let peer = peer(&arrival);
-    let name = peer.name.clone();
-    match server.enter(arrival.source, peer) {
+    match server.enter(arrival.source, arrival.peer.clone()) {
         Some(queue) => server.spawn(connection::serve(arrival, queue, Arc::clone(server))),
-        None => tracing::info!(peer = name, "too many connections"),
+        None => tracing::info!(peer = arrival.peer.name, "too many connections"),
     }
 }
 
 /// Whether this connection is served at all; sets what its kind needs.
-fn is_fit(stream: &Stream) -> bool {
-    match stream {
-        Stream::Unix(stream) => {
-            let ours = is_ours(stream);
+fn is_fit(Arrival { handle, source, .. }: &Arrival) -> bool {
+    plain::bound(handle);
+    match source {
+        Source::Unix => {
+            let ours = is_ours(handle);
             if !ours {
                 tracing::warn!("a program of another user came to the gateway's socket");
             }
-            writer::bound(stream);
             ours
         }
-        Stream::Tcp(stream) => prepare(stream).is_ok(),
+        Source::Address(_) => prepare(handle).is_ok(),
     }
 }
 
 /// Nothing waits to be sent together with more, and a client that vanished is noticed.
-fn prepare(stream: &TcpStream) -> io::Result<()> {
-    use rustix::net::sockopt;
-    writer::bound(stream);
-    stream.set_nodelay(true)?;
-    sockopt::set_socket_keepalive(stream, true)?;
-    sockopt::set_tcp_keepidle(stream, Duration::from_secs(120))?;
-    sockopt::set_tcp_keepintvl(stream, Duration::from_secs(30))?;
-    Ok(sockopt::set_tcp_keepcnt(stream, 4)?)
-}
-
-fn peer(arrival: &Arrival) -> Peer {
-    let name = match &arrival.stream {
-        Stream::Unix(_) => None,
-        Stream::Tcp(stream) => stream.peer_addr().ok(),
-    };
-    let local = arrival.source.is_local();
-    Peer {
-        tls: arrival.tls.is_some(),
-        local,
-        name: name.map_or("unix".to_owned(), |at| at.ip().to_canonical().to_string()),
-    }
+fn prepare(socket: &OwnedFd) -> rustix::io::Result<()> {
+    sockopt::set_tcp_nodelay(socket, true)?;
+    sockopt::set_socket_keepalive(socket, true)?;
+    sockopt::set_tcp_keepidle(socket, Duration::from_secs(120))?;
+    sockopt::set_tcp_keepintvl(socket, Duration::from_secs(30))?;
+    sockopt::set_tcp_keepcnt(socket, 4)
 }
 
 /// The pause after nobody could be let in.

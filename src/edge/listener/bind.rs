@@ -2,16 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::task::{Context, Poll};
 
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener};
 use tokio_rustls::TlsAcceptor;
 
 use super::address::{Listen, ListenError};
+use super::event::Peer;
 use super::throttle::Source;
 use super::tls;
 use crate::edge::socket_file::{SocketError, SocketFile};
+use crate::edge::tls::Stream;
 
 /// An open listener.
 pub(super) struct Listener {
@@ -28,15 +31,34 @@ enum Socket {
 
 /// A client that has just come.
 pub(super) struct Arrival {
-    pub(super) stream: Stream,
+    pub(super) stream: Box<dyn Stream>,
+    /// The same socket, for what is done to it without waiting.
+    pub(super) handle: OwnedFd,
     pub(super) source: Source,
+    pub(super) peer: Peer,
     pub(super) tls: Option<TlsAcceptor>,
 }
 
-/// Its connection.
-pub(super) enum Stream {
-    Unix(UnixStream),
-    Tcp(TcpStream),
+impl Arrival {
+    /// A client of this name for the log.
+    pub(super) fn new(
+        stream: impl Stream + AsFd + 'static,
+        source: Source,
+        name: String,
+        tls: Option<TlsAcceptor>,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            handle: stream.as_fd().try_clone_to_owned()?,
+            stream: Box::new(stream),
+            source,
+            peer: Peer {
+                tls: tls.is_some(),
+                local: source.is_local(),
+                name,
+            },
+            tls,
+        })
+    }
 }
 
 impl Listener {
@@ -70,18 +92,15 @@ impl Listener {
     /// The next client.
     pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
         match &self.socket {
-            Socket::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Arrival {
-                stream: Stream::Unix(stream),
-                source: Source::Unix,
-                tls: None,
+            Socket::Unix(listener) => listener.poll_accept(cx).map(|come| {
+                let (stream, _) = come?;
+                Arrival::new(stream, Source::Unix, "unix".to_owned(), None)
             }),
-            Socket::Tcp(listener, tls) => {
-                listener.poll_accept(cx).map_ok(|(stream, from)| Arrival {
-                    stream: Stream::Tcp(stream),
-                    source: Source::of(from.ip()),
-                    tls: tls.clone(),
-                })
-            }
+            Socket::Tcp(listener, tls) => listener.poll_accept(cx).map(|come| {
+                let (stream, from) = come?;
+                let name = from.ip().to_canonical().to_string();
+                Arrival::new(stream, Source::of(from.ip()), name, tls.clone())
+            }),
         }
     }
 }

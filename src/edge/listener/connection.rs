@@ -9,19 +9,22 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf, split};
 use tokio::time::{sleep, timeout};
 
-use super::bind::{Arrival, Stream};
+use super::bind::Arrival;
 use super::framing::Framing;
 use super::lines::{Lines, Received};
+use super::plain::Plain;
 use super::queue::{Parting, Queue};
 use super::server::Server;
 use super::sniff::{Sniffed, sniff};
+use super::throttle::Source;
 use super::websocket::{Answer, Framed, Frames};
-use super::writer::{Plain, Writer};
+use crate::edge::tls::Stream;
 
-type Reader = Box<dyn AsyncRead + Send + Unpin>;
+type Reader = ReadHalf<Box<dyn Stream>>;
+type Writer = WriteHalf<Box<dyn Stream>>;
 
 /// Serves one client until it is gone.
 pub(super) async fn serve(arrival: Arrival, queue: Arc<Queue>, server: Arc<Server>) {
@@ -29,35 +32,25 @@ pub(super) async fn serve(arrival: Arrival, queue: Arc<Queue>, server: Arc<Serve
     if let Some(turn) = turn {
         queue.hold(turn);
     }
-    let open_to_http = matches!(arrival.stream, Stream::Tcp(_));
-    let halves = tokio::select! {
-        halves = timeout(HANDSHAKE, halves(arrival)) => halves.ok().and_then(Result::ok),
+    let open_to_http = arrival.source != Source::Unix;
+    let stream = tokio::select! {
+        stream = timeout(HANDSHAKE, shake_hands(arrival, &queue)) => stream.ok().and_then(Result::ok),
         () = queue.parting() => None,
     };
-    if let Some(halves) = halves {
-        run(halves, open_to_http, &queue, &server).await;
+    if let Some(stream) = stream {
+        run(split(stream), open_to_http, &queue, &server).await;
     }
     server.leave(&queue);
 }
 
-/// Both directions of a connection.
-async fn halves(arrival: Arrival) -> io::Result<(Reader, Writer)> {
-    Ok(match (arrival.stream, arrival.tls) {
-        (Stream::Unix(stream), _) => {
-            let (reader, writer) = stream.into_split();
-            let plain = Plain::Unix(Arc::new(writer));
-            (Box::new(reader), Writer::Plain(plain))
+async fn shake_hands(arrival: Arrival, queue: &Queue) -> io::Result<Box<dyn Stream>> {
+    match arrival.tls {
+        Some(tls) => Ok(Box::new(tls.accept(arrival.stream).await?)),
+        None => {
+            queue.write_to(Plain(arrival.handle));
+            Ok(arrival.stream)
         }
-        (Stream::Tcp(stream), None) => {
-            let (reader, writer) = stream.into_split();
-            let plain = Plain::Tcp(Arc::new(writer));
-            (Box::new(reader), Writer::Plain(plain))
-        }
-        (Stream::Tcp(stream), Some(acceptor)) => {
-            let (reader, writer) = tokio::io::split(acceptor.accept(stream).await?);
-            (Box::new(reader), Writer::Tls(Box::new(writer)))
-        }
-    })
+    }
 }
 
 /// `open_to_http`: whether a browser can get here.
@@ -67,7 +60,6 @@ async fn run(
     queue: &Arc<Queue>,
     server: &Server,
 ) {
-    queue.write_to(writer.plain());
     let end = tokio::select! {
         biased;
         sent = transmit(&mut writer, queue) => match sent {
@@ -80,7 +72,7 @@ async fn run(
         () = queue.release() => End::Gone,
     };
     match end {
-        End::Stuck => writer.push(&queue.last_word()),
+        End::Stuck => queue.leave_last_word(),
         End::Said => {}
         End::Gone => return,
     }

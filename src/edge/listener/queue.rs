@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::event::{BadLine, ConnEvent, ConnId, Peer, Room};
 use super::framing::Framing;
-use super::writer::Plain;
+use super::plain::Plain;
 pub(super) use state::Parting;
 use state::{Phase, State};
 
@@ -139,8 +139,8 @@ impl Queue {
     // What its task does.
 
     /// There is a socket that takes bytes without waiting.
-    pub(super) fn write_to(&self, plain: Option<Plain>) {
-        self.lock().plain = plain;
+    pub(super) fn write_to(&self, plain: Plain) {
+        self.lock().plain = Some(plain);
     }
 
     /// Hands are shaken; from now on it is known.
@@ -244,14 +244,16 @@ impl Queue {
         }
     }
 
-    /// What a client is told that does not read, after a line that was cut off anywhere. A WebSocket cannot go on after a
-    /// frame that was cut off.
-    pub(super) fn last_word(&self) -> Vec<u8> {
+    /// Tells a client that does not read why it goes, after a line that was cut off anywhere. A WebSocket cannot go on
+    /// after a frame that was cut off, nor TLS after a record.
+    pub(super) fn leave_last_word(&self) {
         let state = self.lock();
-        match (state.framing, state.last.as_str()) {
-            (Framing::Lines, "") => format!("\r\n{TOO_SLOW}\r\n").into_bytes(),
-            (Framing::Lines, last) => format!("\r\n{last}\r\n").into_bytes(),
-            (Framing::None | Framing::Text | Framing::Binary, _) => Vec::new(),
+        if let (Framing::Lines, Some(plain)) = (state.framing, &state.plain) {
+            let last = match state.last.as_str() {
+                "" => TOO_SLOW,
+                last => last,
+            };
+            plain.leave(format!("\r\n{last}\r\n").as_bytes());
         }
     }
 

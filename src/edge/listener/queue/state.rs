@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::edge::listener::event::{BadLine, ConnEvent, ConnId, Peer};
 use crate::edge::listener::framing::Framing;
-use crate::edge::listener::writer::Plain;
+use crate::edge::listener::plain::Plain;
 
 /// What its task and the daemon share.
 #[derive(Debug, Default)]

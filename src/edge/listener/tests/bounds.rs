@@ -274,11 +274,13 @@ async fn clients_are_let_in_again_after_the_system_could_not() {
             let Some(stream) = ours.take() else {
                 return Poll::Pending;
             };
-            Poll::Ready(Ok(bind::Arrival {
-                stream: bind::Stream::Unix(stream),
-                source: throttle::Source::Unix,
-                tls: None,
-            }))
+            let name = "unix".to_owned();
+            Poll::Ready(bind::Arrival::new(
+                stream,
+                throttle::Source::Unix,
+                name,
+                None,
+            ))
         },
         Arc::clone(&server),
     );
