@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use super::network::{NickTrouble, Taken};
 use super::{Agent, Happened, Outside};
 use crate::account::{Frame, log_heard, send};
-use crate::edge::irc::{LinkEvent, NOT_SENT, Registered};
+use crate::edge::irc::{End, LinkEvent, NOT_SENT, Registered};
 use crate::protocol::letter::{Here, LetterId};
 use crate::protocol::nick::Nick;
 use crate::protocol::time::Seconds;
 use crate::rules::conversation::ContactId;
 use crate::rules::effect::Notice;
 use crate::rules::event::Left;
+use crate::rules::queue::irc::Ended;
 
 impl<O: Outside> Agent<O> {
     /// Hears one event of a link, and hands over the letters that it causes.
@@ -73,13 +74,9 @@ impl<O: Outside> Agent<O> {
                 self.registered(network, session);
                 self.compare_clocks(network, server_time);
             }
-            LinkEvent::NickChanged(_) => self.taken(network, NickTrouble::Changed),
-            LinkEvent::NickInUse => self.taken(network, NickTrouble::InUse),
-            LinkEvent::ThrownOut { reason, retry_in } => {
-                self.thrown_out(network, &reason, retry_in)
+            LinkEvent::Over(end, retry_in) => {
+                self.over(network, &end, retry_in.unwrap_or_default())
             }
-            LinkEvent::NickRejected(reason) => self.rejected(network, &reason),
-            LinkEvent::Lost { reason, .. } => self.lose(network, Some(&reason)),
             LinkEvent::Left => self.lose(network, None),
             LinkEvent::Up(nick) => self.up(network, &nick),
             LinkEvent::Down(nick) => self.down(network, &nick),
@@ -121,6 +118,17 @@ impl<O: Outside> Agent<O> {
             self.derive_all();
         }
         self.to_send = true;
+    }
+
+    /// The link is off, and tries again by itself.
+    fn over(&mut self, network: &str, End { how, words }: &End, retry_in: Duration) {
+        match how {
+            Ended::Renamed => self.taken(network, NickTrouble::Changed),
+            Ended::NickInUse => self.taken(network, NickTrouble::InUse),
+            Ended::ThrownOut => self.thrown_out(network, words, retry_in),
+            Ended::NickRejected => self.rejected(network, words),
+            Ended::Unreached | Ended::Refused | Ended::Lost => self.lose(network, Some(words)),
+        }
     }
 
     fn rejected(&mut self, network: &str, reason: &str) {

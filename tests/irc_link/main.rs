@@ -11,6 +11,7 @@ mod port;
 
 use iim::edge::config::{Flood, Network, Sasl, Secret, Server};
 use iim::edge::irc::{LinkEvent, NetworkSettings, Order};
+use iim::rules::queue::irc::Ended;
 
 use ircd::{Inspircd, Ircd, Ngircd};
 use person::Person;
@@ -177,11 +178,10 @@ async fn a_nick_that_is_taken_or_too_long() {
     let _alice = Person::on(plain(&server), "alice").await;
     let mut ghost = Person::new(plain(&server));
     ghost.connect("alice");
-    ghost.told(LinkEvent::NickInUse).await;
+    ghost.over(&[Ended::NickInUse]).await;
     let mut long = Person::new(plain(&server));
     long.connect("abcdefghij");
-    let is = |n: &LinkEvent| matches!(n, LinkEvent::NickRejected(_)).then_some(());
-    long.until("NickRejected", is).await;
+    long.over(&[Ended::NickRejected]).await;
 }
 
 #[tokio::test]

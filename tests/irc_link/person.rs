@@ -3,6 +3,8 @@
 use iim::edge::irc::{Link, LinkEvent, NetworkSettings, Order, Registered, WatchChange};
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+use iim::rules::queue::irc::Ended;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
@@ -95,11 +97,17 @@ impl Person {
     }
 
     pub async fn lost(&mut self) -> String {
+        self.over(&[Ended::Unreached, Ended::Refused, Ended::Lost])
+            .await
+    }
+
+    /// The connection ends in one of these ways; gives the words.
+    pub async fn over(&mut self, ends: &[Ended]) -> String {
         let is = |n: &LinkEvent| match n {
-            LinkEvent::Lost { reason, .. } => Some(reason.clone()),
+            LinkEvent::Over(end, _) if ends.contains(&end.how) => Some(end.words.clone()),
             _ => None,
         };
-        self.until("Lost", is).await
+        self.until("Over", is).await
     }
 
     /// Nothing more is told for a while.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use iim::account::{Account, OsRng};
 use iim::agent::Agent;
-use iim::edge::irc::LinkEvent;
+use iim::edge::irc::{End, LinkEvent};
 use iim::rules::effect::Notice;
+use iim::rules::queue::irc::Ended;
 
 use crate::typing::{Hands, registered};
 use crate::world::{HOUR, MINUTE, NET, World};
@@ -40,8 +41,8 @@ fn a_nick_that_was_taken_from_us_is_trouble_until_it_is_right_again() {
     for _ in 0..2 {
         agent.hear(NET, registered("alicenick".to_owned()));
         assert_eq!(state(&agent), is("connected", ""));
-        let now_is = "Guest1".to_owned();
-        agent.hear(NET, LinkEvent::NickChanged(now_is));
+        let renamed = End::new(Ended::Renamed, "Guest1");
+        agent.hear(NET, LinkEvent::Over(renamed, None));
         let why = "the server gave us another nickname than friends look for";
         assert_eq!(state(&agent), is("nick taken", why));
     }
@@ -61,9 +62,9 @@ fn a_nick_that_was_taken_from_us_is_trouble_until_it_is_right_again() {
 fn who_is_thrown_out_is_told_once_and_when_it_is_tried_again() {
     let mut world = World::of(&["alice"]);
     let mut agent = agent(&mut world);
-    let thrown_out = |hours: u64| LinkEvent::ThrownOut {
-        reason: "G-Lined".to_owned(),
-        retry_in: Duration::from_secs(hours * HOUR),
+    let thrown_out = |hours: u64| {
+        let end = End::new(Ended::ThrownOut, "G-Lined");
+        LinkEvent::Over(end, Some(Duration::from_secs(hours * HOUR)))
     };
     agent.hear(NET, registered("alicenick".to_owned()));
     agent.hear(NET, thrown_out(1));

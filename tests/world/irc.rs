@@ -2,7 +2,7 @@
 //! no sockets, no threads, and no time but the caller's.
 //!
 //! ```text
-//! person ──Order──> link (Session, Backoff) ──lines, lag──> conn ──> server ─┐
+//! person ──Order──> link (Session, Retries) ──lines, lag──> conn ──> server ─┐
 //! person <──LinkEvent─── link                    <──lines, lag── conn <── server ─┴─ other servers of the network
 //! ```
 //!

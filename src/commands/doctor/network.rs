@@ -14,10 +14,11 @@ use crate::commands::output::after;
 use crate::commands::presence;
 use crate::edge::config::Network;
 use crate::edge::control::status::{NetworkStatus, Status};
-use crate::edge::irc::{Link, LinkEvent, Order, Registered};
+use crate::edge::irc::{End, Link, LinkEvent, Order, Registered};
 use crate::protocol::nick::EDGE;
 use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng as _;
+use crate::rules::queue::irc::Ended;
 use crate::rules::words::span;
 
 /// Looks how the agent stands on each network; where none runs, registers there under a random name.
@@ -139,19 +140,23 @@ impl Probe {
                 self.registered = Some(on);
             }
             LinkEvent::ServerTime { at } => self.time = Some(at),
-            LinkEvent::Lost { reason, .. }
-            | LinkEvent::ThrownOut { reason, .. }
-            | LinkEvent::NickRejected(reason) => self.lost.push(reason),
             LinkEvent::Connecting(server) => self.tried = server,
-            LinkEvent::NickChanged(now_is) => {
-                self.registered = Some(Registered {
-                    nick: now_is,
-                    server: self.tried.clone(),
-                    ..Registered::default()
-                });
-            }
-            LinkEvent::NickInUse
-            | LinkEvent::Left
+            LinkEvent::Over(End { how, words }, _) => match how {
+                Ended::Renamed => {
+                    self.registered = Some(Registered {
+                        nick: words,
+                        server: self.tried.clone(),
+                        ..Registered::default()
+                    });
+                }
+                Ended::NickInUse => {}
+                Ended::Unreached
+                | Ended::Lost
+                | Ended::Refused
+                | Ended::NickRejected
+                | Ended::ThrownOut => self.lost.push(words),
+            },
+            LinkEvent::Left
             | LinkEvent::Up(_)
             | LinkEvent::Down(_)
             | LinkEvent::Message { .. }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::LinkEvent;
 use crate::rules::queue::irc::Ended;
 
 /// Why a connection is over.
@@ -10,7 +9,7 @@ use crate::rules::queue::irc::Ended;
 pub struct End {
     /// What it came to.
     pub how: Ended,
-    /// Why, in the server's words or ours; of another nick that the server gave us, that one.
+    /// Why, in the server's words, cleaned, or ours; of another nick that the server gave us, that one.
     pub words: String,
 }
 
@@ -19,24 +18,6 @@ impl End {
     pub fn new(how: Ended, words: impl Into<String>) -> Self {
         let words = words.into();
         Self { how, words }
-    }
-
-    /// What the link tells of it, with the pause before the next try.
-    pub fn told(self, pause: Duration) -> LinkEvent {
-        let reason = self.words;
-        match self.how {
-            Ended::NickInUse => LinkEvent::NickInUse,
-            Ended::NickRejected => LinkEvent::NickRejected(reason),
-            Ended::Renamed => LinkEvent::NickChanged(reason),
-            Ended::ThrownOut => LinkEvent::ThrownOut {
-                reason,
-                retry_in: pause,
-            },
-            Ended::Unreached | Ended::Refused | Ended::Lost => LinkEvent::Lost {
-                reason,
-                retry_in: Some(pause),
-            },
-        }
     }
 }
 

@@ -15,12 +15,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::RngExt as _;
 use rand::rngs::StdRng;
 use tokio::select;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::backoff::Backoff;
 use super::connect::{Reached, connect};
 use super::end::End;
 use super::events::EventQueue;
@@ -33,7 +33,7 @@ use super::{LinkEvent, NetworkSettings, Order, WatchChange};
 use crate::edge::config::Server;
 use crate::protocol::irc_line::clean;
 use crate::protocol::time::Seconds;
-use crate::rules::queue::irc::Ended;
+use crate::rules::queue::irc::{Ended, Retries};
 
 /// The state of a network's task.
 pub(super) struct Task {
@@ -47,9 +47,9 @@ pub(super) struct Task {
     /// The user's clock.
     wall: fn() -> Seconds,
     start: Instant,
-    backoff: Backoff,
+    retries: Retries,
     /// Until when the network is left alone, whatever nick is ordered, and why.
-    kept_out: Option<(Duration, String)>,
+    kept_out: Option<(Duration, End)>,
     /// Tries to connect, each to the next server.
     tries: usize,
 }
@@ -95,7 +95,7 @@ impl Task {
             rng,
             wall,
             start: Instant::now(),
-            backoff: Backoff::default(),
+            retries: Retries::default(),
             kept_out: None,
             tries: 0,
         }
@@ -119,12 +119,10 @@ impl Task {
         if let Some(rest) = self.is_kept_out() {
             return self.pause(rest).await;
         }
-        self.backoff.under(nick);
+        self.retries.under(nick);
         let Some(server) = self.next_server() else {
-            self.events.push(LinkEvent::Lost {
-                reason: "no server is configured".to_owned(),
-                retry_in: None,
-            });
+            let end = End::new(Ended::Unreached, "no server is configured");
+            self.events.push(LinkEvent::Over(end, None));
             self.unless_ordered(std::future::pending::<()>(), Obeyed::Again)
                 .await;
             return;
@@ -145,19 +143,20 @@ impl Task {
         };
         let end = scrubbed(end, nick, &settings);
         let now = self.now().steady;
-        let pause = self.backoff.after(end.how, held, now, &mut self.rng);
-        self.tell(end, pause);
+        let pause = self.retries.pause(end.how, held, now);
+        let pause = self.rng.random_range(pause.least..=pause.most);
+        if end.how == Ended::ThrownOut {
+            self.kept_out = Some((now.saturating_add(pause), end.clone()));
+        }
+        self.events.push(LinkEvent::Over(end, Some(pause)));
         self.pause(pause).await;
     }
 
     /// For how long still, if a server has thrown us out; told anew, for the order to connect was.
     fn is_kept_out(&mut self) -> Option<Duration> {
-        let (until, reason) = self.kept_out.clone()?;
+        let (until, end) = self.kept_out.clone()?;
         let rest = until.checked_sub(self.now().steady)?;
-        self.events.push(LinkEvent::ThrownOut {
-            reason,
-            retry_in: rest,
-        });
+        self.events.push(LinkEvent::Over(end, Some(rest)));
         Some(rest)
     }
 
@@ -165,15 +164,6 @@ impl Task {
         let index = self.tries.checked_rem(self.settings.servers.len())?;
         self.tries = self.tries.wrapping_add(1);
         self.settings.servers.get(index).cloned()
-    }
-
-    /// Tells why a connection is over.
-    fn tell(&mut self, end: End, pause: Duration) {
-        if end.how == Ended::ThrownOut {
-            let until = self.now().steady.saturating_add(pause);
-            self.kept_out = Some((until, end.words.clone()));
-        }
-        self.events.push(end.told(pause));
     }
 
     /// Tells that we are gone, if it was [`Order::Leave`] that made us go.

@@ -6,7 +6,6 @@
 //!
 //! handle        the handle of the task
 //! link          the task: connect, drive a session, pause, connect again
-//!   backoff     how long to pause after a loss
 //!   connect     TCP, SOCKS5, TLS
 //!   pipe        the connection's bytes
 //!   events      what waits to be read
@@ -32,7 +31,6 @@
 //! The agent pulls: after [`LinkEvent::Room`] it may order one [`Order::Send`] that leaves at once; what it orders beyond
 //! that waits in a short queue.
 
-pub mod backoff;
 mod connect;
 mod end;
 mod events;
@@ -151,29 +149,9 @@ pub enum LinkEvent {
         /// When it answered, by its clock.
         at: Seconds,
     },
-    /// The server gave us this nick, and not the one ordered. The link has left, and tries the same nick again with
-    /// growing pauses.
-    NickChanged(String),
-    /// The server threw us out, or keeps us out: a ban, a KILL. The link stays off, for an hour at least.
-    ThrownOut {
-        /// Why, in the server's words, cleaned.
-        reason: String,
-        /// When it's tried again.
-        retry_in: Duration,
-    },
-    /// Somebody holds our nick (433, 436, 437). The link stays off and tries the same nick every 20 to 60 s for ten
-    /// minutes, then ever more seldom.
-    NickInUse,
-    /// The server does not take our nick (432), in these words, cleaned. The link stays off and tries again with growing
-    /// pauses.
-    NickRejected(String),
-    /// The connection, or the try to connect, is over. The link tries again by itself.
-    Lost {
-        /// Why; the server's words are cleaned.
-        reason: String,
-        /// When it's tried again; `None` only if no server is configured.
-        retry_in: Option<Duration>,
-    },
+    /// The connection, or the try to connect, is over. The link tries again by itself, under the same nick, after this
+    /// pause; `None` only if no server is configured.
+    Over(End, Option<Duration>),
     /// We left as ordered.
     Left,
     /// A watched nick is there, given as it stands in the watched set.

@@ -50,6 +50,8 @@ pub struct Pause {
 /// What has failed on a network, and how often.
 #[derive(Debug, Clone, Default)]
 pub struct Retries {
+    /// The nick that is tried now.
+    under: String,
     lost: u32,
     refused: u32,
     rejected: u32,
@@ -114,8 +116,15 @@ impl Retries {
         }
     }
 
-    /// Another nick is tried: whoever holds the old one does not matter any more.
-    pub fn another_nick(&mut self) {
+    /// The nick that is tried now: whoever holds another one does not matter any more.
+    pub fn under(&mut self, nick: &str) {
+        if self.under != nick {
+            nick.clone_into(&mut self.under);
+            self.forgive_nick();
+        }
+    }
+
+    fn forgive_nick(&mut self) {
         if !self.nick.renamed {
             self.nick = NickTrouble::default();
         }
@@ -123,16 +132,16 @@ impl Retries {
 
     fn forgive(&mut self, ended: Ended, held: Duration) {
         if held >= HOUR {
-            let made = std::mem::take(&mut self.made);
             *self = Self {
-                made,
+                under: std::mem::take(&mut self.under),
+                made: std::mem::take(&mut self.made),
                 ..Self::default()
             };
         } else if held >= MINUTE && ended == Ended::Lost {
             self.lost = 0;
             self.refused = 0;
             self.rejected = 0;
-            self.another_nick();
+            self.forgive_nick();
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iim::edge::irc::{LinkEvent, Order, WatchChange};
+use iim::rules::queue::irc::Ended;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -32,11 +33,9 @@ impl Agent {
     fn hear(&mut self, news: LinkEvent) {
         match news {
             LinkEvent::Registered(on) => self.registered = Some(on.nick),
-            LinkEvent::Lost { .. }
-            | LinkEvent::Left
-            | LinkEvent::NickInUse
-            | LinkEvent::NickChanged(_)
-            | LinkEvent::ThrownOut { .. } => {
+            // A nick that is not taken was none of ours yet.
+            LinkEvent::Over(end, _) if end.how == Ended::NickRejected => {}
+            LinkEvent::Over(..) | LinkEvent::Left => {
                 self.registered = None;
                 self.room = false;
                 self.sights.clear();

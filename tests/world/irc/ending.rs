@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use iim::edge::irc::{End, LinkEvent, Now};
 use iim::protocol::time::Seconds;
-use iim::rules::queue::irc::Ended;
-
-use iim::edge::irc::backoff::Backoff;
+use iim::rules::queue::irc::{Ended, Retries};
+use rand::RngExt as _;
 
 use super::link::{Obeyed, SimLink, State};
 use super::{Irc, ServerAddress};
@@ -80,8 +79,9 @@ impl Irc {
         let now = self.clocks(self.links[at].person).steady;
         let link = &mut self.links[at];
         let held = std::mem::take(&mut link.held);
-        let pause = link.backoff.after(end.how, held, now, &mut self.rng);
-        self.tell(at, end.told(pause));
+        let pause = link.retries.pause(end.how, held, now);
+        let pause = self.rng.random_range(pause.least..=pause.most);
+        self.tell(at, LinkEvent::Over(end, Some(pause)));
         self.links[at].enter(State::Pausing);
         self.wake(at, self.now + u64::try_from(pause.as_millis()).unwrap());
     }
@@ -112,7 +112,7 @@ impl Irc {
         link.wanted = None;
         link.watched.clear();
         link.orders.clear();
-        link.backoff = Backoff::default();
+        link.retries = Retries::default();
         link.tries = 0;
     }
 

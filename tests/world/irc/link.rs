@@ -9,11 +9,10 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use iim::edge::irc::backoff::Backoff;
 use iim::edge::irc::{
     End, Lines, LinkEvent, NOT_SENT, NetworkSettings, Order, Persona, Session, WatchChange,
 };
-use iim::rules::queue::irc::Ended;
+use iim::rules::queue::irc::{Ended, Retries};
 use rand::RngExt as _;
 
 use super::{Event, Irc, Person, Told};
@@ -29,7 +28,7 @@ pub(super) struct SimLink {
     pub(super) lag: u64,
     pub(super) wanted: Option<String>,
     pub(super) watched: BTreeSet<String>,
-    pub(super) backoff: Backoff,
+    pub(super) retries: Retries,
     /// How long the last connection was on the network.
     pub(super) held: Duration,
     pub(super) tries: usize,
@@ -124,7 +123,7 @@ impl Irc {
             lag,
             wanted: None,
             watched: BTreeSet::new(),
-            backoff: Backoff::default(),
+            retries: Retries::default(),
             held: Duration::ZERO,
             tries: 0,
             state: State::Idle,
@@ -237,17 +236,11 @@ impl Irc {
             return;
         }
         let Some(server) = link.next_server() else {
-            let reason = "no server is configured".to_owned();
-            return self.tell(
-                at,
-                LinkEvent::Lost {
-                    reason,
-                    retry_in: None,
-                },
-            );
+            let end = End::new(Ended::Unreached, "no server is configured");
+            return self.tell(at, LinkEvent::Over(end, None));
         };
         let nick = link.wanted.clone().unwrap_or_default();
-        link.backoff.under(&nick);
+        link.retries.under(&nick);
         let turn = link.enter(State::Dialling);
         self.tell(at, LinkEvent::Connecting(server.to_string()));
         let (wait, to) = self.dial(at, &server);

@@ -5,7 +5,8 @@ mod others;
 mod people;
 
 use iim::edge::config::Flood;
-use iim::edge::irc::{LinkEvent, Order, WatchChange};
+use iim::edge::irc::{End, LinkEvent, Order, WatchChange};
+use iim::rules::queue::irc::Ended;
 
 use super::{Caps, Collision, Irc, Kind, LongNick, Mapping, Patience, Sight, Told, Traits, Why};
 
@@ -92,6 +93,12 @@ impl Play {
         let until = self.irc.now_ms() + ms;
         self.told.extend(self.irc.run_until(until));
         assert_eq!(self.irc.now_ms(), until);
+    }
+
+    /// Whether a person was told since the last call that a connection came to this.
+    fn is_over(&mut self, person: usize, how: Ended) -> bool {
+        let over = |news: &LinkEvent| matches!(news, LinkEvent::Over(end, _) if end.how == how);
+        self.news(person).iter().any(over)
     }
 
     /// What a person was told since the last call.

@@ -120,12 +120,18 @@ async fn until(news: &mut mpsc::Receiver<LinkEvent>, like: &LinkEvent) -> LinkEv
     }
 }
 
-fn lost() -> LinkEvent {
-    LinkEvent::Lost {
-        reason: String::new(),
-        retry_in: None,
+/// Waits until it is off the network for such a reason; gives the words and the pause.
+async fn until_over(news: &mut mpsc::Receiver<LinkEvent>, ends: &[Ended]) -> (String, Duration) {
+    loop {
+        if let LinkEvent::Over(end, pause) = next(news).await
+            && ends.contains(&end.how)
+        {
+            return (end.words, pause.unwrap_or_default());
+        }
     }
 }
+
+const LOST: &[Ended] = &[Ended::Unreached, Ended::Refused, Ended::Lost];
 
 #[tokio::test(start_paused = true)]
 async fn a_taken_nick_is_tried_again_and_never_another() {
@@ -138,7 +144,7 @@ async fn a_taken_nick_is_tried_again_and_never_another() {
         assert_eq!(peer.until("NICK ").await, "NICK me");
         users.insert(peer.until("USER ").await);
         peer.say(":s 433 * me :Nickname is already in use").await;
-        until(&mut news, &LinkEvent::NickInUse).await;
+        until_over(&mut news, &[Ended::NickInUse]).await;
         let told = Instant::now();
         assert_eq!(peer.line().await, "QUIT");
         drop(peer);
@@ -189,16 +195,11 @@ async fn leaving_works_at_any_time() {
     link.order(Order::Leave).unwrap();
     assert_eq!(next(&mut news).await, LinkEvent::Left);
     connect_to(&link, "me");
-    assert_eq!(
-        until(&mut news, &lost()).await,
-        LinkEvent::Lost {
-            reason: "no server is configured".into(),
-            retry_in: None
-        }
-    );
+    let none = End::new(Ended::Unreached, "no server is configured");
+    assert_eq!(next(&mut news).await, LinkEvent::Over(none, None));
     // A pause that never ends, yet an order ends it.
     connect_to(&link, "me");
-    until(&mut news, &lost()).await;
+    until_over(&mut news, LOST).await;
     let server = Server::new().await;
     let (link, mut news) = spawn(server.settings(), 4);
     connect_to(&link, "me");
@@ -219,10 +220,7 @@ async fn nobody_listens_and_the_pauses_grow() {
     connect_to(&link, "me");
     let mut pauses = Vec::new();
     for _ in 0..12 {
-        let LinkEvent::Lost { retry_in, .. } = until(&mut news, &lost()).await else {
-            unreachable!()
-        };
-        pauses.push(retry_in.unwrap().as_secs());
+        pauses.push(until_over(&mut news, LOST).await.1.as_secs());
     }
     assert!(
         pauses[0] <= 3 && pauses[11] >= 150 && pauses[11] <= 450,
@@ -230,7 +228,7 @@ async fn nobody_listens_and_the_pauses_grow() {
     );
     connect_to(&link, "me");
     let before = Instant::now();
-    until(&mut news, &lost()).await;
+    until_over(&mut news, LOST).await;
     assert!(
         before.elapsed() < Duration::from_secs(5),
         "the order ends the pause"
@@ -244,7 +242,7 @@ async fn a_server_that_never_speaks_is_given_up() {
     connect_to(&link, "me");
     let mut peer = server.accept().await;
     let start = Instant::now();
-    until(&mut news, &lost()).await;
+    until_over(&mut news, LOST).await;
     assert!((119..=121).contains(&start.elapsed().as_secs()));
     peer.until("CAP END").await;
 }
@@ -258,7 +256,7 @@ async fn a_cut_link_is_found_by_pings() {
     peer.greet().await;
     until(&mut news, &LinkEvent::Room).await;
     let start = Instant::now();
-    until(&mut news, &lost()).await;
+    until_over(&mut news, LOST).await;
     assert!((115..=125).contains(&start.elapsed().as_secs()));
     peer.until("PING :").await;
 }
@@ -287,7 +285,7 @@ async fn what_was_not_written_is_told() {
     peer.until("PRIVMSG bob :a").await;
     drop(peer);
     assert_eq!(until(&mut news, &not_sent(2)).await, not_sent(2));
-    until(&mut news, &lost()).await;
+    until_over(&mut news, LOST).await;
 }
 
 /// Garbage, endless lines, invalid UTF-8, a flood of lines: and all the while nobody reads the news.

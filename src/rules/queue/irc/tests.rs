@@ -234,12 +234,21 @@ fn another_nick_is_held_by_nobody() {
     for (first, renamed) in [(Ended::NickInUse, false), (Ended::Renamed, true)] {
         let mut retries = Retries::default();
         retries.pause(first, Duration::from_secs(0), Duration::from_secs(0));
-        retries.another_nick();
+        retries.under("another");
         let next = retries.pause(
             Ended::NickInUse,
             Duration::from_secs(0),
             Duration::from_secs(700),
         );
         assert_eq!(next.least >= Duration::from_secs(300), renamed, "{first:?}");
+    }
+}
+
+#[test]
+fn a_thousand_failures_do_no_harm() {
+    let mut retries = Retries::default();
+    for _ in 0..1000 {
+        let pause = retries.pause(Ended::ThrownOut, Duration::ZERO, Duration::MAX);
+        assert!(pause.most <= Duration::from_secs(100_000));
     }
 }

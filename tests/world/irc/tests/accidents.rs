@@ -15,7 +15,7 @@ fn a_silent_cut_shows_by_pings_and_leaves_a_ghost() {
     play.pass(50 * SECOND);
     assert_eq!(play.news(ALICE), [], "nothing shows yet");
     play.pass(80 * SECOND);
-    let lost = |news: &LinkEvent| matches!(news, LinkEvent::Lost { reason, .. } if reason == "the server fell silent");
+    let lost = |news: &LinkEvent| matches!(news, LinkEvent::Over(end, _) if end.words == "the server fell silent");
     assert!(play.news(ALICE).iter().any(lost));
     play.pass(600 * SECOND);
     assert_eq!(play.irc.nick_of(ALICE, NET), Some("alice"));

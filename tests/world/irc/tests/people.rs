@@ -145,14 +145,13 @@ fn a_nick_that_is_too_long_is_cut_or_rejected() {
     play.join(ALICE, "abcdefghijk", None);
     play.pass(20 * SECOND);
     assert_eq!(play.irc.nick_of(ALICE, NET), None, "nobody looks for it");
-    let cut =
-        |news: &LinkEvent| matches!(news, LinkEvent::NickChanged(now_is) if now_is == "abcdefghi");
+    let renamed = End::new(Ended::Renamed, "abcdefghi");
+    let cut = |news: &LinkEvent| matches!(news, LinkEvent::Over(end, _) if *end == renamed);
     assert!(play.news(ALICE).iter().any(cut));
     let mut play = Play::new(1, Traits::ngircd());
     play.join(ALICE, "abcdefghijk", None);
     play.pass(20 * SECOND);
-    let rejected = |news: &LinkEvent| matches!(news, LinkEvent::NickRejected(_));
-    assert!(play.news(ALICE).iter().any(rejected));
+    assert!(play.is_over(ALICE, Ended::NickRejected));
     assert_eq!(play.irc.nick_of(ALICE, NET), None);
 }
 
@@ -162,11 +161,11 @@ fn a_nick_that_is_held_becomes_free() {
     assert!(play.irc.squat(NET, 0, "alice"));
     play.join(ALICE, "alice", None);
     play.pass(10 * SECOND);
-    assert!(play.news(ALICE).contains(&LinkEvent::NickInUse));
+    assert!(play.is_over(ALICE, Ended::NickInUse));
     assert!(play.irc.unsquat(NET, "alice"));
     play.irc.hold_nick(NET, "alice", START + 300 * SECOND);
     play.pass(280 * SECOND);
-    assert!(play.news(ALICE).contains(&LinkEvent::NickInUse), "437");
+    assert!(play.is_over(ALICE, Ended::NickInUse), "437");
     play.pass(90 * SECOND);
     assert_eq!(play.irc.nick_of(ALICE, NET), Some("alice"));
 }

@@ -277,13 +277,9 @@ mod with_certificates {
                 drop(authority.acceptor().accept(tcp).await);
                 std::future::pending::<()>().await;
             };
-            let like = lost();
-            let lost = select! {
-                lost = until(&mut news, &like) => lost,
+            let (reason, _) = select! {
+                lost = until_over(&mut news, LOST) => lost,
                 () = shaking => unreachable!(),
-            };
-            let LinkEvent::Lost { reason, .. } = lost else {
-                unreachable!()
             };
             assert!(reason.contains(why), "{why}: {reason}");
             let whole = reason.ends_with("| openssl x509 >server.pem`");
