@@ -16,11 +16,11 @@ use crate::protocol::mail_form::{By, read_by};
 /// Handles one mail that may concern us, for the account whose home is given (or found in the environment).
 ///
 /// Nothing is lost by it: on any doubt the verdict is trouble, and the mail stays where it was.
-pub fn handle(home: Option<PathBuf>, candidate: Candidate) -> Verdict {
+pub fn handle(home: Option<PathBuf>, candidate: &Candidate) -> Verdict {
     if !candidate.whole {
-        return too_large(home, &candidate);
+        return too_large(home, candidate);
     }
-    or_trouble(hear(home, &candidate))
+    or_trouble(hear(home, candidate))
 }
 
 fn or_trouble(heard: Result<Verdict, AccountError>) -> Verdict {

@@ -16,8 +16,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|raw: &[u8]| {
     let heard = RefCell::new(None);
     let (code, passed) = through_filter(raw, |candidate| {
-        let verdict = handle(&candidate);
-        *heard.borrow_mut() = Some((candidate, verdict.clone()));
+        let verdict = handle(candidate);
+        *heard.borrow_mut() = Some((candidate.clone(), verdict.clone()));
         verdict
     });
     assert_eq!(code, 0, "filter passes what is no trouble");
@@ -209,7 +209,7 @@ fn expected(raw: &[u8], status: Option<&str>) -> Vec<u8> {
 }
 
 /// `iim filter` between two files that lie in memory.
-fn through_filter(raw: &[u8], handle: impl FnOnce(Candidate) -> Verdict) -> (u8, Vec<u8>) {
+fn through_filter(raw: &[u8], handle: impl FnOnce(&Candidate) -> Verdict) -> (u8, Vec<u8>) {
     thread_local!(static FILES: (File, File) = (in_memory(), in_memory()));
     FILES.with(|(input, output)| {
         let (mut into, mut from) = (input, output);

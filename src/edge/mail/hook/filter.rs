@@ -24,10 +24,10 @@ use crate::protocol::candidate::kind;
 pub struct Candidate {
     /// Why it may concern us.
     pub kind: Kind,
-    /// The mail as it came, at most 1 MiB; perhaps with a `From ` line on top (see [`Candidate::mail`]).
+    /// The mail as it came, perhaps with a `From ` line on top (see [`Candidate::mail`]).
     pub raw: Vec<u8>,
-    /// `raw` is all of it. Of a mail that bears our marker and is larger than any of ours it is the beginning: the
-    /// mail is left, whatever is made of it.
+    /// `raw` is all of it, at most 1 MiB. Of a mail that bears our marker and is larger than any of ours it is what has
+    /// been read: the mail is left, whatever is made of it.
     pub whole: bool,
 }
 
@@ -57,9 +57,10 @@ const LONGEST: usize = 1024 * 1024;
 const PIECE: usize = 16 * 1024;
 
 impl Candidate {
-    /// The mail without the `From ` line that some mail systems put on top.
+    /// The mail without the `From ` line that some mail systems put on top, and no more than its first MiB.
     pub fn mail(&self) -> &[u8] {
-        self.raw.get(from_line(&self.raw)..).unwrap_or(&self.raw)
+        let most = self.raw.get(..LONGEST).unwrap_or(&self.raw);
+        most.get(from_line(most)..).unwrap_or(most)
     }
 }
 
@@ -82,19 +83,11 @@ impl Verdict {
     }
 }
 
-/// A mail read as far as was needed to know whose it is.
-#[derive(Debug)]
-enum Sifted {
-    /// It may concern us, and has been read whole.
-    Candidate(Candidate),
-    /// It bears our marker, and is too large: its beginning, and all that has been read of it.
-    TooLarge(Candidate, Vec<u8>),
-    /// It does not concern us: what has been read of it.
-    NotOurs(Vec<u8>),
-}
+/// A mail that does not concern us: what has been read of it.
+struct NotOurs(Vec<u8>);
 
 /// Reads the header section, and the rest only of a mail that may concern us.
-fn sift(input: &mut impl Read) -> io::Result<Sifted> {
+fn sift(input: &mut impl Read) -> io::Result<Result<Candidate, NotOurs>> {
     let mut seen = Vec::with_capacity(PIECE);
     let mut looked = 0;
     let section = loop {
@@ -107,26 +100,17 @@ fn sift(input: &mut impl Read) -> io::Result<Sifted> {
         }
     };
     let Some(kind) = kind(seen.get(..section).unwrap_or(&seen)) else {
-        return Ok(Sifted::NotOurs(seen));
+        return Ok(Err(NotOurs(seen)));
     };
     while seen.len() <= LONGEST && read_some(input, &mut seen)? != 0 {}
-    Ok(match (kind, seen.len() > LONGEST) {
-        (kind, false) => Sifted::Candidate(Candidate {
+    let whole = seen.len() <= LONGEST;
+    Ok(match whole || kind == Kind::Marked {
+        true => Ok(Candidate {
             kind,
             raw: seen,
-            whole: true,
+            whole,
         }),
-        (Kind::Marked, true) => {
-            let beginning = Candidate {
-                kind,
-                raw: seen.get(..LONGEST).unwrap_or(&seen).to_vec(),
-                whole: false,
-            };
-            Sifted::TooLarge(beginning, seen)
-        }
-        (Kind::Titled | Kind::Report | Kind::Bounce | Kind::Unreturnable, true) => {
-            Sifted::NotOurs(seen)
-        }
+        false => Err(NotOurs(seen)),
     })
 }
 
@@ -148,19 +132,16 @@ fn read_some(input: &mut impl Read, seen: &mut Vec<u8>) -> io::Result<usize> {
 
 /// `iim deliver`: handles one mail from `input`, all of which is read, so that the mail system gets no broken pipe.
 /// Errors: Those of reading; the mail must then stay where it was (exit 75).
-pub fn deliver(input: &File, handle: impl FnOnce(Candidate) -> Verdict) -> io::Result<u8> {
+pub fn deliver(input: &File, handle: impl FnOnce(&Candidate) -> Verdict) -> io::Result<u8> {
     match sift(&mut &*input)? {
-        Sifted::Candidate(candidate) => Ok(handle(candidate).code()),
-        Sifted::TooLarge(beginning, seen) => {
-            drain(input, seen.len())?;
-            handle(beginning);
-            Ok(NOT_OURS)
+        Ok(whole) if whole.whole => return Ok(handle(&whole).code()),
+        Ok(large) => {
+            drain(input, large.raw.len())?;
+            handle(&large);
         }
-        Sifted::NotOurs(seen) => {
-            drain(input, seen.len())?;
-            Ok(NOT_OURS)
-        }
+        Err(NotOurs(seen)) => drain(input, seen.len())?,
     }
+    Ok(NOT_OURS)
 }
 
 /// `iim deliver --anyway`: as [`deliver`], but whatever its header says a person wants this mail looked at.
@@ -198,20 +179,16 @@ fn drain(mut input: &File, seen: usize) -> io::Result<()> {
 pub fn filter(
     input: &File,
     output: &File,
-    handle: impl FnOnce(Candidate) -> Verdict,
+    handle: impl FnOnce(&Candidate) -> Verdict,
 ) -> io::Result<u8> {
     match sift(&mut &*input)? {
-        Sifted::Candidate(candidate) => {
-            let raw = candidate.raw.clone();
-            let verdict = handle(candidate);
-            pass_candidate(output, &raw, &verdict)
-        }
-        Sifted::TooLarge(beginning, seen) => {
-            let passed = pass(input, output, &seen, Some("too large"))?;
-            handle(beginning);
+        Ok(whole) if whole.whole => pass_candidate(output, &whole.raw, &handle(&whole)),
+        Ok(large) => {
+            let passed = pass(input, output, &large.raw, Some("too large"))?;
+            handle(&large);
             Ok(passed)
         }
-        Sifted::NotOurs(seen) => pass(input, output, &seen, None),
+        Err(NotOurs(seen)) => pass(input, output, &seen, None),
     }
 }
 

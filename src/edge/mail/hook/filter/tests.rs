@@ -13,7 +13,7 @@ use std::os::fd::OwnedFd;
 use std::thread;
 
 /// Runs a filter with pipes on both sides, fed in pieces of `size` bytes.
-fn through_pipes(mail: &[u8], size: usize, handle: fn(Candidate) -> Verdict) -> (Vec<u8>, u8) {
+fn through_pipes(mail: &[u8], size: usize, handle: fn(&Candidate) -> Verdict) -> (Vec<u8>, u8) {
     let (reader, mut writer) = pipe().unwrap();
     let (mut out_reader, out_writer) = pipe().unwrap();
     let mail = mail.to_vec();
@@ -42,7 +42,7 @@ fn file_with(mail: &[u8]) -> File {
     file
 }
 
-fn through_files(mail: &[u8], handle: fn(Candidate) -> Verdict) -> (Vec<u8>, u8) {
+fn through_files(mail: &[u8], handle: fn(&Candidate) -> Verdict) -> (Vec<u8>, u8) {
     let mut output = tempfile::tempfile().unwrap();
     let code = filter(&file_with(mail), &output, handle).unwrap();
     let mut out = Vec::new();
@@ -51,7 +51,7 @@ fn through_files(mail: &[u8], handle: fn(Candidate) -> Verdict) -> (Vec<u8>, u8)
     (out, code)
 }
 
-fn never(candidate: Candidate) -> Verdict {
+fn never(candidate: &Candidate) -> Verdict {
     panic!("handled: {:?}", String::from_utf8_lossy(&candidate.raw))
 }
 
@@ -145,7 +145,7 @@ fn a_handled_mail_gets_one_line_on_top() {
             "IIM-Status: done\niim: 1\n",
         ),
     ] {
-        let handle = |_| Verdict::Handled("done".to_owned());
+        let handle = |_: &Candidate| Verdict::Handled("done".to_owned());
         assert_eq!(
             through_files(mail.as_bytes(), handle),
             (out.as_bytes().to_vec(), 0),
@@ -162,7 +162,7 @@ fn a_handled_mail_gets_one_line_on_top() {
 #[test]
 fn verdicts_become_output_and_code() {
     let mail = b"IIM: 1\nIIM-Status: forged\n\nbody";
-    type Handle = fn(Candidate) -> Verdict;
+    type Handle = fn(&Candidate) -> Verdict;
     let cases: [(&str, Handle, &[u8], u8, u8); 4] = [
         ("trouble", |_| Verdict::Trouble, mail, 75, 75),
         (
@@ -206,8 +206,8 @@ fn the_handler_gets_the_whole_mail_and_its_kind() {
         (report, Kind::Report, report),
     ] {
         let mut got = None;
-        let handle = |candidate: Candidate| {
-            got = Some(candidate);
+        let handle = |candidate: &Candidate| {
+            got = Some(candidate.clone());
             Verdict::Handled("".to_owned())
         };
         assert_eq!(deliver(&file_with(mail.as_bytes()), handle).unwrap(), 0);
@@ -229,9 +229,9 @@ fn what_is_too_large_is_shown_and_left_whatever_is_made_of_it() {
     ]
     .concat();
     let marked = [b"IIM-Status: too large\n", &ours[..]].concat();
-    let beginning = |candidate: Candidate| {
+    let beginning = |candidate: &Candidate| {
         assert!(!candidate.whole && candidate.kind == Kind::Marked);
-        assert_eq!(candidate.raw.len(), LONGEST);
+        assert_eq!(candidate.mail().len(), LONGEST);
         Verdict::Handled("whatever".to_owned())
     };
     assert!(through_pipes(&ours, 65_536, beginning) == (marked, 0));
@@ -254,7 +254,7 @@ fn deliver_reads_all_so_that_nobody_gets_a_broken_pipe() {
             (0..100).try_for_each(|_| writer.write_all(&[b'x'; 65_536]))
         });
         let input = File::from(OwnedFd::from(reader));
-        let left = |_| Verdict::Left("too large".to_owned());
+        let left = |_: &Candidate| Verdict::Left("too large".to_owned());
         assert_eq!(deliver(&input, left).unwrap(), NOT_OURS);
         drop(input);
         feeder.join().unwrap().unwrap();
