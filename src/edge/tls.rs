@@ -82,36 +82,27 @@ pub fn config_trusting(
     named: Vec<CertificateDer<'static>>,
 ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {
     let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider);
-    Ok(builder
-        .with_safe_default_protocol_versions()?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier(authorities, named)?))
-}
-
-/// Trusts a server whose certificate is byte for byte one of `named`, whatever name and dates stand in it; any other as
-/// `authorities` say.
-fn verifier(
-    authorities: RootCertStore,
-    named: Vec<CertificateDer<'static>>,
-) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let provider = Arc::new(ring::default_provider());
     let signed = match authorities.is_empty() {
         true => None,
         false => {
-            let authorities = Arc::new(authorities);
-            let made =
-                WebPkiServerVerifier::builder_with_provider(authorities, Arc::clone(&provider));
-            Some(made.build().map_err(|e| Error::General(e.to_string()))?)
+            let (authorities, provider) = (Arc::new(authorities), Arc::clone(&provider));
+            let made = WebPkiServerVerifier::builder_with_provider(authorities, provider).build();
+            Some(made.map_err(|e| Error::General(e.to_string()))?)
         }
     };
-    Ok(Arc::new(Verifier {
+    let verifier = Verifier {
         named,
         signed,
-        provider,
-    }))
+        provider: Arc::clone(&provider),
+    };
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier)))
 }
 
+/// Trusts a server whose certificate is byte for byte one of `named`, whatever name and dates stand in it; any other as
+/// the authorities say.
 #[derive(Debug)]
 struct Verifier {
     named: Vec<CertificateDer<'static>>,

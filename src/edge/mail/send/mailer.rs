@@ -214,8 +214,10 @@ impl Mailer {
     }
 
     fn open_lane(&mut self, round: &Arc<Round>) {
+        let new = || self.route.lane();
         let lane = Busy {
-            lane: Some(self.lane()),
+            lane: Some(self.lanes.pop().unwrap_or_else(new)),
+            mail: None,
             events: self.events.0.clone(),
         };
         self.busy = self.busy.saturating_add(1);
@@ -226,10 +228,5 @@ impl Mailer {
         let number = self.next;
         self.next = self.next.saturating_add(1);
         Begun::new(number, self.events.0.clone())
-    }
-
-    fn lane(&mut self) -> Lane {
-        let new = || self.route.lane();
-        self.lanes.pop().unwrap_or_else(new)
     }
 }

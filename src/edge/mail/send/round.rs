@@ -33,10 +33,6 @@ impl Round {
         }
     }
 
-    fn next(&self) -> Option<(Begun, OutMail)> {
-        self.lock().pop_front()
-    }
-
     /// How many have not been begun.
     pub(super) fn waiting(&self) -> usize {
         self.lock().len()
@@ -92,14 +88,20 @@ impl Round {
     }
 }
 
-/// A lane in use; the mailer learns its end, however it ends.
+/// A lane in use; the mailer learns its end and that of its mail, however it ends.
 pub(super) struct Busy {
     pub(super) lane: Option<Lane>,
+    /// What is being sent.
+    pub(super) mail: Option<Begun>,
     pub(super) events: UnboundedSender<Event>,
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
+        // A lane that panics leaves its mail without an end that anybody saw.
+        if let Some(begun) = &self.mail {
+            begun.end(unseen());
+        }
         // Where nobody listens any more, nobody needs the lane.
         drop(self.events.send(Event::Idle(self.lane.take())));
     }
@@ -110,15 +112,15 @@ pub(super) async fn work(mut busy: Busy, round: Arc<Round>) {
     let Some(mut lane) = busy.lane.take() else {
         return;
     };
-    while let Some((begun, mail)) = round.next() {
-        // A lane that panics leaves its mail without an end that anybody saw.
-        let ending = Ending {
-            begun: &begun,
-            sent: None,
+    loop {
+        let Some((begun, mail)) = round.lock().pop_front() else {
+            break;
         };
-        let (sent, whole) = round.send(&mut lane, &mail, &begun).await;
+        let begun = busy.mail.insert(begun);
+        let (sent, whole) = round.send(&mut lane, &mail, begun).await;
         let of_us = matches!(sent, Handed::OfUs(_));
-        ending.is(sent);
+        begun.end(sent);
+        busy.mail = None;
         if of_us {
             round.give_up();
         }
@@ -127,24 +129,6 @@ pub(super) async fn work(mut busy: Busy, round: Arc<Round>) {
         }
     }
     busy.lane = Some(lane);
-}
-
-/// The end of one mail, told when it is dropped.
-struct Ending<'a> {
-    begun: &'a Begun,
-    sent: Option<Handed>,
-}
-
-impl Ending<'_> {
-    fn is(mut self, sent: Handed) {
-        self.sent = Some(sent);
-    }
-}
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        self.begun.end(self.sent.take().unwrap_or_else(unseen));
-    }
 }
 
 fn unseen() -> Handed {

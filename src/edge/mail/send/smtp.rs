@@ -147,11 +147,7 @@ impl Link {
         OutMail { from, to, mail }: &OutMail,
         begun: &(dyn Fn() + Sync),
     ) -> Handed {
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|(_, used)| used.elapsed() > IDLE)
-        {
+        if matches!(&self.open, Some((_, used)) if used.elapsed() > IDLE) {
             self.close().await;
         }
         let used = self.open.is_some();

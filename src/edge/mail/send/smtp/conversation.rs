@@ -286,12 +286,8 @@ fn joined(lines: &[String]) -> String {
         let rest = rest.and_then(|rest| rest.strip_prefix(' '));
         rest.unwrap_or(line).to_owned()
     };
-    lines
-        .iter()
-        .enumerate()
-        .map(one)
-        .collect::<Vec<_>>()
-        .join("\n")
+    let words: Vec<_> = lines.iter().enumerate().map(one).collect();
+    words.join("\n")
 }
 
 /// UTF-8, else Latin-1: a letter or two may be wrong then, and the rest can be read.
@@ -324,10 +320,7 @@ async fn line(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec<u8>> {
             return Err(io::Error::other("a line without an end"));
         }
     }
-    while line
-        .last()
-        .is_some_and(|byte| matches!(byte, b'\r' | b'\n'))
-    {
+    while let Some(b'\r' | b'\n') = line.last() {
         line.pop();
     }
     Ok(line)
@@ -337,10 +330,8 @@ async fn line(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec<u8>> {
 /// matter), with single spaces.
 fn keywords(words: &str) -> Vec<String> {
     let one = |line: &str| {
-        line.split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_uppercase()
+        let words: Vec<_> = line.split_whitespace().collect();
+        words.join(" ").to_uppercase()
     };
     words.lines().skip(1).map(one).collect()
 }
