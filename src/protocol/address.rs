@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::clean;
 
 /// A mail address whose domain is a lower-case A-label and whose ASCII local part is folded.
@@ -15,7 +17,8 @@ use super::clean;
 /// Quoted local parts and domain literals are refused: nobody's mailbox needs them, and each is a way to
 /// smuggle a space or a bracket into a command line. So is what does not show, though Unicode calls some of it letters
 /// (the Hangul fillers): two addresses that look alike would be two people.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Address(String);
 
 /// Why a text is not a mail address.
@@ -135,16 +138,11 @@ impl fmt::Debug for Address {
     }
 }
 
-impl serde::Serialize for Address {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0)
-    }
-}
+impl TryFrom<String> for Address {
+    type Error = AddressError;
 
-impl<'de> serde::Deserialize<'de> for Address {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(from)?;
-        Self::kept(&text).map_err(serde::de::Error::custom)
+    fn try_from(text: String) -> Result<Self, AddressError> {
+        Self::kept(&text)
     }
 }
 

@@ -189,17 +189,12 @@ const MACHINES: [&[u8]; 2] = [b"mailer-daemon", b"postmaster"];
 /// Whether a subject ends as ours do, and is that of no answer and no forward.
 pub fn is_title(subject: &[u8]) -> bool {
     let subject = subject.trim_ascii();
-    subject.ends_with(TITLE.as_bytes()) && !is_answer(subject)
+    subject.ends_with(TITLE.as_bytes()) && answer_word(subject).is_none()
 }
 
-/// Whether a subject begins as those of answers and forwards do, in any language: tags in brackets aside, with at most
-/// sixteen bytes without white space (but for one space at their end) and a colon, be it a wide one. `Re:`, `Fwd:`,
-/// `AW:`, `WG:`, `RE[2]:`, `TR :`.
-fn is_answer(subject: &[u8]) -> bool {
-    answer_word(subject).is_some()
-}
-
-/// What stands before the colon of an answer's subject.
+/// What stands before the colon of the subject of an answer or a forward, in any language: tags in brackets aside, at
+/// most sixteen bytes without white space (but for one space at their end), and then a colon, be it a wide one. `Re:`,
+/// `Fwd:`, `AW:`, `WG:`, `RE[2]:`, `TR :`.
 fn answer_word(subject: &[u8]) -> Option<&[u8]> {
     let subject = without_tags(subject);
     let narrow = subject.iter().position(|&b| b == b':');

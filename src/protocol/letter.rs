@@ -4,8 +4,6 @@ mod changes;
 mod id;
 
 use crate::protocol::time::Millis;
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
@@ -240,25 +238,6 @@ pub fn empty() -> Body {
 
 redacted_debug! {
     Presence { epoch, secret, window, networks, status, status_text, capabilities, ways }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Request(body) => body.fmt(f),
-            Self::Accept(body) => body.fmt(f),
-            Self::Confirm(body) => body.fmt(f),
-            Self::Presence(body) => body.fmt(f),
-            Self::Here(body) => body.fmt(f),
-            Self::Text(body) => body.fmt(f),
-            Self::Receipt(body) => body.fmt(f),
-            Self::Edit(body) => body.fmt(f),
-            Self::Retract(body) => body.fmt(f),
-            Self::React(body) => body.fmt(f),
-            Self::Typing(body) => body.fmt(f),
-            Self::Unknown { kind, raw } => write!(f, "Unknown({kind}, {} bytes)", raw.len()),
-        }
-    }
 }
 
 // The nick is a bearer token and stays hidden.

@@ -1,6 +1,6 @@
 //! The machine-readable part of a defined mail: a letter open and signed, sealed, or the doctor's probe.
 
-use super::cbor::{self, Item};
+use super::cbor::{Item, array, bytes, uint};
 use super::codec::{CodecError, MAX_LETTER};
 use super::letter::Signature;
 use crate::protocol::debug::redacted_debug;
@@ -69,28 +69,44 @@ pub enum PartError {
 /// Writes a part.
 pub fn encode(part: &Part) -> Vec<u8> {
     match part {
-        Part::Open(open) => open.encode(),
+        Part::Open(Open {
+            letter,
+            signature,
+            invite,
+        }) => {
+            let proof = |proof: &InviteProof| array([bytes(&proof.id), bytes(&proof.hmac)]);
+            let items = [uint(0), bytes(letter), bytes(&signature.0)];
+            array(items.into_iter().chain(invite.as_ref().map(proof)))
+        }
         Part::Sealed(sealed) => sealed.encode(),
-        Part::Probe(token) => cbor::array([cbor::uint(2), cbor::bytes(token)]),
+        Part::Probe(token) => array([uint(2), bytes(token)]),
     }
 }
 
 /// Reads a part, all of the bytes.
-pub fn decode(bytes: &[u8]) -> Result<Part, PartError> {
-    if bytes.len() > MAX_PART {
-        return Err(PartError::TooLarge(bytes.len()));
+pub fn decode(part: &[u8]) -> Result<Part, PartError> {
+    if part.len() > MAX_PART {
+        return Err(PartError::TooLarge(part.len()));
     }
-    let item = Item::whole("part", bytes)?;
+    let item = Item::whole("part", part)?;
     let items = item.array(1, usize::MAX)?;
     let [number, fields @ ..] = items.as_slice() else {
         return Err(item.bad().into());
     };
     match (number.uint()?, fields) {
-        (0, [letter, signature]) => Open::from_items(*letter, *signature, None),
-        (0, [letter, signature, invite]) => {
-            Open::from_items(*letter, *signature, Some(invite_proof(*invite)?))
-        }
-        (1, [kind, ciphertext]) => Sealed::from_items(*kind, *ciphertext).map(Part::Sealed),
+        (0, [letter, signature, invite @ ..]) if invite.len() < 2 => Ok(Part::Open(Open {
+            letter: short(*letter, MAX_OPEN)?,
+            signature: Signature(signature.fixed()?),
+            invite: invite.first().map(invite_proof).transpose()?,
+        })),
+        (1, [kind, ciphertext]) => Ok(Part::Sealed(Sealed {
+            prekey: match kind.uint()? {
+                0 => true,
+                1 => false,
+                _ => return Err(kind.bad().into()),
+            },
+            ciphertext: short(*ciphertext, MAX_SEALED)?,
+        })),
         (2, [token]) => Ok(Part::Probe(token.fixed()?)),
         (0..=2, _) => Err(item.bad().into()),
         (number, _) => Err(PartError::Newer(number)),
@@ -100,11 +116,8 @@ pub fn decode(bytes: &[u8]) -> Result<Part, PartError> {
 impl Sealed {
     /// Writes a sealed part alone, as a letter's `irc` field and an IRC frame carry it.
     pub fn encode(&self) -> Vec<u8> {
-        cbor::array([
-            cbor::uint(1),
-            cbor::uint((!self.prekey).into()),
-            cbor::bytes(&self.ciphertext),
-        ])
+        let kind = uint((!self.prekey).into());
+        array([uint(1), kind, bytes(&self.ciphertext)])
     }
 
     /// Reads a part that must be a sealed one.
@@ -114,55 +127,16 @@ impl Sealed {
             Part::Open(_) | Part::Probe(_) => Err(CodecError::Value("part").into()),
         }
     }
+}
 
-    fn from_items(kind: Item<'_>, ciphertext: Item<'_>) -> Result<Self, PartError> {
-        let prekey = match kind.uint()? {
-            0 => true,
-            1 => false,
-            _ => return Err(kind.bad().into()),
-        };
-        let ciphertext = ciphertext.bytes(usize::MAX)?.to_vec();
-        if ciphertext.len() > MAX_SEALED {
-            return Err(PartError::TooLarge(ciphertext.len()));
-        }
-        Ok(Self { prekey, ciphertext })
+fn short(item: Item<'_>, most: usize) -> Result<Vec<u8>, PartError> {
+    match item.bytes(usize::MAX)? {
+        bytes if bytes.len() > most => Err(PartError::TooLarge(bytes.len())),
+        bytes => Ok(bytes.to_vec()),
     }
 }
 
-impl Open {
-    fn encode(&self) -> Vec<u8> {
-        let mut items = vec![
-            cbor::uint(0),
-            cbor::bytes(&self.letter),
-            cbor::bytes(&self.signature.0),
-        ];
-        items.extend(
-            self.invite
-                .as_ref()
-                .map(|proof| cbor::array([cbor::bytes(&proof.id), cbor::bytes(&proof.hmac)])),
-        );
-        cbor::array(items)
-    }
-
-    fn from_items(
-        letter: Item<'_>,
-        signature: Item<'_>,
-        invite: Option<InviteProof>,
-    ) -> Result<Part, PartError> {
-        let letter = letter.bytes(usize::MAX)?.to_vec();
-        if letter.len() > MAX_OPEN {
-            return Err(PartError::TooLarge(letter.len()));
-        }
-        let signature = Signature(signature.fixed()?);
-        Ok(Part::Open(Self {
-            letter,
-            signature,
-            invite,
-        }))
-    }
-}
-
-fn invite_proof(item: Item<'_>) -> Result<InviteProof, CodecError> {
+fn invite_proof(item: &Item<'_>) -> Result<InviteProof, CodecError> {
     let items = item.array(2, 2)?;
     let [id, hmac] = items.as_slice() else {
         return Err(item.bad());

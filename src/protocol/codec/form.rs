@@ -3,6 +3,8 @@
 //! minicbor's derive is not used: it takes the fields of a map in any order, one twice, and `null` for one that is
 //! absent, and its errors name no field; the specification allows none of these.
 
+use std::fmt;
+
 use super::error::CodecError;
 use super::limits::{
     MAX_EMOJI, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS, WINDOW,
@@ -54,7 +56,7 @@ pub(super) const LETTER: Form<Letter> = Form {
 /// The number of an accept, which its signature covers too.
 pub(super) const ACCEPT_KIND: u64 = 2;
 
-/// Of each kind of body, its number and its form.
+/// Of each kind of body, its number and its form; what each prints it says itself.
 macro_rules! bodies {
     ($($kind:tt $of:ident $form:ident,)+) => {
         impl Body {
@@ -80,6 +82,15 @@ macro_rules! bodies {
                 match self {
                     $(Self::$of(body) => ($form.write)(body),)+
                     Self::Unknown { raw, .. } => raw.clone(),
+                }
+            }
+        }
+
+        impl fmt::Debug for Body {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$of(body) => body.fmt(f),)+
+                    Self::Unknown { kind, raw } => write!(f, "Unknown({kind}, {} bytes)", raw.len()),
                 }
             }
         }
@@ -131,11 +142,17 @@ macro_rules! numbers {
     };
 }
 
-/// Text of so many bytes.
+/// Text of so many bytes, of a form that is allowed.
 macro_rules! words {
     ($min:expr, $max:expr) => {
+        words!($min, $max, |_| true)
+    };
+    ($min:expr, $max:expr, $allowed:expr) => {
         Form {
-            read: |item| item.text($min, $max).map(str::to_owned),
+            read: |item| match item.text($min, $max)? {
+                words if ($allowed)(words) => Ok(words.to_owned()),
+                _ => Err(item.bad()),
+            },
             write: |words: &String| text(words),
         }
     };
@@ -298,9 +315,8 @@ const ADDRESS: Form<Address> = Form {
 const WINDOW_LENGTH: Form<u32> = Form {
     read: |item| {
         let window = u32::try_from(item.uint()?).ok();
-        window
-            .filter(|window| WINDOW.contains(window))
-            .ok_or(item.bad())
+        let allowed = window.filter(|window| WINDOW.contains(window));
+        allowed.ok_or(item.bad())
     },
     write: |window| uint((*window).into()),
 };
@@ -326,14 +342,8 @@ const NETWORK: Form<Network> = Form {
 };
 
 const SERVERS: Form<Vec<String>> = list!(SERVER, 1, 4);
-const NETWORK_NAME: Form<String> = Form {
-    read: |item| checked(item, item.text(1, 64)?, Network::is_name),
-    write: |name| text(name),
-};
-const SERVER: Form<String> = Form {
-    read: |item| checked(item, item.text(3, 260)?, Network::is_server),
-    write: |server| text(server),
-};
+const NETWORK_NAME: Form<String> = words!(1, 64, Network::is_name);
+const SERVER: Form<String> = words!(3, 260, Network::is_server);
 
 /// A sealed part within a letter: the empty letter needs 300 bytes.
 const SEALED: Form<Vec<u8>> = Form {
@@ -343,13 +353,6 @@ const SEALED: Form<Vec<u8>> = Form {
 
 /// What marks a text that nothing answers by itself.
 const NOTICE: u64 = 1;
-
-fn checked(item: Item<'_>, text: &str, allowed: fn(&str) -> bool) -> Result<String, CodecError> {
-    match allowed(text) {
-        true => Ok(text.to_owned()),
-        false => Err(item.bad()),
-    }
-}
 
 impl<T> Form<T> {
     fn need(&self, from: &Fields<'_>, key: u64, name: &'static str) -> Result<T, CodecError> {

@@ -15,50 +15,30 @@ pub(super) fn read(
     }
     let text = mail.parts.iter().find(|part| part.is_text()).map(lossy);
     let text = text.ok_or(DsnError::NoStatus)?;
-    let judged = judged(&text).ok_or(DsnError::NoStatus)?;
+    let (action, status, line) = judged(&text).ok_or(DsnError::NoStatus)?;
     Ok(vec![Report {
         original_message_ids: ids,
         returned,
         recipient: None,
-        action: match judged.permanent {
-            true => Action::Failed,
-            false => Action::Delayed,
-        },
-        status: judged.status,
-        permanent: judged.permanent,
-        reason: clean::line(judged.line, MAX_REASON),
+        action,
+        status,
+        permanent: action == Action::Failed,
+        reason: clean::line(line, MAX_REASON),
     }])
 }
 
-/// What a line of the words says.
-struct Judged<'t> {
-    status: String,
-    permanent: bool,
-    line: &'t str,
-}
-
-/// The first line that says for good, else the first that says for now.
-fn judged(text: &str) -> Option<Judged<'_>> {
+/// The first line that says for good, else the first that says for now, with what it says.
+fn judged(text: &str) -> Option<(Action, String, &str)> {
     let lines = text.lines().map(str::trim);
     let words = lines.take_while(|line| !begins_the_copy(line));
     let mut passing = None;
     for line in words {
         let status = status(line).unwrap_or_default();
-        let class = status.chars().next().or_else(|| reply_class(line));
-        let permanent = match class {
-            Some('5') => true,
-            Some('4') => false,
-            Some(_) | None => continue,
-        };
-        let judged = Judged {
-            status,
-            permanent,
-            line,
-        };
-        if permanent {
-            return Some(judged);
+        match status.chars().next().or_else(|| reply_class(line)) {
+            Some('5') => return Some((Action::Failed, status, line)),
+            Some('4') => passing = passing.or(Some((Action::Delayed, status, line))),
+            Some(_) | None => {}
         }
-        passing = passing.or(Some(judged));
     }
     passing
 }
@@ -74,12 +54,10 @@ fn begins_the_copy(line: &str) -> bool {
 
 /// The class of an SMTP reply in a line: a number of three digits that stands alone, with a space or a hyphen behind it.
 fn reply_class(line: &str) -> Option<char> {
-    let mut words = line.split([' ', ':', '\t']);
-    let reply = words.find_map(|word| {
+    line.split([' ', ':', '\t']).find_map(|word| {
         let code = word.split('-').next().unwrap_or_default();
         let is_code = code.len() == 3 && code.bytes().all(|c| c.is_ascii_digit());
         let first = code.chars().next()?;
         (is_code && matches!(first, '4' | '5')).then_some(first)
-    })?;
-    Some(reply)
+    })
 }

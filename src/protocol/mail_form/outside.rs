@@ -23,21 +23,13 @@ pub enum Answerable {
 
 impl Answerable {
     /// Whether a request that anybody could have made may be answered.
-    #[must_use]
     pub fn to_anybody(self) -> bool {
-        match self {
-            Self::Anybody => true,
-            Self::Known | Self::Nobody => false,
-        }
+        self == Self::Anybody
     }
 
     /// Whether a letter may be answered that was opened in the session of somebody known, or signed by a friend's key.
-    #[must_use]
     pub fn to_known(self) -> bool {
-        match self {
-            Self::Anybody | Self::Known => true,
-            Self::Nobody => false,
-        }
+        self != Self::Nobody
     }
 }
 
@@ -138,9 +130,8 @@ fn is_list(name: &str) -> bool {
 }
 
 fn is_bulk(value: &str) -> bool {
-    ["bulk", "list", "junk"]
-        .iter()
-        .any(|word| value.eq_ignore_ascii_case(word))
+    let bulk = ["bulk", "list", "junk"];
+    bulk.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// Local parts behind which no person reads (RFC 3834, section 2).
