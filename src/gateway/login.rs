@@ -1,8 +1,7 @@
 //! What a client logs in with by SASL, while it is under way.
 
-use std::fmt;
-
 use crate::gateway::host::DeviceId;
+use crate::protocol::debug::redacted_debug;
 use crate::protocol::scram::Exchange;
 
 /// A login that is under way.
@@ -12,13 +11,8 @@ pub(super) struct Sasl {
     pub(super) begun: String,
 }
 
-/// What has come of the message may be a password.
-impl fmt::Debug for Sasl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { step, begun } = self;
-        write!(f, "Sasl({step:?}, {} bytes)", begun.len())
-    }
-}
+// What has come of the message may be a password.
+redacted_debug! { Sasl { step, begun: length } }
 
 /// What the client is to say next.
 #[derive(Debug)]

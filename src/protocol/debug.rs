@@ -1,7 +1,7 @@
-//! What of a struct prints, where not all of it may: field by field, each named, so that a new one cannot slip in.
+//! What of a type prints, where not all of it may: field by field, each named, so that a new one cannot slip in.
 
-/// `Debug` of a struct: a field prints as it is, as its length alone (`: length`), or not at all (`: hidden`). Of a struct
-/// without fields' names nothing prints but what it is.
+/// `Debug` of a struct or an enum: a field prints as it is, as its length in bytes alone (`: length`), as the count of what
+/// is in it (`: count`), or not at all (`: hidden`). Of a struct without fields' names nothing prints but what it is.
 macro_rules! redacted_debug {
     ($of:ident) => {
         impl std::fmt::Debug for $of {
@@ -16,18 +16,41 @@ macro_rules! redacted_debug {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let Self { $($field),+ } = self;
                 let mut shown = f.debug_struct(stringify!($of));
-                $($crate::protocol::debug::redacted_debug!(@shown $field $($how)?);)+
+                $($crate::protocol::debug::redacted_debug!(
+                    @($field $($how)?) |value| shown.field(stringify!($field), value)
+                );)+
                 shown.finish()
             }
         }
     };
-    (@$shown:ident $field:ident) => {
-        $shown.field(stringify!($field), $field);
+    (enum $of:ident { $($variant:ident $(($($field:ident $(: $how:ident)?),+))?),+ $(,)? }) => {
+        impl std::fmt::Debug for $of {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$variant $(($($field),+))? => {
+                        let mut shown = f.debug_tuple(stringify!($variant));
+                        $($($crate::protocol::debug::redacted_debug!(
+                            @($field $($how)?) |value| shown.field(value)
+                        );)+)?
+                        shown.finish()
+                    })+
+                }
+            }
+        }
     };
-    (@$shown:ident $field:ident length) => {
-        $shown.field(stringify!($field), &format_args!("{} bytes", $field.len()));
-    };
-    (@$shown:ident $field:ident hidden) => {
+    (@($field:ident) |$value:ident| $show:expr) => {{
+        let $value = $field;
+        $show;
+    }};
+    (@($field:ident length) |$value:ident| $show:expr) => {{
+        let $value = &format_args!("{} bytes", $field.len());
+        $show;
+    }};
+    (@($field:ident count) |$value:ident| $show:expr) => {{
+        let $value = &$field.len();
+        $show;
+    }};
+    (@($field:ident hidden) |$value:ident| $show:expr) => {
         let _ = $field;
     };
 }

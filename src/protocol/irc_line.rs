@@ -1,8 +1,8 @@
 //! Lines of IRC as a server reads and writes them (RFC 1459, section 2.3; IRCv3 message tags).
 
-use std::fmt;
-
 use irc::proto::Prefix;
+
+use super::debug::redacted_debug;
 
 /// A line from a client or a server. It may hold a password: only how much there is of it prints.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -17,17 +17,7 @@ pub struct Line {
     pub params: Vec<String>,
 }
 
-impl fmt::Debug for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            tags,
-            source: _,
-            command: _,
-            params,
-        } = self;
-        write!(f, "Line({} tags, {} params)", tags.len(), params.len())
-    }
-}
+redacted_debug! { Line { tags: count, source: hidden, command: hidden, params: count } }
 
 impl Line {
     /// Reads a line without its end; `None` if there is no command in it.
@@ -334,7 +324,7 @@ mod tests {
     #[test]
     fn a_password_does_not_print() {
         let line = Line::parse("@a=hidden PASS :hidden").unwrap();
-        assert_eq!(format!("{line:?}"), "Line(1 tags, 1 params)");
+        assert_eq!(format!("{line:?}"), "Line { tags: 1, params: 1 }");
     }
 
     #[test]

@@ -13,7 +13,6 @@
 //! SASL, a greeting without it is refused: the account's cloak may be all that hides our host. So CAP END waits then for
 //! as long as the server takes: one that is slow may read it right behind USER, and let us in.
 
-use std::fmt;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -25,6 +24,7 @@ use super::NetworkSettings;
 use super::end::End;
 use super::line::{LINELEN, Line, LineError, write};
 use crate::edge::config::{Sasl, Secret};
+use crate::protocol::debug::redacted_debug;
 use crate::rules::queue::irc::Ended;
 
 /// A registration under way.
@@ -62,16 +62,7 @@ pub(super) enum Step {
     Failed(End),
 }
 
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wait => f.write_str("Wait"),
-            Self::Write(lines) => write!(f, "Write({} lines)", lines.len()),
-            Self::Welcome(nick) => write!(f, "Welcome({nick:?})"),
-            Self::Failed(why) => write!(f, "Failed({why:?})"),
-        }
-    }
-}
+redacted_debug! { enum Step { Wait, Write(lines: count), Welcome(nick), Failed(why) } }
 
 /// Who we say we are, besides the nick: it says nothing, and is another one for every connection.
 #[derive(Debug, Clone)]
@@ -187,8 +178,11 @@ impl Registration {
                 let last = line.params.last().map_or("", String::as_str);
                 let room = MOST_CAPS.saturating_sub(offered.len());
                 offered.extend(last.split(' ').take(room).map(ToOwned::to_owned));
-                let more = line.param(2) == "*" && line.params.len() > 3;
-                if more { Step::Wait } else { self.request() }
+                if line.param(2) == "*" && line.params.len() > 3 {
+                    return Step::Wait;
+                }
+                let offered = std::mem::take(offered);
+                self.request(&offered)
             }
             (State::Requesting, "ACK") => self.acknowledged(),
             (State::Requesting, "NAK") if self.sasl.is_some() => {
@@ -209,14 +203,10 @@ impl Registration {
         Step::Wait
     }
 
-    fn request(&mut self) -> Step {
-        let State::Listing(offered) = &self.state else {
-            return Step::Wait;
-        };
+    fn request(&mut self, offered: &[String]) -> Step {
         let has = |name: &str| {
-            offered
-                .iter()
-                .any(|cap| cap.split('=').next() == Some(name))
+            let mut names = offered.iter().map(|cap| cap.split('=').next());
+            names.any(|offered| offered == Some(name))
         };
         let mut wanted = Vec::new();
         if let Some(sasl) = &self.sasl {
@@ -228,7 +218,7 @@ impl Registration {
             }
             wanted.push("sasl");
         }
-        wanted.extend(Some("server-time").filter(|name| has(name)));
+        wanted.extend(has("server-time").then_some("server-time"));
         if wanted.is_empty() {
             return self.end_caps(false);
         }

@@ -1,7 +1,5 @@
 //! One Olm session: a double ratchet that moves with every letter.
 
-use std::fmt;
-
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use vodozemac::Curve25519PublicKey;
@@ -9,6 +7,7 @@ use vodozemac::olm::{DecryptionError, EncryptionError, OlmMessage, Session, Sess
 
 use super::Zeroizing;
 use super::message::{Result, SealError, message};
+use crate::protocol::debug::redacted_debug;
 use crate::protocol::part::Sealed;
 
 /// One side of an Olm session. Whatever moves it has to be stored before anything leaves.
@@ -125,11 +124,4 @@ impl From<EncryptionError> for SealError {
     }
 }
 
-impl fmt::Debug for Ratchet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(session) = self;
-        f.debug_struct("Ratchet")
-            .field("session_id", &session.session_id())
-            .finish_non_exhaustive()
-    }
-}
+redacted_debug! { Ratchet }

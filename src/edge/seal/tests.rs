@@ -319,11 +319,7 @@ fn signatures_are_of_one_key_and_one_text() {
 fn secrets_do_not_print() {
     let (alice, _, session) = pair();
     assert_eq!(format!("{alice:?}"), "Keyring(…)");
-    let printed = format!("{session:?}");
-    assert_eq!(
-        printed,
-        format!("Ratchet {{ session_id: {:?}, .. }}", session.session_id())
-    );
+    assert_eq!(format!("{session:?}"), "Ratchet(…)");
 }
 
 proptest! {
