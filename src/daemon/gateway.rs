@@ -23,7 +23,7 @@ use crate::agent::{Agent, Outside};
 use crate::edge::config::{self, Login};
 use crate::edge::control::status::ListenerStatus;
 use crate::edge::listener::Listeners;
-use crate::edge::listener::event::{ConnEvent, Out, Room};
+use crate::edge::listener::event::{ConnEvent, Out};
 use crate::gateway::host::Event;
 use crate::gateway::{Gateway, Settings};
 use crate::protocol::time::Seconds;
@@ -105,15 +105,13 @@ impl OpenGateway {
     fn write(&mut self) {
         for (conn, out) in self.gateway.take_out() {
             match out {
-                Out::Lines(lines) => match self.listeners.send(conn, &lines) {
-                    Room::Free(queued) | Room::Full(queued) => {
-                        if self.gateway.queued(conn, queued) {
-                            self.listeners.call_again(conn);
-                        }
+                Out::Lines(lines) => {
+                    // The end of who is gone is told by an event.
+                    let queued = self.listeners.send(conn, &lines);
+                    if queued.is_some_and(|queued| self.gateway.queued(conn, queued)) {
+                        self.listeners.call_again(conn);
                     }
-                    // Its end is told by an event.
-                    Room::Gone => {}
-                },
+                }
                 Out::Close(last) => self.listeners.close(conn, &last),
                 Out::WrongPassword => self.listeners.failed_login(conn),
                 Out::Owes(owes) => self.listeners.owes(conn, owes),

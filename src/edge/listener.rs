@@ -26,7 +26,6 @@ mod throttle;
 mod tls;
 mod websocket;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::task::Context;
@@ -39,7 +38,7 @@ use tokio::time::timeout;
 use crate::edge::socket_file::SocketFile;
 
 use bind::Listener;
-use event::{ConnEvent, ConnId, Room};
+use event::{ConnEvent, ConnId};
 use queue::{Parting, Queue};
 use server::Server;
 
@@ -51,7 +50,6 @@ pub use tls::certified;
 pub struct Listeners {
     server: Arc<Server>,
     ready: mpsc::UnboundedReceiver<Arc<Queue>>,
-    inside: HashMap<ConnId, Arc<Queue>>,
     listening: Vec<Listen>,
     accepting: JoinSet<()>,
     /// Unix sockets, and what lets clients in there.
@@ -67,7 +65,6 @@ impl Listeners {
         Self {
             server: Arc::new(Server::new(origins, sender)),
             ready,
-            inside: HashMap::new(),
             listening: Vec::new(),
             accepting: JoinSet::new(),
             files: Vec::new(),
@@ -115,27 +112,24 @@ impl Listeners {
                 std::future::pending::<()>().await;
                 continue;
             };
-            let Some(event) = queue.next() else { continue };
-            match &event {
-                ConnEvent::Opened(conn, _) => drop(self.inside.insert(*conn, queue)),
-                ConnEvent::Closed(conn) => drop(self.inside.remove(conn)),
-                ConnEvent::Line(..) | ConnEvent::Drained(..) => {}
+            if let Some(event) = queue.next() {
+                return event;
             }
-            return event;
         }
     }
 
-    /// Has whole lines written, each with its CR LF; never waits: at once, while nothing waits.
+    /// Has whole lines written, each with its CR LF; never waits: at once, while nothing waits. Says how many bytes wait
+    /// then: if none, all is written, and no [`ConnEvent::Drained`] follows. `None`: it is going or gone.
     ///
     /// A client for which 2 MiB wait is sent away.
-    pub fn send(&mut self, conn: ConnId, lines: &[u8]) -> Room {
-        let queue = self.inside.get(&conn);
-        queue.map_or(Room::Gone, |queue| queue.send(lines))
+    pub fn send(&mut self, conn: ConnId, lines: &[u8]) -> Option<usize> {
+        let queue = self.server.slots().queue(conn);
+        queue?.send(lines)
     }
 
     /// Has [`ConnEvent::Drained`] come in this client's turn, when nothing waits for it: it gets more then.
     pub fn call_again(&mut self, conn: ConnId) {
-        if let Some(queue) = self.inside.get(&conn) {
+        if let Some(queue) = self.server.slots().queue(conn) {
             queue.call_again();
         }
     }
@@ -143,7 +137,7 @@ impl Listeners {
     /// Has a last line (`ERROR :…`, without CR LF) written after what waits, if that takes no more than two seconds,
     /// and the connection closed. Nothing more is heard of it but [`ConnEvent::Closed`].
     pub fn close(&mut self, conn: ConnId, last: &str) {
-        if let Some(queue) = self.inside.get(&conn) {
+        if let Some(queue) = self.server.slots().queue(conn) {
             queue.close(Parting::Asked, last);
         }
     }
@@ -156,12 +150,7 @@ impl Listeners {
     /// It gave a wrong password: it is heard again, and so are others of its address, only after a pause that grows
     /// with each.
     pub fn failed_login(&mut self, conn: ConnId) {
-        let until = self.server.slots().failed(conn);
-        if let Some(until) = until
-            && let Some(queue) = self.inside.get(&conn)
-        {
-            queue.hold(until);
-        }
+        self.server.slots().failed(conn);
     }
 
     /// It was told a challenge of SCRAM, and owes the answer, or does so no more. Who goes without one gave a wrong password.

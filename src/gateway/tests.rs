@@ -108,7 +108,6 @@ impl World {
     fn open(&mut self, conn: u64) {
         let peer = Peer {
             tls: conn == TLS,
-            local: true,
             name: "unix".to_owned(),
         };
         self.gateway.opened(ConnId(conn), peer, self.host.now());

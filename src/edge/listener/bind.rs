@@ -53,7 +53,6 @@ impl Arrival {
             source,
             peer: Peer {
                 tls: tls.is_some(),
-                local: source.is_local(),
                 name,
             },
             tls,

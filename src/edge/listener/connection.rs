@@ -20,7 +20,7 @@ use super::queue::{Parting, Queue};
 use super::server::Server;
 use super::sniff::{Sniffed, sniff};
 use super::throttle::Source;
-use super::websocket::{Answer, Framed, Frames};
+use super::websocket::{Answer, Frames};
 use crate::edge::tls::Stream;
 
 type Reader = ReadHalf<Box<dyn Stream>>;
@@ -119,17 +119,13 @@ async fn negotiate(reader: &mut Reader, queue: &Arc<Queue>, server: &Server) -> 
             queue.open(Framing::Lines);
             Some(Decoder::Lines(lines))
         }
-        Sniffed::Http(Answer::Welcome(framing, response)) => {
+        Sniffed::Other(Answer::Welcome(framing, response)) => {
             queue.answer(&response);
             queue.open(framing);
             Some(Decoder::Frames(Box::new(Frames::new())))
         }
-        Sniffed::Http(Answer::Refused(why, response)) => {
+        Sniffed::Other(Answer::Refused(why, response)) => {
             queue.answer(&response);
-            send_away(queue, why).await
-        }
-        Sniffed::Wrong(why) => {
-            queue.answer(format!("ERROR :{why}\r\n").as_bytes());
             send_away(queue, why).await
         }
         Sniffed::Gone => None,
@@ -150,9 +146,9 @@ impl Decoder {
         }
     }
 
-    fn next(&mut self) -> Option<Framed> {
+    fn next(&mut self) -> Option<Received> {
         match self {
-            Self::Lines(lines) => lines.next().map(Framed::Received),
+            Self::Lines(lines) => lines.next(),
             Self::Frames(frames) => frames.next(),
         }
     }
@@ -161,15 +157,13 @@ impl Decoder {
 async fn listen(reader: &mut Reader, mut decoder: Decoder, queue: &Arc<Queue>) {
     let mut bytes = vec![0; READ];
     loop {
-        while let Some(framed) = decoder.next() {
-            match framed {
-                Framed::Received(Received::Line(line)) => queue.received(line).await,
-                Framed::Received(Received::Endless) => {
-                    return send_away(queue, "a line without an end").await;
-                }
-                Framed::Answer(answer) => queue.answer(&answer),
-                Framed::Over(Some(why)) => return send_away(queue, &why).await,
-                Framed::Over(None) => {
+        while let Some(received) = decoder.next() {
+            match received {
+                Received::Line(line) => queue.received(line).await,
+                Received::Endless => return send_away(queue, "a line without an end").await,
+                Received::Answer(answer) => queue.answer(&answer),
+                Received::Over(Some(why)) => return send_away(queue, &why).await,
+                Received::Over(None) => {
                     queue.mute();
                     return send_away(queue, "the WebSocket was closed").await;
                 }

@@ -1,6 +1,6 @@
 //! What the listeners and the gateway say to each other about a connection.
 
-use std::fmt;
+use crate::protocol::debug::redacted_debug;
 
 /// A client's connection; a number is never used twice while the agent runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,8 +11,6 @@ pub struct ConnId(pub u64);
 pub struct Peer {
     /// Over TLS.
     pub tls: bool,
-    /// From this machine: a Unix socket or loopback.
-    pub local: bool,
     /// For the log: `unix`, `127.0.0.1`.
     pub name: String,
 }
@@ -27,14 +25,7 @@ pub enum BadLine {
     NotUtf8(String),
 }
 
-impl fmt::Debug for BadLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong => f.write_str("TooLong"),
-            Self::NotUtf8(text) => write!(f, "NotUtf8({} bytes)", text.len()),
-        }
-    }
-}
+redacted_debug! { enum BadLine { TooLong, NotUtf8(text: length) } }
 
 /// What is to be done for a connection, in order. What a client is told may be secret: of that only the length prints.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,16 +43,8 @@ pub enum Out {
     Owes(bool),
 }
 
-impl fmt::Debug for Out {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lines(bytes) => write!(f, "Lines({} bytes)", bytes.len()),
-            Self::Close(last) => write!(f, "Close({} bytes)", last.len()),
-            Self::Admitted => f.write_str("Admitted"),
-            Self::WrongPassword => f.write_str("WrongPassword"),
-            Self::Owes(owes) => write!(f, "Owes({owes})"),
-        }
-    }
+redacted_debug! {
+    enum Out { Lines(bytes: length), Close(last: length), Admitted, WrongPassword, Owes(owes) }
 }
 
 /// What comes in, in the order in which it came for each connection. A line may hold a password: it does not print.
@@ -77,24 +60,6 @@ pub enum ConnEvent {
     Closed(ConnId),
 }
 
-impl fmt::Debug for ConnEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Opened(conn, peer) => write!(f, "Opened({conn:?}, {peer:?})"),
-            Self::Line(conn, _) => write!(f, "Line({conn:?})"),
-            Self::Drained(conn) => write!(f, "Drained({conn:?})"),
-            Self::Closed(conn) => write!(f, "Closed({conn:?})"),
-        }
-    }
-}
-
-/// How many bytes wait to be written to a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room {
-    /// More may be sent. If no bytes wait they have been written, and no [`ConnEvent::Drained`] follows.
-    Free(usize),
-    /// The lines were taken, but what can wait should: until [`ConnEvent::Drained`].
-    Full(usize),
-    /// The lines were not taken: it is going or gone.
-    Gone,
+redacted_debug! {
+    enum ConnEvent { Opened(conn, peer), Line(conn, line: hidden), Drained(conn), Closed(conn) }
 }

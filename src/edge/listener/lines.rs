@@ -16,13 +16,17 @@ use std::mem;
 use super::event::BadLine;
 use crate::protocol::irc_line::{LONGEST_BODY, LONGEST_TAGS, is_too_long};
 
-/// What the bytes held.
+/// What the bytes of a client held.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Received {
     /// A line without its end.
     Line(Result<String, BadLine>),
     /// Bytes that never end in a line.
     Endless,
+    /// Bytes that the protocol of WebSockets wants answered.
+    Answer(Vec<u8>),
+    /// The WebSocket is over; why, if it was not the client's wish.
+    Over(Option<String>),
 }
 
 /// The bytes that are no line yet.

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 
-use super::event::{BadLine, ConnEvent, ConnId, Peer, Room};
+use super::event::{BadLine, ConnEvent, ConnId, Peer};
 use super::framing::Framing;
 use super::plain::Plain;
 pub(super) use state::Parting;
@@ -79,11 +79,11 @@ impl Queue {
         next
     }
 
-    /// Takes whole lines to be written; never waits.
-    pub(super) fn send(&self, lines: &[u8]) -> Room {
+    /// Takes whole lines to be written, and says how many bytes wait then; never waits.
+    pub(super) fn send(&self, lines: &[u8]) -> Option<usize> {
         let mut state = self.lock();
         if state.parting.is_some() || state.ended {
-            return Room::Gone;
+            return None;
         }
         let is_idle = state.queued() == 0;
         let State {
@@ -94,20 +94,16 @@ impl Queue {
             state.write_at_once();
         }
         let queued = state.queued();
-        if queued == 0 {
-            return Room::Free(queued);
-        }
         if queued > MOST {
             tracing::info!(peer = self.peer.name, "a client reads too slowly");
             state.pending.clear();
             self.part(&mut state, Parting::Broken, TOO_SLOW);
-            return Room::Gone;
+            return None;
         }
-        self.outgoing.notify_one();
-        match queued >= FULL {
-            true => Room::Full(queued),
-            false => Room::Free(queued),
+        if queued > 0 {
+            self.outgoing.notify_one();
         }
+        Some(queued)
     }
 
     /// Says [`ConnEvent::Drained`] in its turn, as soon as nothing waits to be written.
@@ -153,18 +149,15 @@ impl Queue {
 
     /// Hands a line over; waits for room.
     pub(super) async fn received(self: &Arc<Self>, line: Result<String, BadLine>) {
-        loop {
-            let room = self.room.notified();
-            {
-                let mut state = self.lock();
-                if state.inbox.len() < INBOX {
-                    state.inbox.push_back(line);
-                    self.list(&mut state);
-                    return;
-                }
-            }
-            room.await;
-        }
+        let mut line = Some(line);
+        self.until(&self.room, |state| {
+            let room = state.inbox.len() < INBOX;
+            room.then(|| {
+                state.inbox.extend(line.take());
+                self.list(state);
+            })
+        })
+        .await;
     }
 
     /// Has bytes written as they are: what HTTP and WebSocket answer of themselves.
@@ -179,23 +172,17 @@ impl Queue {
 
     /// All that is to be written, as soon as there is something; `None` when it was the last.
     pub(super) async fn batch(&self) -> Option<Vec<u8>> {
-        loop {
-            let outgoing = self.outgoing.notified();
-            {
-                let mut state = self.lock();
-                if !state.begun.is_empty() {
-                    return Some(mem::take(&mut state.begun));
-                }
-                if !state.pending.is_empty() {
-                    state.in_flight = state.pending.len();
-                    return Some(mem::take(&mut state.pending));
-                }
-                if state.parting.is_some() {
-                    return None;
-                }
+        self.until(&self.outgoing, |state| {
+            if !state.begun.is_empty() {
+                return Some(Some(mem::take(&mut state.begun)));
             }
-            outgoing.await;
-        }
+            if !state.pending.is_empty() {
+                state.in_flight = state.pending.len();
+                return Some(Some(mem::take(&mut state.pending)));
+            }
+            state.parting.is_some().then_some(None)
+        })
+        .await
     }
 
     /// The batch has been written.
@@ -210,13 +197,8 @@ impl Queue {
 
     /// Waits until it is to be closed.
     pub(super) async fn parting(&self) {
-        loop {
-            let parting = self.parting.notified();
-            if self.lock().parting.is_some() {
-                return;
-            }
-            parting.await;
-        }
+        self.until(&self.parting, |state| state.parting.map(drop))
+            .await;
     }
 
     /// Whether and why it is to be closed.
@@ -227,14 +209,9 @@ impl Queue {
     /// Sees to it that lines held back are handed over in time; never ends.
     pub(super) async fn release(self: &Arc<Self>) {
         loop {
-            let held = self.held.notified();
-            let until = self.lock().held_until;
-            let Some(until) = until else {
-                held.await;
-                continue;
-            };
+            let until = self.until(&self.held, |state| state.held_until).await;
             tokio::select! {
-                () = held => {}
+                () = self.held.notified() => {}
                 () = sleep_until(until) => {
                     let mut state = self.lock();
                     state.held_until = state.held_until.filter(|later| *later > until);
@@ -288,6 +265,22 @@ impl Queue {
         }
     }
 
+    /// Waits for what is made of the state; each change of it is told by `changed`.
+    async fn until<T>(
+        &self,
+        changed: &Notify,
+        mut ready: impl FnMut(&mut State) -> Option<T>,
+    ) -> T {
+        loop {
+            let changed = changed.notified();
+            let ready = ready(&mut self.lock());
+            match ready {
+                Some(ready) => return ready,
+                None => changed.await,
+            }
+        }
+    }
+
     fn part(&self, state: &mut State, why: Parting, last: &str) {
         if state.parting.is_some() {
             return;
@@ -321,8 +314,6 @@ const TOO_SLOW: &str = "ERROR :too slow to read";
 const INBOX: usize = 16;
 /// When so few are left, more are read.
 const INBOX_LOW: usize = 4;
-/// Bytes to be written, from which on [`Room::Full`] is said.
-const FULL: usize = 256 * 1024;
 /// Bytes to be written that nobody exceeds: the client is sent away.
 const MOST: usize = 2 * 1024 * 1024;
 
@@ -335,7 +326,6 @@ pub(super) mod tests {
         let (ready, _) = mpsc::unbounded_channel();
         let peer = Peer {
             tls: false,
-            local: true,
             name: "unix".to_owned(),
         };
         Arc::new(Queue::new(ConnId(conn), peer, ready))

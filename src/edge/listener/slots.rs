@@ -51,6 +51,11 @@ impl Slots {
         true
     }
 
+    /// The queue of one that has a slot.
+    pub(super) fn queue(&self, conn: ConnId) -> Option<Arc<Queue>> {
+        self.all.get(&conn).map(|slot| Arc::clone(&slot.queue))
+    }
+
     /// It has logged in.
     pub(super) fn admit(&mut self, conn: ConnId) {
         if let Some(slot) = self.all.get_mut(&conn) {
@@ -59,10 +64,12 @@ impl Slots {
         }
     }
 
-    /// It gave a wrong password; gives when it may be heard again.
-    pub(super) fn failed(&mut self, conn: ConnId) -> Option<Instant> {
-        let source = self.all.get(&conn)?.source;
-        Some(self.throttle.failed(source, Instant::now()))
+    /// It gave a wrong password, and is heard again only after a pause.
+    pub(super) fn failed(&mut self, conn: ConnId) {
+        if let Some(slot) = self.all.get(&conn) {
+            let until = self.throttle.failed(slot.source, Instant::now());
+            slot.queue.hold(until);
+        }
     }
 
     /// When a new connection may be heard, if not now.

@@ -18,10 +18,8 @@ use super::websocket::{self, Answer};
 pub(super) enum Sniffed {
     /// An IRC client, and what it has said so far.
     Irc(Vec<u8>),
-    /// A program that speaks HTTP, and what to answer.
-    Http(Answer),
-    /// Something else; why it goes, for a person.
-    Wrong(&'static str),
+    /// Something else, and what to answer.
+    Other(Answer),
     /// Nobody any more.
     Gone,
 }
@@ -43,10 +41,10 @@ pub(super) async fn sniff(reader: &mut (impl AsyncRead + Unpin), origins: &[Stri
 /// What these bytes are; `None` if more are needed.
 fn understand(said: &[u8], origins: &[String]) -> Option<Sniffed> {
     if said.first() == Some(&TLS_HANDSHAKE) {
-        return Some(Sniffed::Wrong("TLS is not spoken at this port"));
+        return Some(refused("TLS is not spoken at this port"));
     }
     if said.starts_with(b"GET ") {
-        return request(said, origins).map(Sniffed::Http);
+        return request(said, origins).map(Sniffed::Other);
     }
     let line = match said.iter().position(|byte| *byte == b'\n') {
         Some(end) => said.get(..end)?,
@@ -55,12 +53,18 @@ fn understand(said: &[u8], origins: &[String]) -> Option<Sniffed> {
     };
     if is_http(line) {
         let why = "an HTTP request";
-        return Some(Sniffed::Http(websocket::refused("400 Bad Request", why)));
+        return Some(Sniffed::Other(websocket::refused("400 Bad Request", why)));
     }
     if line.len() > FIRST_LINE {
-        return Some(Sniffed::Wrong("the first line is too long"));
+        return Some(refused("the first line is too long"));
     }
     Some(Sniffed::Irc(said.to_vec()))
+}
+
+/// Something that speaks no HTTP.
+fn refused(why: &'static str) -> Sniffed {
+    let answer = format!("ERROR :{why}\r\n").into_bytes();
+    Sniffed::Other(Answer::Refused(why, answer))
 }
 
 fn request(said: &[u8], origins: &[String]) -> Option<Answer> {
@@ -115,9 +119,11 @@ mod tests {
         match understand(said, &[]) {
             None => "more",
             Some(Sniffed::Irc(_)) => "irc",
-            Some(Sniffed::Http(Answer::Welcome(..))) => "websocket",
-            Some(Sniffed::Http(Answer::Refused(..))) => "refused",
-            Some(Sniffed::Wrong(_)) => "wrong",
+            Some(Sniffed::Other(Answer::Welcome(..))) => "websocket",
+            Some(Sniffed::Other(Answer::Refused(_, said))) => match said.starts_with(b"HTTP/") {
+                true => "refused",
+                false => "wrong",
+            },
             Some(Sniffed::Gone) => "gone",
         }
     }

@@ -90,17 +90,6 @@ pub(super) struct Frames {
     lines: Lines,
 }
 
-/// What the frames held.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Framed {
-    /// What a line gives.
-    Received(Received),
-    /// Bytes that the protocol wants answered.
-    Answer(Vec<u8>),
-    /// The WebSocket is over; why, if it was not the client's wish.
-    Over(Option<String>),
-}
-
 impl Frames {
     pub(super) fn new() -> Self {
         let config = WebSocketConfig::default()
@@ -122,15 +111,15 @@ impl Frames {
     }
 
     /// The next of what has come.
-    pub(super) fn next(&mut self) -> Option<Framed> {
+    pub(super) fn next(&mut self) -> Option<Received> {
         loop {
-            if let Some(heard) = self.lines.next() {
-                return Some(Framed::Received(heard));
+            if let Some(received) = self.lines.next() {
+                return Some(received);
             }
             let read = self.context.read(&mut self.pipe);
             if !self.pipe.outgoing.is_empty() {
                 self.take(read.as_ref().ok());
-                return Some(Framed::Answer(std::mem::take(&mut self.pipe.outgoing)));
+                return Some(Received::Answer(std::mem::take(&mut self.pipe.outgoing)));
             }
             match read {
                 Ok(message) => self.take(Some(&message)),
@@ -138,9 +127,9 @@ impl Frames {
                     return None;
                 }
                 Err(tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed) => {
-                    return Some(Framed::Over(None));
+                    return Some(Received::Over(None));
                 }
-                Err(error) => return Some(Framed::Over(Some(error.to_string()))),
+                Err(error) => return Some(Received::Over(Some(error.to_string()))),
             }
         }
     }

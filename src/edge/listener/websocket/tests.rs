@@ -143,17 +143,17 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-fn line(text: &str) -> Framed {
-    Framed::Received(Received::Line(Ok(text.to_owned())))
+fn line(text: &str) -> Received {
+    Received::Line(Ok(text.to_owned()))
 }
 
-fn read(bytes: &[u8], piece: usize) -> Vec<Framed> {
+fn read(bytes: &[u8], piece: usize) -> Vec<Received> {
     let mut frames = Frames::new();
     let mut all = Vec::new();
     for piece in bytes.chunks(piece) {
         frames.feed(piece);
         while let Some(framed) = frames.next() {
-            let over = matches!(framed, Framed::Over(_));
+            let over = matches!(framed, Received::Over(_));
             all.push(framed);
             if over {
                 return all;
@@ -177,27 +177,25 @@ fn a_message_is_a_line() {
         ),
         (
             frame(0x81, long.as_bytes()),
-            vec![Framed::Received(Received::Line(Err(BadLine::TooLong)))],
+            vec![Received::Line(Err(BadLine::TooLong))],
         ),
         (
             frame(0x82, b"\xff"),
-            vec![Framed::Received(Received::Line(Err(BadLine::NotUtf8(
-                "\u{fffd}".to_owned(),
-            ))))],
+            vec![Received::Line(Err(BadLine::NotUtf8("\u{fffd}".to_owned())))],
         ),
         (
             frame(0x89, b"hi"),
-            vec![Framed::Answer(b"\x8a\x02hi".to_vec())],
+            vec![Received::Answer(b"\x8a\x02hi".to_vec())],
         ),
         (
             [frame(0x89, b"hi"), frame(0x81, b"PING a")].concat(),
-            vec![Framed::Answer(b"\x8a\x02hi".to_vec()), line("PING a")],
+            vec![Received::Answer(b"\x8a\x02hi".to_vec()), line("PING a")],
         ),
         (
             frame(0x88, &[0x03, 0xe8]),
             vec![
-                Framed::Answer(b"\x88\x02\x03\xe8".to_vec()),
-                Framed::Over(None),
+                Received::Answer(b"\x88\x02\x03\xe8".to_vec()),
+                Received::Over(None),
             ],
         ),
     ];
@@ -216,7 +214,7 @@ fn what_breaks_the_protocol_is_over() {
     for bytes in [unmasked, not_utf8, huge, vec![0xff; 20]] {
         let last = read(&bytes, 4096).pop();
         assert!(
-            matches!(last, Some(Framed::Over(Some(_)))),
+            matches!(last, Some(Received::Over(Some(_)))),
             "{bytes:?}: {last:?}"
         );
     }
