@@ -57,10 +57,9 @@ impl InFlight {
         }
     }
 
-    /// Whether a PING has gone unanswered for so long.
-    pub(super) fn is_overdue(&self, now: Duration, patience: Duration) -> bool {
-        self.before
-            .is_some_and(|(_, at)| now >= at.saturating_add(patience))
+    /// Since when a PING is under way.
+    pub(super) fn asked(&self) -> Option<Duration> {
+        self.before.map(|(_, at)| at)
     }
 }
 
@@ -87,16 +86,15 @@ mod tests {
 
     #[test]
     fn an_answer_that_stays_out_is_noticed() {
-        let minute = Duration::from_secs(60);
+        let at = Duration::from_secs;
         let mut unread = InFlight::default();
-        assert!(!unread.is_overdue(minute, minute));
-        unread.ping(Duration::from_secs(1));
-        assert!(!unread.is_overdue(minute, minute));
-        assert!(unread.is_overdue(Duration::from_secs(61), minute));
-        unread.deaf(minute);
-        assert!(!unread.is_overdue(Duration::from_secs(119), minute));
-        assert!(unread.is_overdue(Duration::from_secs(120), minute));
+        assert_eq!(unread.asked(), None);
+        unread.ping(at(1));
+        unread.ping(at(2));
+        assert_eq!(unread.asked(), Some(at(1)));
+        unread.deaf(at(60));
+        assert_eq!(unread.asked(), Some(at(60)));
         unread.pong();
-        assert!(!unread.is_overdue(Duration::from_secs(500), minute));
+        assert_eq!(unread.asked(), None);
     }
 }

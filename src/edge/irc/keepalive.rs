@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use super::now::Now;
+use super::Now;
 
 /// Signs of life of one connection. Times are since the link's start.
 #[derive(Debug)]
 pub(super) struct Keepalive {
     heard: Duration,
-    pinged: Option<Duration>,
     /// The last look at both clocks.
     looked: Now,
 }
@@ -20,8 +19,8 @@ pub(super) enum Verdict {
     Wait,
     /// It is to be pinged now.
     Ping,
-    /// It fell silent.
-    Lost,
+    /// It is gone, for this reason.
+    Lost(&'static str),
 }
 
 impl Keepalive {
@@ -29,7 +28,6 @@ impl Keepalive {
     pub(super) fn begin(now: Now) -> Self {
         Self {
             heard: now.steady,
-            pinged: None,
             looked: now,
         }
     }
@@ -37,37 +35,29 @@ impl Keepalive {
     /// A line came; or nobody listened, which is no silence of the server's.
     pub(super) fn heard(&mut self, now: Duration) {
         self.heard = now;
-        self.pinged = None;
     }
 
-    /// Looks at both clocks. Nobody is pinged who has not let us in (`registering`).
-    pub(super) fn look(&mut self, registering: bool, now: Now) -> Verdict {
+    /// Looks at both clocks; a PING may be under way since `asked`. Nobody is pinged who has not let us in
+    /// (`registering`).
+    pub(super) fn look(&mut self, registering: bool, asked: Option<Duration>, now: Now) -> Verdict {
         let jumped = self.jumped(now);
-        let now = now.steady;
-        if now >= self.lost_at(registering) {
-            return Verdict::Lost;
+        let is_due = now.steady >= self.due(registering, asked);
+        match asked {
+            Some(at) if is_due && self.heard > at => Verdict::Lost("the server does not answer"),
+            _ if is_due && (registering || asked.is_some()) => {
+                Verdict::Lost("the server fell silent")
+            }
+            None if is_due || (jumped && !registering) => Verdict::Ping,
+            _ => Verdict::Wait,
         }
-        if registering || self.pinged.is_some() || !(jumped || now >= self.due(registering)) {
-            return Verdict::Wait;
-        }
-        self.pinged = Some(now);
-        Verdict::Ping
     }
 
     /// When [`Keepalive::look`] has something to say, if both clocks go on together.
-    pub(super) fn due(&self, registering: bool) -> Duration {
-        if registering || self.pinged.is_some() {
-            self.lost_at(registering)
-        } else {
-            self.heard.saturating_add(SILENT)
-        }
-    }
-
-    fn lost_at(&self, registering: bool) -> Duration {
-        match self.pinged {
+    pub(super) fn due(&self, registering: bool, asked: Option<Duration>) -> Duration {
+        match asked {
             Some(at) => at.saturating_add(UNANSWERED),
             None if registering => self.heard.saturating_add(SILENT.saturating_add(UNANSWERED)),
-            None => Duration::MAX,
+            None => self.heard.saturating_add(SILENT),
         }
     }
 
@@ -82,6 +72,6 @@ impl Keepalive {
 /// A server silent for so long is pinged.
 const SILENT: Duration = Duration::from_secs(60);
 /// One that does not answer that for so long is lost.
-pub(super) const UNANSWERED: Duration = Duration::from_secs(60);
+const UNANSWERED: Duration = Duration::from_secs(60);
 /// The least between the clocks that is a jump.
 const JUMP: Duration = Duration::from_mins(2);

@@ -13,19 +13,13 @@ impl Lines {
     /// Takes the next bytes and gives each line that is now whole. A line over [`LONGEST`] is discarded up to its end.
     pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(&Line)) {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.add(piece);
+            self.skipping |= self.begun.len().saturating_add(piece.len()) > LONGEST;
+            if !self.skipping {
+                self.begun.extend_from_slice(piece);
+            }
             if piece.ends_with(b"\n") {
                 self.finish(&mut each);
             }
-        }
-    }
-
-    fn add(&mut self, piece: &[u8]) {
-        if self.begun.len().saturating_add(piece.len()) > LONGEST {
-            self.skipping = true;
-        }
-        if !self.skipping {
-            self.begun.extend_from_slice(piece);
         }
     }
 

@@ -41,7 +41,6 @@ mod isupport;
 mod keepalive;
 pub mod line;
 mod link;
-mod now;
 mod pipe;
 mod redact;
 mod registration;
@@ -60,12 +59,20 @@ use crate::protocol::time::Seconds;
 pub use end::End;
 pub use handle::{Link, OrderError};
 pub use line::{Line, LineError, Lines};
-pub use now::Now;
 pub use registration::Persona;
 pub use session::Session;
 
 /// A network as configured, with its passwords.
 pub type NetworkSettings = Network<Secret>;
+
+/// The two clocks of a link: since its start, and the user's.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// Never goes back; stands still while the machine sleeps.
+    pub steady: Duration,
+    /// The user's clock.
+    pub wall: Seconds,
+}
 
 /// What the agent wants of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -46,22 +46,14 @@ fn without(words: &str, secret: &str) -> String {
 /// Words that were cut, without a secret of which they end with the beginning.
 fn without_beginning(words: String, secret: &str) -> String {
     let beginnings = secret.char_indices().map(|(at, _)| secret.split_at(at).0);
-    let mut longest_first: Vec<_> = beginnings.filter(|part| !part.is_empty()).collect();
-    longest_first.reverse();
-    let found = longest_first
-        .iter()
-        .find_map(|part| words.strip_suffix(part));
+    let mut longest_first = beginnings.rev().filter(|part| !part.is_empty());
+    let found = longest_first.find_map(|part| words.strip_suffix(part));
     found.map(|left| format!("{left}…")).unwrap_or(words)
 }
 
 fn secrets(settings: &NetworkSettings) -> Vec<String> {
-    let mut secrets: Vec<String> = Vec::new();
-    secrets.extend(
-        settings
-            .server_password
-            .iter()
-            .map(|p| p.expose().to_owned()),
-    );
+    let password = settings.server_password.iter();
+    let mut secrets: Vec<String> = password.map(|p| p.expose().to_owned()).collect();
     if let Some(sasl @ Sasl::Plain { password, .. }) = &settings.sasl {
         secrets.push(password.expose().to_owned());
         secrets.push(encoded_login(sasl));

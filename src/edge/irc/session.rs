@@ -14,14 +14,13 @@ use super::end::{End, end_of_error, end_of_kill};
 use super::flood::Bucket;
 use super::in_flight::InFlight;
 use super::isupport::Isupport;
-use super::keepalive::{Keepalive, UNANSWERED, Verdict};
+use super::keepalive::{Keepalive, Verdict};
 use super::line::{self, LINELEN, Line, LineError};
-use super::now::Now;
 use super::registration::{Persona, Registration, Step};
 use super::send_queue::{Refusal, SendQueue};
 use super::watch::Watch;
 use super::write_buffer::WriteBuffer;
-use super::{LinkEvent, NetworkSettings, Registered, WatchChange, server_time};
+use super::{LinkEvent, NetworkSettings, Now, Registered, WatchChange, server_time};
 use crate::protocol::irc_line::clean;
 use crate::protocol::time::Seconds;
 use crate::rules::queue::irc::Ended;
@@ -273,7 +272,8 @@ impl Session {
 
     /// Does what the time brings: pings, timeouts, lines that a token has come for.
     pub fn tick(&mut self, now: Now) {
-        let verdict = self.keepalive.look(self.is_registering(), now);
+        let (registering, asked) = (self.is_registering(), self.in_flight.asked());
+        let verdict = self.keepalive.look(registering, asked, now);
         let now = now.steady;
         if let Phase::Registering(registration) = &mut self.phase {
             let step = registration.tick(now);
@@ -285,10 +285,7 @@ impl Session {
         match verdict {
             Verdict::Wait => {}
             Verdict::Ping => self.ping(now),
-            Verdict::Lost => self.lost("the server fell silent"),
-        }
-        if self.in_flight.is_overdue(now, UNANSWERED) {
-            self.lost("the server does not answer");
+            Verdict::Lost(why) => self.lost(why),
         }
         if matches!(self.phase, Phase::Settled { .. }) {
             self.write_due(now);
@@ -307,7 +304,8 @@ impl Session {
 
     /// When [`Session::tick`] has something to do, at the latest in ten seconds: the user's clock must be looked at.
     pub fn due(&self, now: Duration) -> Duration {
-        let keepalive = self.keepalive.due(self.is_registering());
+        let asked = self.in_flight.asked();
+        let keepalive = self.keepalive.due(self.is_registering(), asked);
         let own = match &self.phase {
             Phase::Registering(registration) => registration.due(),
             Phase::Greeting { until } => *until,

@@ -30,7 +30,7 @@ impl Session {
     pub(super) fn ping(&mut self, now: Duration) {
         if self.in_flight.ping(now) {
             self.out.push(&format!("PING :{}\r\n", self.token));
-            self.bucket.force(now);
+            self.bucket.take(now);
         }
     }
 
@@ -91,7 +91,7 @@ impl Session {
     pub(super) fn write_at_once(&mut self, lines: &[String], now: Duration) {
         for line in lines {
             self.out.push(line);
-            self.bucket.force(now);
+            self.bucket.take(now);
         }
     }
 
