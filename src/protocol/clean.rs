@@ -39,10 +39,10 @@ pub fn is_joiner(c: char) -> bool {
     matches!(c, NON_JOINER | JOINER | COLOURED)
 }
 
-/// One pass: the end of a string sequence is looked for once, not once for each beginning.
+/// One pass: once there is no end of a string sequence any more, it is not looked for again at each beginning.
 fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut ends = StringEnds::of(text);
+    let mut ends = true;
     let mut at = 0_usize;
     while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
         at = at.saturating_add(c.len_utf8());
@@ -62,13 +62,26 @@ fn visible(text: &str) -> String {
 }
 
 /// Where `rest`, which begins at `at`, goes on after an escape sequence (ECMA-48, section 5.4); of an unfinished one
-/// only the ESC goes, so that it cannot swallow the text after it.
-fn after_escape(rest: &str, at: usize, ends: &mut StringEnds<'_>) -> Option<usize> {
+/// only the ESC goes, so that it cannot swallow the text after it. `ends` is false once no string sequence ends.
+fn after_escape(rest: &str, at: usize, ends: &mut bool) -> Option<usize> {
     match rest.chars().next()? {
         '[' => after_csi(rest.get(1..)?, at.saturating_add(1)),
-        ']' | 'P' | 'X' | '^' | '_' => ends.after(at),
+        ']' | 'P' | 'X' | '^' | '_' if *ends => {
+            let end = string_end(rest);
+            *ends = end.is_some();
+            at.checked_add(end?)
+        }
         _ => None,
     }
+}
+
+/// Behind the first end of a string sequence: BEL, ST, or ESC \.
+fn string_end(rest: &str) -> Option<usize> {
+    rest.char_indices().find_map(|(at, c)| match c {
+        '\u{7}' | '\u{9C}' => at.checked_add(c.len_utf8()),
+        '\u{1B}' if rest.get(at..)?.starts_with("\u{1B}\\") => at.checked_add(2),
+        _ => None,
+    })
 }
 
 fn after_csi(rest: &str, at: usize) -> Option<usize> {
@@ -76,38 +89,6 @@ fn after_csi(rest: &str, at: usize) -> Option<usize> {
     let left = left.trim_start_matches(|c| ('\u{20}'..='\u{2F}').contains(&c));
     let left = left.strip_prefix(|c| ('\u{40}'..='\u{7E}').contains(&c))?;
     at.checked_add(rest.len().checked_sub(left.len())?)
-}
-
-/// The ends of string sequences (BEL, ST, ESC \) in a text, found from left to right.
-struct StringEnds<'a> {
-    text: &'a str,
-    /// Where the next of each lies; `None` when none is left.
-    next: [Option<usize>; 3],
-}
-
-const STRING_ENDS: [&str; 3] = ["\u{7}", "\u{9C}", "\u{1B}\\"];
-
-impl<'a> StringEnds<'a> {
-    fn of(text: &'a str) -> Self {
-        let next = STRING_ENDS.map(|end| text.find(end));
-        Self { text, next }
-    }
-
-    /// The place after the first end that lies at `at` or behind it; `at` never goes back.
-    fn after(&mut self, at: usize) -> Option<usize> {
-        let mut first: Option<(usize, usize)> = None;
-        for (next, end) in self.next.iter_mut().zip(STRING_ENDS) {
-            if next.is_some_and(|found| found < at) {
-                let found = self.text.get(at..).and_then(|rest| rest.find(end));
-                *next = found.and_then(|found| at.checked_add(found));
-            }
-            let Some(found) = *next else { continue };
-            if first.is_none_or(|(before, _)| found < before) {
-                first = Some((found, end.len()));
-            }
-        }
-        first.and_then(|(found, length)| found.checked_add(length))
-    }
 }
 
 /// Joiners stay where they join (emoji, and the letters of a script that has viramas: RFC 5892, appendix A.2);

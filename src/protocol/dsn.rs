@@ -5,7 +5,7 @@ mod words;
 
 use std::panic::catch_unwind;
 
-use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders};
 
 use super::address::Address;
 use super::candidate::Kind;
@@ -112,10 +112,8 @@ fn report(group: &Group, (ids, returned): &(Vec<String>, Vec<[u8; 32]>)) -> Opti
         "final-recipient",
         "x-actual-recipient",
     ];
-    let named: Vec<_> = recipients
-        .iter()
-        .filter_map(|name| field(group, name))
-        .collect();
+    let named = recipients.iter().filter_map(|name| field(group, name));
+    let named: Vec<_> = named.collect();
     let status = field(group, "status").and_then(status).unwrap_or_default();
     let action = match field(group, "action") {
         Some(word) => action(word).or_else(|| action_of(&status)),
@@ -194,19 +192,10 @@ fn original_ids(mail: &Message<'_>, groups: &[Group]) -> Vec<String> {
 
 /// The hashes of the parts of ours in the mails that this one returns.
 fn returned_parts(mail: &Message<'_>) -> Vec<[u8; 32]> {
-    let returned = mail.parts.iter().filter_map(|part| match &part.body {
-        PartType::Message(returned) => Some(&returned.parts),
-        PartType::Text(_)
-        | PartType::Html(_)
-        | PartType::Binary(_)
-        | PartType::InlineBinary(_)
-        | PartType::Multipart(_) => None,
-    });
+    let returned = mail.parts.iter().filter_map(|part| part.message());
     let ours = |part: &&MessagePart<'_>| is_type(part.content_type(), "application", &["vnd.iim"]);
-    let hashes = returned
-        .flatten()
-        .filter(ours)
-        .map(|part| sha256(&[part.contents()]));
+    let parts = returned.flat_map(|returned| &returned.parts).filter(ours);
+    let hashes = parts.map(|part| sha256(&[part.contents()]));
     hashes.take(MAX_RETURNED).collect()
 }
 
@@ -214,7 +203,7 @@ fn returned_parts(mail: &Message<'_>) -> Vec<[u8; 32]> {
 const MAX_RETURNED: usize = 4;
 
 fn returned_ids(part: &MessagePart<'_>) -> Vec<String> {
-    if let PartType::Message(returned) = &part.body {
+    if let Some(returned) = part.message() {
         let parsed = returned.header_values(HeaderName::MessageId);
         let parsed = parsed.filter_map(|id| id.as_text()).filter(|id| is_id(id));
         let fields = returned.headers().iter();
@@ -249,15 +238,9 @@ fn ids_after_name(text: &str) -> Vec<String> {
 
 /// What stands between angle brackets and can be a Message-ID.
 fn ids_in(value: &str) -> Vec<String> {
-    let between = value
-        .split('<')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('>'));
-    between
-        .map(|(id, _)| id)
-        .filter(|id| is_id(id))
-        .map(str::to_owned)
-        .collect()
+    let opened = value.split('<').skip(1);
+    let between = opened.filter_map(|rest| Some(rest.split_once('>')?.0));
+    between.filter(|id| is_id(id)).map(str::to_owned).collect()
 }
 
 fn is_id(text: &str) -> bool {

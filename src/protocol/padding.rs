@@ -12,7 +12,6 @@ pub fn pad(mut letter_bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// Reads what was under the seal: a letter that tells what its sender holds, then zero bytes only.
-/// Errors: [`CodecError`] for a bad letter, one without `holds`, and anything but zero bytes after it.
 pub fn decode_padded(bytes: &[u8]) -> Result<Letter, CodecError> {
     let (letter, padding) = codec::decode_first(bytes)?;
     if padding.iter().any(|&byte| byte != 0) {

@@ -34,16 +34,8 @@ fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let (first, second): (Vec<_>, Vec<_>) = addresses
         .into_iter()
         .partition(|address| address.is_ipv6() == first_is_v6);
-    let mut all = Vec::new();
-    let (mut first, mut second) = (first.into_iter(), second.into_iter());
-    loop {
-        let pair: Vec<SocketAddr> = first.next().into_iter().chain(second.next()).collect();
-        if pair.is_empty() || all.len() >= MOST {
-            all.truncate(MOST);
-            return all;
-        }
-        all.extend(pair);
-    }
+    let pairs = (0..MOST).flat_map(|at| [first.get(at), second.get(at)]);
+    pairs.flatten().copied().take(MOST).collect()
 }
 
 /// The first connection that is made.

@@ -146,14 +146,9 @@ fn is_machine(local: &str) -> bool {
     daemons.contains(&local) || local.starts_with("owner-") || local.ends_with("-request")
 }
 
-pub(super) fn raw_values<'m>(mail: &'m Message<'_>, name: &str) -> Vec<Cow<'m, str>> {
-    raw_fields(mail)
-        .filter(|(n, _)| n.eq_ignore_ascii_case(name))
-        .map(|(_, value)| match value {
-            Cow::Borrowed(value) => Cow::Borrowed(value.trim()),
-            Cow::Owned(value) => Cow::Owned(value.trim().to_owned()),
-        })
-        .collect()
+pub(super) fn raw_values(mail: &Message<'_>, name: &str) -> Vec<String> {
+    let fields = raw_fields(mail).filter(|(n, _)| n.eq_ignore_ascii_case(name));
+    fields.map(|(_, value)| value.trim().to_owned()).collect()
 }
 
 /// The header fields as they stand there. The parser's own list leaves out those with 8-bit bytes that are no UTF-8.

@@ -48,13 +48,12 @@ pub struct DefinedMail {
 }
 
 /// Reads a mail that bears a marker, with LF or CRLF lines, with or without a `From ` line in front.
-/// Errors: [`MailError`]; [`MailError::NoMarker`] for every mail that is not meant for us.
+/// Errors: [`MailError::NoMarker`] for every mail that is not meant for us.
 pub fn read(raw: &[u8]) -> Result<DefinedMail, MailError> {
     read_by(raw, By::Marker)
 }
 
 /// As [`read`], for a mail that is a candidate for another reason.
-/// Errors: [`MailError`]; [`MailError::NoMarker`] for every mail that is not meant for us.
 pub fn read_by(raw: &[u8], by: By) -> Result<DefinedMail, MailError> {
     catch_unwind(|| read_checked(without_from_line(raw), by)).unwrap_or(Err(MailError::Parser))
 }
