@@ -39,7 +39,7 @@ fn refused(error: MailError) -> anyhow::Error {
     if error == MailError::NoMarker {
         return error.into();
     }
-    let hint = match error.is_newer() {
+    let hint = match matches!(error, MailError::Newer(_)) {
         true => "a newer iim can read it; it stays in the mailbox",
         false => "the hook leaves such a mail in the mailbox",
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::edge::clock::{Clock as _, SystemClock};
 use crate::edge::irc::{Link, LinkEvent, NetworkSettings, Order};
 
 /// An event of one network.
@@ -28,7 +29,7 @@ impl Links {
     /// Starts a link, which waits for its first order.
     pub(super) fn open(&mut self, settings: NetworkSettings, poll: Duration) {
         let name = settings.name.clone();
-        let (link, events) = Link::spawn(settings, poll, rand::make_rng());
+        let (link, events) = Link::spawn(settings, poll, rand::make_rng(), || SystemClock.now());
         self.links.insert(name, Running { link, events });
     }
 

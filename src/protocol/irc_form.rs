@@ -56,14 +56,11 @@ pub fn pieces(sealed: &Sealed, tag: &str, room: usize) -> Result<Vec<String>, Pi
     }
     let base64 = STANDARD_NO_PAD.encode(sealed.encode());
     let size = room.saturating_sub(HEAD);
-    let count = base64.len().checked_div(size).unwrap_or(usize::MAX);
-    let pieces: Vec<_> = match count {
-        0..=MAX_PIECES => base64.as_bytes().chunks(size).collect(),
-        _ => return Err(PiecesError::TooLong(base64.len())),
-    };
-    if pieces.len() > MAX_PIECES {
+    if base64.len() > size.saturating_mul(MAX_PIECES) {
         return Err(PiecesError::TooLong(base64.len()));
     }
+    // Where there is no room at all, there is more than that.
+    let pieces: Vec<_> = base64.as_bytes().chunks(size.max(1)).collect();
     let n = pieces.len();
     let line = |(piece, k): (&&[u8], usize)| {
         format!("{MARK}{tag} {k}/{n} {}", String::from_utf8_lossy(piece))

@@ -1,5 +1,6 @@
 //! A person on IRC: a link, what it tells, and what may be waited for.
 
+use iim::edge::clock::{Clock as _, SystemClock};
 use iim::edge::irc::{Link, LinkEvent, NetworkSettings, Order, Registered, WatchChange};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,7 +19,7 @@ pub struct Person {
 impl Person {
     pub fn new(settings: NetworkSettings) -> Self {
         let poll = Duration::from_secs(1);
-        let (link, news) = Link::spawn(settings, poll, rand::make_rng());
+        let (link, news) = Link::spawn(settings, poll, rand::make_rng(), || SystemClock.now());
         Self {
             link,
             news,

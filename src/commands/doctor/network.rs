@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rand::rngs::StdRng;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
@@ -12,6 +11,7 @@ use super::mailbox::SET_BY_NTP;
 use crate::account::{Account, OsRng};
 use crate::commands::output::after;
 use crate::commands::presence;
+use crate::edge::clock::{Clock as _, SystemClock};
 use crate::edge::config::Network;
 use crate::edge::control::status::{NetworkStatus, Status};
 use crate::edge::irc::{End, Link, LinkEvent, Order, Registered};
@@ -82,7 +82,8 @@ fn probe(account: &Account, network: &Network, found: &mut Findings) {
     let mut probe = Probe::default();
     runtime.block_on(async {
         let poll = account.config.presence.poll;
-        let (link, mut events) = Link::spawn(settings, poll, rand::make_rng::<StdRng>());
+        let (link, mut events) =
+            Link::spawn(settings, poll, rand::make_rng(), || SystemClock.now());
         // That the link has ended already is seen in its events.
         let _ended = link.order(Order::Connect(nick.clone()));
         // Time being up shows in what was seen.

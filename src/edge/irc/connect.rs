@@ -38,7 +38,7 @@ pub(super) async fn connect(settings: &NetworkSettings, server: &Server) -> Resu
     let left = CONNECT.saturating_sub(begun.elapsed());
     timeout(left, secure(settings, server, tcp))
         .await
-        .unwrap_or_else(|_| Err(lost(&late("TLS"))))
+        .unwrap_or_else(|_| Err(End::lost(&late("TLS"))))
 }
 
 async fn reach(settings: &NetworkSettings, server: &Server) -> Result<TcpStream, End> {
@@ -64,9 +64,9 @@ async fn secure(
             of_another: false,
         });
     }
-    let config = config(settings).map_err(|fault| lost(&fault.to_string()))?;
+    let config = config(settings).map_err(|fault| End::lost(&fault))?;
     let name = ServerName::try_from(server.host.clone()).map_err(|_| {
-        lost(&format!(
+        End::lost(&format!(
             "\"{}\" cannot be the name in a certificate",
             server.host
         ))
@@ -83,7 +83,7 @@ async fn secure(
         match words {
             // A command that is cut in the middle helps nobody, and a server has no words in it.
             Some(words) => End::new(Ended::Lost, format!("TLS: {words}")),
-            None => lost(&format!("TLS: {fault}")),
+            None => End::lost(&format!("TLS: {fault}")),
         }
     };
     let stream = stream.map_err(not_trusted)?;
@@ -126,10 +126,6 @@ fn late(what: &str) -> String {
 /// A server that was not reached has not seen us.
 fn unreached(why: &str) -> End {
     End::new(Ended::Unreached, clean(why))
-}
-
-fn lost(why: &str) -> End {
-    End::new(Ended::Lost, clean(why))
 }
 
 /// How long name, proxy, TCP and TLS may take together.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::protocol::irc_line::clean;
 use crate::rules::queue::irc::Ended;
 
 /// Why a connection is over.
@@ -18,6 +19,11 @@ impl End {
     pub fn new(how: Ended, words: impl Into<String>) -> Self {
         let words = words.into();
         Self { how, words }
+    }
+
+    /// The connection broke, for a reason that may hold a server's words.
+    pub(super) fn lost(why: &impl ToString) -> Self {
+        Self::new(Ended::Lost, clean(&why.to_string()))
     }
 }
 

@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 
 use super::link::Task;
 use super::{LinkEvent, NetworkSettings, Order, WatchChange};
-use crate::edge::clock::{Clock as _, SystemClock};
 use crate::protocol::time::Seconds;
 
 /// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel
@@ -32,18 +31,9 @@ pub enum OrderError {
 }
 
 impl Link {
-    /// Starts a network's task, which waits for [`Order::Connect`]; `poll` is how long from one round of ISON to the next.
-    /// Needs a tokio runtime with I/O and time.
+    /// Starts a network's task, which waits for [`Order::Connect`]; `poll` is how long from one round of ISON to the next,
+    /// `wall` the user's clock. Needs a tokio runtime with I/O and time.
     pub fn spawn(
-        settings: NetworkSettings,
-        poll: Duration,
-        rng: StdRng,
-    ) -> (Self, mpsc::Receiver<LinkEvent>) {
-        Self::spawn_with(settings, poll, rng, || SystemClock.now())
-    }
-
-    /// The same with the user's clock passed in.
-    pub(super) fn spawn_with(
         settings: NetworkSettings,
         poll: Duration,
         rng: StdRng,

@@ -30,7 +30,6 @@ use super::registration::{Persona, letters};
 use super::session::Session;
 use super::{LinkEvent, NetworkSettings, Now, Order, WatchChange};
 use crate::edge::config::Server;
-use crate::protocol::irc_line::clean;
 use crate::protocol::time::Seconds;
 use crate::rules::queue::irc::{Ended, Retries};
 
@@ -263,7 +262,7 @@ impl Task {
         let mut session = match Session::begin(&settings, poll, server, nick, &persona, token, now)
         {
             Ok(session) => session,
-            Err(error) => return Some((lost(&error), Duration::ZERO)),
+            Err(error) => return Some((End::lost(&error), Duration::ZERO)),
         };
         session.watch(&WatchChange {
             more: self.watched.clone(),
@@ -316,7 +315,7 @@ impl Task {
             if let Err(error) = done {
                 self.events.extend(session.events());
                 let end = session.ended().cloned();
-                return Some(end.unwrap_or_else(|| lost(&error)));
+                return Some(end.unwrap_or_else(|| End::lost(&error)));
             }
         }
     }
@@ -327,10 +326,6 @@ impl Task {
             wall: (self.wall)(),
         }
     }
-}
-
-fn lost(why: &impl ToString) -> End {
-    End::new(Ended::Lost, clean(&why.to_string()))
 }
 
 /// Pauses are slept in steps, to notice that the machine slept.

@@ -13,7 +13,7 @@ use super::line::Line;
 use super::{LinkEvent, WatchChange};
 
 /// The watched nicks of one connection. Nicks are compared in lower case.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Watch {
     nicks: BTreeMap<String, Watched>,
     /// Of these, those that are to go on the server's list, and those that are polled: the rest is on it.
@@ -48,15 +48,8 @@ impl Watch {
     /// Watches nobody yet.
     pub(super) fn new(poll: Duration) -> Self {
         Self {
-            nicks: BTreeMap::new(),
-            to_monitor: BTreeSet::new(),
-            polled: BTreeSet::new(),
-            leaving: BTreeSet::new(),
-            limit: 0,
             poll: poll.max(Duration::from_secs(1)),
-            round: VecDeque::new(),
-            next_round: Duration::ZERO,
-            asked: None,
+            ..Self::default()
         }
     }
 
@@ -141,12 +134,11 @@ impl Watch {
         if self.polled.is_empty() {
             return None;
         }
-        let round = if self.round.is_empty() {
-            self.next_round
-        } else {
-            Duration::ZERO
-        };
-        Some(self.asked.as_ref().map_or(round, |asked| asked.until))
+        Some(match &self.asked {
+            Some(asked) => asked.until,
+            None if self.round.is_empty() => self.next_round,
+            None => Duration::ZERO,
+        })
     }
 
     /// Takes a numeric of the server's.
@@ -173,14 +165,9 @@ impl Watch {
 
     fn ison_reply(&mut self, there: &str) -> Vec<LinkEvent> {
         let there: BTreeSet<String> = there.split(' ').map(str::to_ascii_lowercase).collect();
-        let asked = self
-            .asked
-            .take()
-            .map(|asked| asked.nicks)
-            .unwrap_or_default();
-        asked
-            .iter()
-            .filter_map(|nick| self.note(nick, there.contains(nick)))
+        let asked = self.asked.take().map_or_else(Vec::new, |asked| asked.nicks);
+        let each = asked.iter();
+        each.filter_map(|nick| self.note(nick, there.contains(nick)))
             .collect()
     }
 

@@ -63,11 +63,6 @@ pub enum MailError {
 }
 
 impl MailError {
-    /// Whether a later version can read the mail.
-    pub fn is_newer(&self) -> bool {
-        matches!(self, Self::Newer(_))
-    }
-
     /// Whether the mail holds a part for us, which is damaged, or there several times.
     pub fn has_our_part(&self) -> bool {
         match self {

@@ -95,7 +95,7 @@ impl Peer {
 
 fn spawn(settings: NetworkSettings, seed: u64) -> (Link, mpsc::Receiver<LinkEvent>) {
     let (poll, rng) = (Duration::from_secs(15), StdRng::seed_from_u64(seed));
-    Link::spawn_with(settings, poll, rng, || Seconds(1_000_000))
+    Link::spawn(settings, poll, rng, || Seconds(1_000_000))
 }
 
 fn connect_to(link: &Link, nick: &str) {
