@@ -53,23 +53,14 @@ const SLOW: Duration = Duration::from_secs(5);
 impl Mailer {
     /// As `[mail]` says; a password is had from its program or file, which may take ten seconds.
     pub fn open(mail: &config::Mail) -> Result<Self, PasswordError> {
-        match &mail.out {
-            MailOut::Sendmail(words) => Ok(Self::sendmail(Sendmail::new(words.clone()))),
-            MailOut::Smtp(server) => Ok(Self::smtp(Smtp::of(server)?)),
-        }
+        Ok(Self::new(match &mail.out {
+            MailOut::Sendmail(words) => Route::Sendmail(Arc::new(Sendmail::new(words.clone()))),
+            MailOut::Smtp(server) => Route::Smtp(Arc::new(Smtp::of(server)?)),
+        }))
     }
 
-    /// Mail leaves by a program.
-    pub(super) fn sendmail(sendmail: Sendmail) -> Self {
-        Self::new(Route::Sendmail(Arc::new(sendmail)))
-    }
-
-    /// Mail leaves by a server. No connection is made before there is a mail.
-    pub(super) fn smtp(smtp: Smtp) -> Self {
-        Self::new(Route::Smtp(Arc::new(smtp)))
-    }
-
-    fn new(route: Route) -> Self {
+    /// No connection is made before there is a mail.
+    pub(super) fn new(route: Route) -> Self {
         Self {
             route,
             lanes: Vec::new(),
@@ -115,11 +106,11 @@ impl Mailer {
                 Ok(Some(Event::Begun(number))) => {
                     open.entry(number).and_modify(|begun| *begun = true);
                 }
-                Ok(Some(Event::Ended(number, sent))) => match open.remove(&number) {
-                    Some(_) => drop(results.insert(number, Ok(sent))),
-                    None => self.is_late(number, sent),
-                },
-                Ok(Some(Event::Idle(lane))) => self.is_idle(lane),
+                Ok(Some(Event::Ended(number, sent))) if open.contains_key(&number) => {
+                    open.remove(&number);
+                    results.insert(number, Ok(sent));
+                }
+                Ok(Some(event)) => self.note(event),
                 Ok(None) => break,
                 Err(_) => self.go_round(&round, &mut open, &mut results),
             }
@@ -175,10 +166,7 @@ impl Mailer {
         if waiting > 0 && self.busy < MOST_LANES {
             return self.open_lane(round);
         }
-        for number in round.drain() {
-            open.remove(&number);
-            results.insert(number, Ok(Handed::Unsent));
-        }
+        round.give_up();
         if !self.after_dot.is_zero() {
             for number in begun {
                 open.remove(&number);
@@ -188,23 +176,19 @@ impl Mailer {
         }
     }
 
-    /// Of a mail whose round is over.
+    /// Of a lane, or of a mail whose round is over.
     fn note(&mut self, event: Event) {
         match event {
             Event::Begun(_) => {}
-            Event::Ended(number, sent) => self.is_late(number, sent),
-            Event::Idle(lane) => self.is_idle(lane),
+            Event::Ended(number, sent) => {
+                self.slow = self.slow.saturating_sub(1);
+                self.late.push((number, sent));
+            }
+            Event::Idle(lane) => {
+                self.busy = self.busy.saturating_sub(1);
+                self.lanes.extend(lane);
+            }
         }
-    }
-
-    fn is_late(&mut self, number: u64, sent: Handed) {
-        self.slow = self.slow.saturating_sub(1);
-        self.late.push((number, sent));
-    }
-
-    fn is_idle(&mut self, lane: Option<Lane>) {
-        self.busy = self.busy.saturating_sub(1);
-        self.lanes.extend(lane);
     }
 
     /// How many lanes so many mails are worth, beside those in use.

@@ -38,16 +38,8 @@ impl Round {
         self.lock().len()
     }
 
-    /// Nothing more is begun: the numbers of what is left.
-    pub(super) fn drain(&self) -> Vec<u64> {
-        self.lock()
-            .drain(..)
-            .map(|(begun, _)| begun.number)
-            .collect()
-    }
-
     /// All that has not been begun ends unsent.
-    fn give_up(&self) {
+    pub(super) fn give_up(&self) {
         let rest: Vec<_> = self.lock().drain(..).collect();
         for (begun, _) in rest {
             begun.end(Handed::Unsent);

@@ -181,7 +181,8 @@ mod tests {
     fn a_program_that_was_begun_in_a_hurry_has_its_time() {
         let dir = tempfile::tempdir().unwrap();
         let slow = fake(dir.path(), "sleep 1; cat >/dev/null");
-        let mailer = Mailer::sendmail(slow).with_patience_after_dot(Duration::ZERO);
+        let mailer = Mailer::new(crate::edge::mail::send::lane::Route::Sendmail(slow.into()))
+            .with_patience_after_dot(Duration::ZERO);
         let mail = OutMail {
             from: address("alice@example.org"),
             to: address("bob@example.net"),

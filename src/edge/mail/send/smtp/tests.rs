@@ -234,7 +234,10 @@ fn address(text: &str) -> Address {
 }
 
 fn mailer(smtp: Smtp) -> BlockingMailer {
-    BlockingMailer::new(Mailer::smtp(smtp)).unwrap()
+    BlockingMailer::new(Mailer::new(crate::edge::mail::send::lane::Route::Smtp(
+        smtp.into(),
+    )))
+    .unwrap()
 }
 
 fn send(mailer: &mut BlockingMailer, to: &str) -> Handed {

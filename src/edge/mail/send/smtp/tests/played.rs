@@ -196,7 +196,9 @@ fn an_answer_after_the_dot_that_takes_long_holds_up_nobody_and_is_told_later() {
     let served = serve(SmtpSecurity::Plain, |line| {
         (line == "(slow)").then_some("wait")
     });
-    let slow = Mailer::smtp(served.smtp(SmtpSecurity::Plain));
+    let slow = Mailer::new(crate::edge::mail::send::lane::Route::Smtp(
+        served.smtp(SmtpSecurity::Plain).into(),
+    ));
     let slow = slow.with_patience_after_dot(Duration::from_secs(60));
     let mut mailer = BlockingMailer::new(slow).unwrap();
     let within = Some(Duration::from_secs(1));
