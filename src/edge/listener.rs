@@ -26,7 +26,7 @@ mod throttle;
 mod tls;
 mod websocket;
 
-use std::path::Path;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Context;
 use std::time::Duration;
@@ -50,7 +50,6 @@ pub use tls::certified;
 pub struct Listeners {
     server: Arc<Server>,
     ready: mpsc::UnboundedReceiver<Arc<Queue>>,
-    listening: Vec<Listen>,
     accepting: JoinSet<()>,
     /// Unix sockets, and what lets clients in there.
     files: Vec<(SocketFile, AbortHandle)>,
@@ -65,43 +64,33 @@ impl Listeners {
         Self {
             server: Arc::new(Server::new(origins, sender)),
             ready,
-            listening: Vec::new(),
             accepting: JoinSet::new(),
             files: Vec::new(),
         }
     }
 
-    /// Listens at one address more; after an error all is as it was.
-    pub fn listen(&mut self, at: &Listen) -> Result<(), ListenError> {
+    /// Listens at one address more, and gives it with the port that it has; after an error all is as it was.
+    pub fn listen(&mut self, at: &Listen) -> Result<Option<SocketAddr>, ListenError> {
         let (listener, file) = Listener::open(at)?;
-        self.listening.push(listener.at.clone());
+        let address = listener.address();
         let server = Arc::clone(&self.server);
         let next = move |cx: &mut Context<'_>| listener.poll_accept(cx);
         let accepting = self.accepting.spawn(accept::accept(next, server));
         self.files.extend(file.map(|file| (file, accepting)));
-        Ok(())
+        Ok(address)
     }
 
-    /// Whether the file of a Unix socket at which it listens is still there.
-    pub fn is_reached_at(&self, path: &Path) -> bool {
-        self.files
-            .iter()
-            .any(|(file, _)| file.path() == path && file.is_there())
+    /// Whether nobody can come in any more at a Unix socket at which it listens: its file is gone.
+    pub fn has_lost(&self, at: &Listen) -> bool {
+        let there = |(file, _): &(SocketFile, _)| is_at(at, file) && file.is_there();
+        matches!(at, Listen::Unix(_)) && !self.files.iter().any(there)
     }
 
     /// Listens no more at a Unix socket; whoever has come in there stays.
-    pub fn give_up(&mut self, path: &Path) {
-        let gone = self.files.extract_if(.., |(file, _)| file.path() == path);
-        for (_, accepting) in gone {
+    pub fn give_up(&mut self, at: &Listen) {
+        for (_, accepting) in self.files.extract_if(.., |(file, _)| is_at(at, file)) {
             accepting.abort();
         }
-        self.listening
-            .retain(|one| !matches!(one, Listen::Unix(at) if at == path));
-    }
-
-    /// Where it listens, in the order given; a port 0 is the one that was chosen.
-    pub fn listening(&self) -> &[Listen] {
-        &self.listening
     }
 
     /// Waits for the next that comes in; all clients get their turns. Nothing is lost if this is dropped.
@@ -175,6 +164,10 @@ impl Drop for Listeners {
         // They end when the set is dropped.
         drop(self.server.take_tasks());
     }
+}
+
+fn is_at(at: &Listen, file: &SocketFile) -> bool {
+    matches!(at, Listen::Unix(path) if file.path() == path)
 }
 
 /// How long closing all may take: two seconds for a last line, one for each client's end, and one to spare.

@@ -69,16 +69,16 @@ impl Address {
     /// Listens at the first of these that can be had, if it does not already.
     fn open(&mut self, listeners: &mut Listeners, at: &[Listen]) {
         let mut ours = self.state.clone().and_then(Result::ok);
-        if let Some(lost) = ours.take_if(|ours| is_lost(listeners, ours)) {
-            give_up(listeners, &lost);
+        if let Some(lost) = ours.take_if(|ours| listeners.has_lost(ours)) {
+            listeners.give_up(&lost);
         }
         let mut why = None;
         for listen in at.iter().take_while(|at| Some(*at) != ours.as_ref()) {
             match listeners.listen(listen) {
-                Ok(()) => {
+                Ok(_) => {
                     tracing::info!("the gateway listens on {listen}");
                     if let Some(before) = &ours {
-                        give_up(listeners, before);
+                        listeners.give_up(before);
                     }
                     self.state = Some(Ok(listen.clone()));
                     return;
@@ -92,17 +92,6 @@ impl Address {
                 tracing::error!("the gateway is not open there: {why}; it is tried again");
             }
         }
-    }
-}
-
-/// Nobody can come in there any more.
-fn is_lost(listeners: &Listeners, at: &Listen) -> bool {
-    matches!(at, Listen::Unix(path) if !listeners.is_reached_at(path))
-}
-
-fn give_up(listeners: &mut Listeners, at: &Listen) {
-    if let Listen::Unix(path) = at {
-        listeners.give_up(path);
     }
 }
 

@@ -17,13 +17,7 @@ use crate::edge::socket_file::{SocketError, SocketFile};
 use crate::edge::tls::Stream;
 
 /// An open listener.
-pub(super) struct Listener {
-    socket: Socket,
-    /// Where it listens, with the port that it has.
-    pub(super) at: Listen,
-}
-
-enum Socket {
+pub(super) enum Listener {
     Unix(UnixListener),
     /// Perhaps with TLS.
     Tcp(TcpListener, Option<TlsAcceptor>),
@@ -64,38 +58,39 @@ impl Listener {
     /// Begins to listen; of a Unix socket also its file.
     pub(super) fn open(listen: &Listen) -> Result<(Self, Option<SocketFile>), ListenError> {
         let fault = ListenError::io(listen);
-        let (socket, at, file) = match listen {
+        match listen {
             Listen::Unix(path) => {
                 let (socket, file) = SocketFile::bind(path).map_err(|why| unix(why, path))?;
                 let socket = UnixListener::from_std(socket).map_err(fault)?;
-                (Socket::Unix(socket), listen.clone(), Some(file))
+                Ok((Self::Unix(socket), Some(file)))
             }
             Listen::Tcp(at) if !at.ip().to_canonical().is_loopback() => {
-                return Err(ListenError::Readable(*at));
+                Err(ListenError::Readable(*at))
             }
-            Listen::Tcp(at) => {
-                let (socket, at) = tcp(*at).map_err(fault)?;
-                (Socket::Tcp(socket, None), Listen::Tcp(at), None)
-            }
+            Listen::Tcp(at) => Ok((Self::Tcp(tcp(*at).map_err(fault)?, None), None)),
             Listen::Tls(at, certificate) => {
                 let acceptor = tls::acceptor(certificate.clone())?;
-                let (socket, at) = tcp(*at).map_err(fault)?;
-                let certificate = certificate.clone();
-                let at = Listen::Tls(at, certificate);
-                (Socket::Tcp(socket, Some(acceptor)), at, None)
+                Ok((Self::Tcp(tcp(*at).map_err(fault)?, Some(acceptor)), None))
             }
-        };
-        Ok((Self { socket, at }, file))
+        }
+    }
+
+    /// The address, with the port that it has; a Unix socket has none.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Unix(_) => None,
+            Self::Tcp(listener, _) => listener.local_addr().ok(),
+        }
     }
 
     /// The next client.
     pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
-        match &self.socket {
-            Socket::Unix(listener) => listener.poll_accept(cx).map(|come| {
+        match self {
+            Self::Unix(listener) => listener.poll_accept(cx).map(|come| {
                 let (stream, _) = come?;
                 Arrival::new(stream, Source::Unix, "unix".to_owned(), None)
             }),
-            Socket::Tcp(listener, tls) => listener.poll_accept(cx).map(|come| {
+            Self::Tcp(listener, tls) => listener.poll_accept(cx).map(|come| {
                 let (stream, from) = come?;
                 let name = from.ip().to_canonical().to_string();
                 Arrival::new(stream, Source::of(from.ip()), name, tls.clone())
@@ -104,12 +99,10 @@ impl Listener {
     }
 }
 
-/// Listens, and says with which port.
-fn tcp(at: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+fn tcp(at: SocketAddr) -> io::Result<TcpListener> {
     let socket = std::net::TcpListener::bind(at)?;
     socket.set_nonblocking(true)?;
-    let at = socket.local_addr()?;
-    Ok((TcpListener::from_std(socket)?, at))
+    TcpListener::from_std(socket)
 }
 
 fn unix(why: SocketError, path: &Path) -> ListenError {

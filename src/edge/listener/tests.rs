@@ -30,22 +30,21 @@ const HERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr
 /// Listens at these addresses.
 fn open(at: &[Listen], origins: &[String]) -> Result<Listeners, ListenError> {
     let mut listeners = Listeners::new(origins);
-    at.iter().try_for_each(|one| listeners.listen(one))?;
+    at.iter()
+        .try_for_each(|one| listeners.listen(one).map(drop))?;
     Ok(listeners)
 }
 
 /// Listens on loopback.
 fn tcp() -> (Listeners, SocketAddr) {
-    let listeners = open(&[Listen::Tcp(HERE)], &[]).unwrap();
-    let at = address(&listeners);
-    (listeners, at)
+    open_at(&Listen::Tcp(HERE), &[])
 }
 
-fn address(listeners: &Listeners) -> SocketAddr {
-    match listeners.listening() {
-        [Listen::Tcp(at) | Listen::Tls(at, _)] => *at,
-        other => panic!("{other:?}"),
-    }
+/// Listens at this address; gives it with its port.
+fn open_at(at: &Listen, origins: &[String]) -> (Listeners, SocketAddr) {
+    let mut listeners = Listeners::new(origins);
+    let at = listeners.listen(at).unwrap();
+    (listeners, at.unwrap())
 }
 
 /// Listens at a Unix socket in a folder of its own.

@@ -32,9 +32,9 @@ fn listen(folder: &Path) -> [Listen; 1] {
 
 /// Listens with TLS; the address at which clients here connect.
 fn open_tls(folder: &Path) -> (Listeners, SocketAddr) {
-    let listeners = open(&listen(folder), &[]).unwrap();
-    let at = SocketAddr::new(HERE.ip(), address(&listeners).port());
-    (listeners, at)
+    let [at] = listen(folder);
+    let (listeners, at) = open_at(&at, &[]);
+    (listeners, SocketAddr::new(HERE.ip(), at.port()))
 }
 
 /// A client that trusts this certificate alone.

@@ -47,8 +47,7 @@ async fn echo(mut listeners: Listeners) {
 /// What comes in with these origins, while a client is there.
 async fn with<T>(origins: &[&str], client: impl AsyncFnOnce(SocketAddr) -> T) -> T {
     let origins: Vec<String> = origins.iter().map(|&origin| origin.to_owned()).collect();
-    let listeners = open(&[Listen::Tcp(HERE)], &origins).unwrap();
-    let at = address(&listeners);
+    let (listeners, at) = open_at(&Listen::Tcp(HERE), &origins);
     tokio::select! {
         done = client(at) => done,
         () = echo(listeners) => unreachable!(),
