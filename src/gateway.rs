@@ -48,7 +48,7 @@ use std::collections::BTreeMap;
 
 use client::{Client, Clients, Stage};
 use context::Context;
-use host::{Answer, Asker, DeviceId, Event, Host};
+use host::{Asker, DeviceId, Event, Host};
 use message::{away, service};
 use query::monitor;
 use register::registration;
@@ -166,7 +166,7 @@ impl Gateway {
     }
 
     /// A command has its answer at last ([`Host::command`]); who has left does not get it.
-    pub fn answered(&mut self, to: &Asker, answer: &Answer, host: &mut dyn Host) {
+    pub fn answered(&mut self, to: &Asker, answer: &[String], host: &mut dyn Host) {
         self.state.know(host);
         if let Some(client) = self.clients.get_mut(&to.conn) {
             service::say_back(client, answer, &to.place, self.state.now);

@@ -6,7 +6,7 @@ use crate::edge::config::Secret;
 use crate::edge::listener::event::{ConnId, Out, Peer};
 use crate::gateway::batch::{self, Batch};
 use crate::gateway::caps::{Cap, Caps};
-use crate::gateway::host::{DeviceId, Question};
+use crate::gateway::host::DeviceId;
 use crate::gateway::login::Sasl;
 use crate::gateway::nick::{self, SERVER};
 use crate::gateway::numeric::Numeric;
@@ -72,8 +72,6 @@ pub(super) struct Client {
     pub(super) away_shown: BTreeMap<ContactId, (Millis, String)>,
     /// When the newest text of a friend came that was sent to it since it last wrote to them.
     pub(super) shown_up_to: BTreeMap<ContactId, Millis>,
-    /// What `iim` asked this client alone.
-    pub(super) question: Option<Question>,
     pub(super) batch: Option<Batch>,
     pub(super) position: Position,
     out: Vec<u8>,

@@ -141,7 +141,7 @@ pub trait Host {
     /// changes is told by [`Event`] as if it had been run elsewhere.
     ///
     /// What takes time answers later, by [`crate::gateway::Gateway::answered`]; `None` until then.
-    fn command(&mut self, words: &str, to: &Asker) -> Option<Answer>;
+    fn command(&mut self, words: &str, to: &Asker) -> Option<Vec<String>>;
 }
 
 /// What is read of the store.
@@ -234,25 +234,6 @@ pub struct Asker {
     pub place: String,
 }
 
-/// What a command printed, and perhaps what it wants to know first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// Lines for the user.
-    pub lines: Vec<String>,
-    /// Nothing was done yet: a yes is needed.
-    pub question: Option<Question>,
-}
-
-impl Answer {
-    /// A line that asks nothing.
-    pub fn line(text: &str) -> Self {
-        Self {
-            lines: vec![text.to_owned()],
-            question: None,
-        }
-    }
-}
-
 /// A question that is answered by `yes` or `no`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
@@ -260,8 +241,8 @@ pub struct Question {
     pub text: String,
     /// The command that a yes runs.
     pub yes: String,
-    /// The command that a no runs; `None`: nothing is done.
-    pub no: Option<String>,
+    /// The command that a no runs.
+    pub no: String,
 }
 
 /// What has happened, wherever it was caused: in the network, by a command, by the hook, by a client.

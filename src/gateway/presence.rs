@@ -45,15 +45,19 @@ fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
         let split = split && client.joined && client.has(Cap::Batch);
         let kind = ["netsplit", SERVER, "networks.iim.local"];
         let batch = split.then(|| client.batch(SERVER, &kind));
-        let (name, open, close) = match batch {
-            Some(batch) => (Some(batch.name), Some(batch.open), Some(batch.close)),
-            None => (None, None, None),
-        };
-        open.into_iter().for_each(|line| client.notify(line));
-        for change in changes {
-            show_contact(client, change, name.as_deref());
+        if let Some(batch) = &batch {
+            client.notify(batch.open.clone());
         }
-        close.into_iter().for_each(|line| client.notify(line));
+        for change in changes {
+            show_contact(
+                client,
+                change,
+                batch.as_ref().map(|batch| batch.name.as_str()),
+            );
+        }
+        if let Some(batch) = batch {
+            client.notify(batch.close);
+        }
     }
     for change in changes {
         watchers(clients, state, change);

@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::edge::home::Home;
-use crate::gateway::host::{Answer, Asker};
+use crate::gateway::host::Asker;
 use crate::protocol::clean;
 
 /// Runs a command of an account, given in words, and gives what it prints until then; bounded in length.
@@ -28,7 +28,7 @@ pub(in crate::daemon) struct Printed {
     /// For whom.
     pub(super) to: Asker,
     /// Its lines.
-    pub(super) answer: Answer,
+    pub(super) answer: Vec<String>,
 }
 
 struct Job {
@@ -46,7 +46,7 @@ impl Typed {
     }
 
     /// Takes a line; what cannot be run is answered at once.
-    pub(super) fn take(&self, line: &str, to: Asker) -> Option<Answer> {
+    pub(super) fn take(&self, line: &str, to: Asker) -> Option<Vec<String>> {
         let Ok(words) = shell_words::split(line) else {
             return Some(lines("a quotation mark is open"));
         };
@@ -100,15 +100,12 @@ async fn work(
     }
 }
 
-fn lines(text: &str) -> Answer {
+fn lines(text: &str) -> Vec<String> {
     let cleaned = text.lines().map(|line| clean::line(line, 1024));
     let lines: Vec<String> = cleaned.filter(|line| !line.is_empty()).collect();
     match lines.is_empty() {
-        true => Answer::line("done"),
-        false => Answer {
-            lines,
-            question: None,
-        },
+        true => vec!["done".to_owned()],
+        false => lines,
     }
 }
 
@@ -125,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_prints_nothing_is_done() {
-        assert_eq!(lines("\n\n").lines, ["done"]);
-        assert_eq!(lines("one\n\u{1b}[31mtwo\n").lines, ["one", "two"]);
+        assert_eq!(lines("\n\n"), ["done"]);
+        assert_eq!(lines("one\n\u{1b}[31mtwo\n"), ["one", "two"]);
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn question(friend: &Address, name: &str, note: &str, key_changed: bo
     Question {
         text,
         yes: format!("accept {who}"),
-        no: Some(format!("refuse {who}")),
+        no: format!("refuse {who}"),
     }
 }
 

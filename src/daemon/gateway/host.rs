@@ -9,7 +9,7 @@ use crate::agent::{Agent, Outside};
 use crate::edge::config::{Login, Secret};
 use crate::edge::store::{self, DeviceName, Texts};
 use crate::gateway::host::{
-    self, Asker, DeviceId, Friend, Host, Marked, Me, Query, Question, Refused, Typing,
+    Asker, DeviceId, Friend, Host, Marked, Me, Query, Question, Refused, Typing,
 };
 use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
@@ -316,7 +316,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         questions.collect()
     }
 
-    fn command(&mut self, words: &str, to: &Asker) -> Option<host::Answer> {
+    fn command(&mut self, words: &str, to: &Asker) -> Option<Vec<String>> {
         self.typed.take(words, to.clone())
     }
 }

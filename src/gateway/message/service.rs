@@ -5,7 +5,7 @@ use crate::gateway::client::Client;
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::ctcp::Ctcp;
-use crate::gateway::host::{Answer, Asker, Question};
+use crate::gateway::host::{Asker, Question};
 use crate::gateway::message::relay;
 use crate::gateway::nick::{CHANNEL, SERVER, SERVICE};
 use crate::gateway::render::split::cut;
@@ -41,15 +41,15 @@ fn commands(ctx: &mut Context<'_>, text: &str, place: &str) {
         Ctcp::Plain(_) => {}
         Ctcp::Request(command, rest) => return answer_ctcp(ctx, command, rest),
         Ctcp::Action(_) => {
-            let answer = Answer::line("commands are taken here: help lists them");
+            let answer = ["commands are taken here: help lists them".to_owned()];
             return say_back(ctx.client, &answer, place, ctx.state.now);
         }
     }
     for line in text.split('\n') {
         let line = clean::line(line, usize::MAX);
-        let mut names = ["iim:", "iim,", "iim "].iter();
-        let named = names.find_map(|name| strip_name(&line, name));
-        let words = named.unwrap_or(&line).trim();
+        let named = line.split_once([':', ',', ' ']);
+        let named = named.filter(|(name, _)| name.eq_ignore_ascii_case(SERVICE));
+        let words = named.map_or(line.as_str(), |(_, words)| words).trim();
         if words.is_empty() {
             continue;
         }
@@ -77,22 +77,21 @@ pub(crate) fn answer_ctcp(ctx: &mut Context<'_>, command: &str, rest: &str) {
     ctx.client.send(reply.tag("bot", ""));
 }
 
-/// A yes or no answers the last question; anything else is a command.
-fn obey(ctx: &mut Context<'_>, words: &str, to: &Asker) -> Option<Answer> {
+/// A yes or no answers what waits for one; anything else is a command.
+fn obey(ctx: &mut Context<'_>, words: &str, to: &Asker) -> Option<Vec<String>> {
     let yes = match words.to_ascii_lowercase().as_str() {
         "yes" | "y" => true,
         "no" | "n" => false,
         _ => {
             return match addressee(ctx, words) {
-                Some(nick) => Some(Answer::line(&format!("to write to {nick}: /query {nick}"))),
+                Some(nick) => Some(vec![format!("to write to {nick}: /query {nick}")]),
                 None => ctx.host.command(&as_command(ctx, words), to),
             };
         }
     };
     let command = match open_question(ctx) {
         Ok(question) if yes => question.yes,
-        Ok(Question { no: Some(no), .. }) => no,
-        Ok(Question { no: None, .. }) => return Some(Answer::line("nothing was done")),
+        Ok(question) => question.no,
         Err(answer) => return Some(answer),
     };
     ctx.host.command(&command, to)
@@ -125,20 +124,16 @@ fn as_command(ctx: &Context<'_>, words: &str) -> String {
     format!("{command} {rest}").trim_end().to_owned()
 }
 
-/// What this client was asked; else what waits for an answer, if that is one thing alone: a yes must not be
-/// guessed at.
-fn open_question(ctx: &mut Context<'_>) -> Result<Question, Answer> {
-    if let Some(question) = ctx.client.question.take() {
-        return Ok(question);
-    }
+/// What waits for an answer, if that is one thing alone: a yes must not be guessed at.
+fn open_question(ctx: &Context<'_>) -> Result<Question, Vec<String>> {
     let mut open = ctx.host.questions();
     if open.len() > 1 {
         let first = "more than one question is open; answer one by its command:";
-        let mut answer = Answer::line(first);
-        answer.lines.extend(open.iter().map(question_text));
-        return Err(answer);
+        let first = std::iter::once(first.to_owned());
+        return Err(first.chain(open.iter().map(question_text)).collect());
     }
-    open.pop().ok_or_else(|| Answer::line("nothing was asked"))
+    open.pop()
+        .ok_or_else(|| vec!["nothing was asked".to_owned()])
 }
 
 /// To a client that has just come: what still waits for an answer.
@@ -148,17 +143,12 @@ pub(crate) fn open_questions(ctx: &mut Context<'_>) {
     }
 }
 
-/// Says what a command answers, and remembers what it asks.
-pub(crate) fn say_back(client: &mut Client, answer: &Answer, place: &str, now: Millis) {
-    let question = answer.question.as_ref();
-    let question = question.map(|question| format!("{} yes or no?", question.text));
-    for text in answer.lines.iter().chain(&question) {
+/// Says what a command answers.
+pub(crate) fn say_back(client: &mut Client, answer: &[String], place: &str, now: Millis) {
+    for text in answer {
         for reply in service_lines(place, text, now) {
             client.send(reply);
         }
-    }
-    if answer.question.is_some() {
-        client.question.clone_from(&answer.question);
     }
 }
 
@@ -176,10 +166,7 @@ pub(crate) fn announce(client: &mut Client, text: &str, now: Millis) {
 /// A question with the commands that answer it.
 pub(crate) fn question_text(question: &Question) -> String {
     let Question { text, yes, no } = question;
-    match no {
-        Some(no) => format!("{text} (yes: {yes} · no: {no})"),
-        None => format!("{text} (yes: {yes})"),
-    }
+    format!("{text} (yes: {yes} · no: {no})")
 }
 
 /// Whom lines of the service come from.
@@ -200,12 +187,6 @@ fn service_lines(place: &str, text: &str, now: Millis) -> Vec<Reply> {
         }
     }
     all
-}
-
-fn strip_name<'a>(line: &'a str, name: &str) -> Option<&'a str> {
-    let head = line.get(..name.len())?;
-    let is_named = head.eq_ignore_ascii_case(name);
-    line.get(name.len()..).filter(|_| is_named)
 }
 
 /// Commands whose first word is a friend.

@@ -170,26 +170,22 @@ fn user_mode(ctx: &mut Context<'_>, line: &Line) {
     let Some(modes) = line.given(1) else {
         return mode_is(ctx);
     };
-    let (mut on, mut done) = (true, String::new());
-    let mut unknown = false;
+    let (was, mut on, mut unknown) = (ctx.client.bot, true, false);
     for mode in modes.chars() {
         match mode {
-            '+' => on = true,
-            '-' => on = false,
-            'B' if ctx.client.bot != on => {
-                ctx.client.bot = on;
-                done.push_str(if on { "+B" } else { "-B" });
-            }
-            'B' | 'i' => {}
+            '+' | '-' => on = mode == '+',
+            'B' => ctx.client.bot = on,
+            'i' => {}
             _ => unknown = true,
         }
     }
     if unknown {
         ctx.numeric(n::UNKNOWN_USER_MODE, &[], "Unknown MODE flag");
     }
-    if !done.is_empty() {
-        let (source, name) = (ctx.client.source(), ctx.client.nick.clone());
-        let reply = Reply::new(&source, &["MODE", &name, &done], None);
+    if ctx.client.bot != was {
+        let done = if was { "-B" } else { "+B" };
+        let words = ["MODE", &ctx.client.nick, done];
+        let reply = Reply::new(&ctx.client.source(), &words, None);
         ctx.client.send(reply);
     }
 }

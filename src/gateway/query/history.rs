@@ -95,21 +95,11 @@ fn around(
 ) -> Result<Vec<Stored>, Fault> {
     let (low, _) = places(ctx, contact, selector)?;
     let before = window(None, Some(low), true, limit.wrapping_div(2));
-    let mut all = match before.limit {
-        0 => Vec::new(),
-        _ => look(ctx, contact, before)?,
-    };
-    // From the place itself on: strictly after what is just before it.
-    let from = match low.row.checked_sub(1) {
-        Some(row) => Some(place(low.arrival, row)),
-        None => low
-            .arrival
-            .0
-            .checked_sub(1)
-            .map(|at| place(Millis(at), u64::MAX)),
-    };
+    let mut all = look(ctx, contact, before)?;
+    // From the place itself on: strictly after what is just before it. No row is 0.
+    let from = place(low.arrival, low.row.saturating_sub(1));
     let rest = limit.saturating_sub(all.len());
-    all.extend(look(ctx, contact, window(from, None, false, rest))?);
+    all.extend(look(ctx, contact, window(Some(from), None, false, rest))?);
     Ok(all)
 }
 
@@ -118,28 +108,18 @@ fn around(
 fn read_page(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec<Stored>, Fault> {
     let mut all = look(ctx, contact, page)?;
     if page.newest && ctx.client.has(Cap::EventPlayback) {
-        let later = done_later(ctx, contact, &all)?;
+        let end = all.last().map_or(0, |last| last.row);
+        let mut later = Vec::new();
+        for stored in &all {
+            if let What::Text(entry) = &stored.what {
+                let after = Query::DoneAfter(contact.friend.id, entry.message.id, end);
+                later.extend(read(ctx, contact, after)?);
+            }
+        }
+        later.sort_by_key(|one| one.row);
         all.extend(later);
     }
     Ok(all)
-}
-
-fn done_later(
-    ctx: &mut Context<'_>,
-    contact: &Contact,
-    page: &[Stored],
-) -> Result<Vec<Stored>, Fault> {
-    let end = page.last().map_or(0, |last| last.row);
-    let mut later = Vec::new();
-    for stored in page {
-        if let What::Text(entry) = &stored.what {
-            let after = Query::DoneAfter(contact.friend.id, entry.message.id, end);
-            let done = ctx.host.read(after);
-            later.extend(done.map_err(|_| unreadable(contact))?);
-        }
-    }
-    later.sort_by_key(|one| one.row);
-    Ok(later)
 }
 
 /// "If the client has not negotiated the `event-playback` capability, the server MUST NOT send any lines other than
@@ -150,8 +130,12 @@ fn look(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec<Stor
         true => Query::All(friend, page),
         false => Query::Texts(friend, page),
     };
-    let all = ctx.host.read(query);
-    Ok(bounded(all.map_err(|_| unreadable(contact))?, page.newest))
+    Ok(bounded(read(ctx, contact, query)?, page.newest))
+}
+
+fn read(ctx: &mut Context<'_>, contact: &Contact, query: Query) -> Result<Vec<Stored>, Fault> {
+    let unreadable = |_| ("MESSAGE_ERROR", vec![contact.nick.clone()], UNREADABLE);
+    ctx.host.read(query).map_err(unreadable)
 }
 
 /// The places just before and just after what a selector means: `timestamp=…` or `msgid=…`.
@@ -258,13 +242,14 @@ fn bounded(mut page: Vec<Stored>, newest: bool) -> Vec<Stored> {
         fit
     };
     if newest {
-        let kept = page.iter().rev().take_while(|one| fits(one)).count();
-        page.split_off(page.len().saturating_sub(kept))
-    } else {
-        let kept = page.iter().take_while(|one| fits(one)).count();
-        page.truncate(kept);
-        page
+        page.reverse();
     }
+    let kept = page.iter().take_while(|one| fits(one)).count();
+    page.truncate(kept);
+    if newest {
+        page.reverse();
+    }
+    page
 }
 
 /// About how many bytes it is as lines.
@@ -277,10 +262,6 @@ fn size(stored: &Stored) -> usize {
     let lines = text.matches('\n').count().saturating_add(1);
     let lines = lines.min(MULTILINE_LINES).saturating_mul(LINE_BYTES);
     text.len().saturating_add(lines)
-}
-
-fn unreadable(contact: &Contact) -> Fault {
-    ("MESSAGE_ERROR", vec![contact.nick.clone()], UNREADABLE)
 }
 
 /// "an unknown subcommand, missing parameters, excess parameters, or parameters that cannot be parsed".

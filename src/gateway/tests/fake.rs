@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::START;
 use crate::gateway::host::{
-    Answer, Asker, DeviceId, Friend, Host, Marked, Me, Query, Question, Refused, Typing,
+    Asker, DeviceId, Friend, Host, Marked, Me, Query, Question, Refused, Typing,
 };
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -375,21 +375,9 @@ impl Host for Fake {
         self.questions.clone()
     }
 
-    fn command(&mut self, words: &str, _: &Asker) -> Option<Answer> {
+    fn command(&mut self, words: &str, _: &Asker) -> Option<Vec<String>> {
         self.calls.push(words.to_owned());
-        let question = words.starts_with("remove").then(|| Question {
-            text: "remove bob for good?".to_owned(),
-            yes: format!("{words} --yes"),
-            no: None,
-        });
-        Some(Answer {
-            lines: if question.is_some() {
-                Vec::new()
-            } else {
-                vec![format!("did {words}")]
-            },
-            question,
-        })
+        Some(vec![format!("did {words}")])
     }
 }
 
