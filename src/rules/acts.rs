@@ -127,7 +127,7 @@ fn for_one(
     }
     if let Some(ways) = ways.filter(|ways| **ways != person.ways) {
         person.ways.clone_from(ways);
-        announce::set_due(decision, &mut person)?;
+        announce::set_due(decision, &mut person);
     }
     decision.put(person);
     Ok(())

@@ -11,44 +11,38 @@ use super::account::{AccountState, Settings};
 use super::contact::{Announce, Contact, Shown, Standing};
 use super::decision::Decision;
 use super::handshake::Handshake;
-use super::outgoing::{Form, Route};
+use super::outgoing::{PLAIN, Route};
 use super::queue::retry::{PRESENCE_LASTS, untold_pause};
 use super::refusal::Refusal;
-use crate::protocol::letter::{Body, Network, Presence, Secret};
+use crate::protocol::letter::{Body, LetterId, Presence, Secret};
 use crate::protocol::time::{DAY, MINUTE, Seconds};
-use crate::rules::conversation::ContactId;
 
 /// Sets an announcement due, if this person is to have one: the visible get ours, the hidden who were ever sent
 /// one get a decoy, nobody else anything.
-pub(super) fn set_due(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
+pub(super) fn set_due(decision: &mut Decision<'_>, person: &mut Contact) {
     if !is_told(person) {
         person.announce = None;
-        return Ok(());
+        return;
     }
     let now = decision.now();
-    let mail_at = now.after(BEFORE_MAIL).after(jitter(decision));
     person.untold_until = Seconds(0);
     person.announce = Some(Announce {
         since: now,
         over_irc: None,
-        mail_at,
+        mail_at: now.after(BEFORE_MAIL).after(jitter(decision)),
         repair: false,
         hides: false,
     });
-    Ok(())
 }
 
 /// What was announced did not reach this person's mailbox: it is due again, with growing pauses.
-pub(super) fn untold(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
-    let due = person.announce;
-    set_due(decision, person)?;
-    person.untold_times = person.untold_times.saturating_add(1);
-    let pause = untold_pause(person.untold_times);
-    person.untold_until = decision.now().after(pause);
+pub(super) fn untold(decision: &mut Decision<'_>, person: &mut Contact) {
     // A repair stays one: a hidden friend gets nothing newer by it.
-    let repair = due.is_some_and(|due| due.repair);
+    let repair = person.announce.is_some_and(|due| due.repair);
+    set_due(decision, person);
     person.announce = person.announce.map(|due| Announce { repair, ..due });
-    Ok(())
+    person.untold_times = person.untold_times.saturating_add(1);
+    person.untold_until = decision.now().after(untold_pause(person.untold_times));
 }
 
 /// Whether the last that was announced may have reached this person.
@@ -62,26 +56,20 @@ pub(super) fn set_due_unless_shown(
     person: &mut Contact,
 ) -> Result<(), Refusal> {
     let epoch = decision.account()?.epoch;
-    let current = person
-        .shown
-        .as_ref()
-        .is_some_and(|shown| shown.epoch == epoch && shown.real == person.visible);
-    if current {
-        Ok(())
-    } else {
-        set_due(decision, person)
+    let shown = person.shown.as_ref();
+    if !shown.is_some_and(|shown| shown.epoch == epoch && shown.real == person.visible) {
+        set_due(decision, person);
     }
+    Ok(())
 }
 
 /// Whether announcements go to this person.
 fn is_told(person: &Contact) -> bool {
-    let friend = match person.standing {
-        Standing::Friend(_) | Standing::Handshake(Handshake::Confirming(_)) => true,
-        Standing::Stranger | Standing::Asked(_) | Standing::Handshake(Handshake::Asking(_)) => {
-            false
-        }
-    };
-    friend && !person.blocked && (person.visible || person.shown.is_some())
+    let accepted = matches!(
+        person.standing,
+        Standing::Friend(_) | Standing::Handshake(Handshake::Confirming(_))
+    );
+    accepted && !person.blocked && (person.visible || person.shown.is_some())
 }
 
 fn jitter(decision: &mut Decision<'_>) -> Duration {
@@ -94,7 +82,7 @@ fn jitter(decision: &mut Decision<'_>) -> Duration {
 }
 
 /// The presence to be sent to a person now: the real one, a decoy, or none at all. A hidden friend to whom no
-/// decoy is due gets what he was last sent.
+/// decoy is due gets what they were last sent.
 pub fn presence_for(
     account: &AccountState,
     settings: &Settings,
@@ -138,13 +126,9 @@ pub fn mailed(person: &mut Contact, presence: &Presence, now: Seconds) {
 
 fn shown(person: &mut Contact, presence: &Presence, now: Seconds, by_mail: bool) {
     if let (Some(epoch), Some(secret)) = (presence.epoch, presence.secret) {
-        // A hidden friend who is sent again what he had has been shown nothing else.
-        let again = person
-            .shown
-            .as_ref()
-            .filter(|shown| shown.epoch == epoch)
-            .map(|shown| shown.real);
-        let real = again.unwrap_or(person.visible);
+        // A hidden friend who is sent again what they had has been shown nothing else.
+        let again = person.shown.as_ref().filter(|shown| shown.epoch == epoch);
+        let real = again.map_or(person.visible, |shown| shown.real);
         person.shown = Some(Shown {
             epoch,
             secret,
@@ -157,13 +141,9 @@ fn shown(person: &mut Contact, presence: &Presence, now: Seconds, by_mail: bool)
 
 /// When an announcement that is due leaves by mail: after a minute, or five for those who can be told over IRC.
 pub fn mail_time(announce: &Announce, online: bool) -> Seconds {
-    if online {
-        announce
-            .since
-            .after(BEFORE_MAIL_ONLINE)
-            .max(announce.mail_at)
-    } else {
-        announce.mail_at
+    match online {
+        true => (announce.since.after(BEFORE_MAIL_ONLINE)).max(announce.mail_at),
+        false => announce.mail_at,
     }
 }
 
@@ -174,8 +154,7 @@ pub fn from_now(announce: &Announce, now: Seconds) -> Announce {
         since: now,
         over_irc: announce.over_irc.map(|_| now),
         mail_at: now.after(pause),
-        repair: announce.repair,
-        hides: announce.hides,
+        ..*announce
     }
 }
 
@@ -192,14 +171,10 @@ pub fn is_waited_for(person: &Contact) -> bool {
 }
 
 /// Somebody online to whom an announcement is due is told over IRC: epoch, secret and window, one line.
-pub(super) fn over_irc(decision: &mut Decision<'_>, friend: ContactId) -> Result<(), Refusal> {
+pub(super) fn over_irc(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
     let account = decision.account()?;
-    let Some(mut person) = decision.person(friend)? else {
-        return Ok(());
-    };
-    let due = person
-        .announce
-        .filter(|_| is_due_over_irc(&person, account.epoch));
+    let due = person.announce;
+    let due = due.filter(|_| is_due_over_irc(&person, account.epoch));
     let Some((due, whole)) = due.zip(presence_for(&account, decision.settings, &person)) else {
         return Ok(());
     };
@@ -209,45 +184,45 @@ pub(super) fn over_irc(decision: &mut Decision<'_>, friend: ContactId) -> Result
         window: whole.window,
         ..Presence::default()
     };
-    let id = decision.fresh_id();
-    let letter = decision.letter(&mut person, id, Body::Presence(short));
-    person.announce = Some(Announce {
-        over_irc: Some(decision.now()),
-        ..due
-    });
+    let over_irc = Some(decision.now());
+    person.announce = Some(Announce { over_irc, ..due });
     shown(&mut person, &whole, decision.now(), false);
-    decision.post_at(&person, letter, SEALED, Route::Irc, Some(PRESENCE_LASTS));
-    decision.put(person);
+    let id = decision.fresh_id();
+    say(decision, person, id, Body::Presence(short), Route::Irc);
     Ok(())
 }
 
 /// Somebody online is told our status.
-pub(super) fn tell_status(decision: &mut Decision<'_>, friend: ContactId) -> Result<(), Refusal> {
+pub(super) fn tell_status(decision: &mut Decision<'_>, person: Contact) -> Result<(), Refusal> {
     let account = decision.account()?;
-    let Some(mut person) = decision
-        .person(friend)?
-        .filter(|person| person.visible && !person.blocked)
-    else {
-        return Ok(());
-    };
-    let Some(whole) =
-        presence_for(&account, decision.settings, &person).filter(|_| person.keys().is_some())
-    else {
-        return Ok(());
-    };
-    let short = Presence {
-        status: whole.status,
-        status_text: whole.status_text,
-        ..Presence::default()
-    };
-    let id = decision.fresh_id();
-    let letter = decision.letter(&mut person, id, Body::Presence(short));
-    decision.post_at(&person, letter, SEALED, Route::Irc, Some(PRESENCE_LASTS));
-    decision.put(person);
+    let seen = person.visible && person.keys().is_some();
+    let told = presence_for(&account, decision.settings, &person);
+    if let Some(whole) = told.filter(|_| seen) {
+        let short = Presence {
+            status: whole.status,
+            status_text: whole.status_text,
+            ..Presence::default()
+        };
+        let id = decision.fresh_id();
+        say(decision, person, id, Body::Presence(short), Route::Irc);
+    }
     Ok(())
 }
 
-/// A letter of his says which epoch he holds: the announcement is struck off, or repaired if it must be lost.
+/// What somebody online is told now, or never.
+pub(super) fn say(
+    decision: &mut Decision<'_>,
+    mut to: Contact,
+    id: LetterId,
+    body: Body,
+    route: Route,
+) {
+    let letter = decision.letter(&mut to, id, body);
+    decision.post_at(&to, letter, PLAIN, route, Some(PRESENCE_LASTS));
+    decision.put(to);
+}
+
+/// A letter of theirs says which epoch they hold: the announcement is struck off, or repaired if it must be lost.
 pub(super) fn holds(
     decision: &mut Decision<'_>,
     person: &mut Contact,
@@ -274,11 +249,9 @@ pub(super) fn holds(
     let repaired_at = person.friend_mut().map(|one| &mut one.repaired_at);
     if let Some(at) = repaired_at.filter(|at| lost && !due && decision.is_past(**at, DAY)) {
         *at = decision.now();
-        set_due(decision, person)?;
-        person.announce = person.announce.map(|due| Announce {
-            repair: true,
-            ..due
-        });
+        set_due(decision, person);
+        let repair = true;
+        person.announce = person.announce.map(|due| Announce { repair, ..due });
     }
     Ok(())
 }
@@ -286,14 +259,14 @@ pub(super) fn holds(
 /// The networks or the window changed in the configuration: everybody who is told anything is told that.
 pub(super) fn settings_changed(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     let mut account = decision.account()?;
-    let told: (Vec<Network>, u32) = (decision.settings.networks.clone(), decision.settings.window);
+    let told = (decision.settings.networks.clone(), decision.settings.window);
     if account.announced == told {
         return Ok(());
     }
     account.announced = told;
     decision.put_account(account);
     for mut person in decision.people()? {
-        set_due(decision, &mut person)?;
+        set_due(decision, &mut person);
         if person.announce.is_some() {
             decision.put(person);
         }
@@ -301,10 +274,6 @@ pub(super) fn settings_changed(decision: &mut Decision<'_>) -> Result<(), Refusa
     Ok(())
 }
 
-const SEALED: Form = Form::Friend {
-    fresh: false,
-    open_irc: false,
-};
 /// The kinds of letter this version handles.
 pub const CAPABILITIES: [u64; 11] = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14];
 const BEFORE_MAIL: Duration = MINUTE;

@@ -1,6 +1,8 @@
 //! The one door to the rules: routes each event to the rule for it.
 
 use super::account::Settings;
+use super::contact::Contact;
+use super::conversation::ContactId;
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
 use super::event::{Act, Event};
@@ -40,22 +42,41 @@ pub fn decide(
     Ok(Decided { effects, taken })
 }
 
-fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, Refusal> {
+pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, Refusal> {
     match event {
         Event::Letter(heard) => return receive::hear(decision, *heard),
         Event::Report(bounce) => delivery::bounced(decision, &bounce)?,
         Event::User(act) => user(decision, act)?,
-        Event::Greet(greeting) => presence::greet(decision, &greeting)?,
-        Event::Unproved(friend) => presence::unproved(decision, friend)?,
-        Event::TellStatus(friend) => announce::tell_status(decision, friend)?,
-        Event::Announce(friend) => announce::over_irc(decision, friend)?,
-        Event::Typing(friend, state) => typing::tell(decision, friend, state)?,
+        Event::Greet(one) => known(decision, one.friend, |d, who| presence::greet(d, one, who))?,
+        Event::Unproved(friend) => known(decision, friend, |decision, person| {
+            presence::unproved(decision, person);
+            Ok(())
+        })?,
+        Event::TellStatus(friend) => known(decision, friend, announce::tell_status)?,
+        Event::Announce(friend) => known(decision, friend, announce::over_irc)?,
+        Event::Typing(friend, state) => {
+            known(decision, friend, |d, who| typing::tell(d, state, who))?
+        }
         Event::Notice(notice) => delivery::send_notice(decision, notice)?,
-        Event::NoSession(friend) => recovery::no_session(decision, friend)?,
-        Event::Left(departure) => delivery::left(decision, &departure)?,
+        Event::NoSession(friend) => known(decision, friend, recovery::no_session)?,
+        Event::Left(departure) => known(decision, departure.to, |decision, person| {
+            delivery::left(decision, &departure, person)
+        })?,
         Event::Tick => timers::tick(decision)?,
     }
     Ok(Taken::Yes)
+}
+
+/// Of somebody who has been removed meanwhile nothing is to be done.
+fn known(
+    decision: &mut Decision<'_>,
+    id: ContactId,
+    rule: impl FnOnce(&mut Decision<'_>, Contact) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    match decision.person(id)? {
+        Some(person) => rule(decision, person),
+        None => Ok(()),
+    }
 }
 
 fn user(decision: &mut Decision<'_>, act: Act) -> Result<(), Refusal> {
@@ -119,7 +140,7 @@ fn user(decision: &mut Decision<'_>, act: Act) -> Result<(), Refusal> {
     }
 }
 
-/// Of a letter that is left alone only what the user is told remains, and that he has been.
+/// Of a letter that is left alone only what the user is told remains, and that they have been.
 fn tellings(effects: Vec<Effect>) -> Vec<Effect> {
     let told = |effect: &Effect| {
         matches!(effect, Effect::Tell(_))

@@ -15,7 +15,7 @@ use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::healing;
 use super::message::{Delivery, Message, Via};
-use super::outgoing::{Form, Route};
+use super::outgoing::{Form, PLAIN, Route};
 use super::queue::choice::route_of_text;
 use super::queue::retry::next_try;
 use super::refusal::Refusal;
@@ -230,11 +230,6 @@ fn fail(decision: &mut Decision<'_>, to: ContactId, message: Message, reason: St
 
 /// Why a notice failed that was on its way.
 const UNHEARD: &str = "not heard over IRC: a notice goes no other way";
-
-const PLAIN: Form = Form::Friend {
-    fresh: false,
-    open_irc: false,
-};
 
 #[cfg(test)]
 mod tests;

@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 use super::account::{AcceptPolicy, AccountState, Policy, Settings};
 use super::contact::{Contact, Standing};
 use super::conversation::{Author, ContactId, ConversationId, Ids};
+use super::decide::route;
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
+use super::event::Event;
 use super::message::{Delivery, Message};
 use super::outgoing::Outgoing;
 use super::refusal::Refusal;
@@ -206,6 +208,11 @@ impl FakeState {
         let mut decision = self.decision(&mut rng);
         decide(&mut decision).unwrap();
         decision.finish()
+    }
+
+    /// The effects of an event.
+    pub(super) fn after(&self, event: Event) -> Vec<Effect> {
+        self.effects(|case| route(case, event).map(drop))
     }
 
     fn those(&self, fits: impl Fn(&Message) -> bool) -> Vec<Message> {

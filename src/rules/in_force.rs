@@ -5,7 +5,7 @@ use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::friend::{Friend, Healings};
 use super::handshake::{Accepted, Asking};
-use super::outgoing::{Form, Route};
+use super::outgoing::{PLAIN, Route};
 use super::refusal::Refusal;
 use super::{announce, delivery};
 use crate::protocol::letter::{Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
@@ -92,10 +92,11 @@ pub(super) fn begin(
 ) -> Result<(), Refusal> {
     decision.tell(Notice::Friend { friend: person.id });
     delivery::resume(decision, person)?;
-    match anew {
-        true => announce::set_due(decision, person),
-        false => announce::set_due_unless_shown(decision, person),
+    if anew {
+        announce::set_due(decision, person);
+        return Ok(());
     }
+    announce::set_due_unless_shown(decision, person)
 }
 
 /// Sessions with keys that lost the race end.
@@ -130,10 +131,5 @@ pub(super) fn post_confirm(
     id: LetterId,
 ) {
     let letter = decision.letter(person, id, Body::Confirm(Confirm { accept }));
-    decision.post(person, letter, BY_FRIENDS_KEY, Route::Mail);
+    decision.post(person, letter, PLAIN, Route::Mail);
 }
-
-const BY_FRIENDS_KEY: Form = Form::Friend {
-    fresh: false,
-    open_irc: false,
-};

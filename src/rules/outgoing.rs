@@ -78,6 +78,12 @@ pub enum Form {
     Key(PublicKey),
 }
 
+/// Sealed to the friend's key in force, with nothing new beside it.
+pub const PLAIN: Form = Form::Friend {
+    fresh: false,
+    open_irc: false,
+};
+
 /// How a letter may leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {

@@ -1,16 +1,15 @@
 //! Presence as letters bring it: a friend's secret and status, their `here`, and ours.
 
+use super::announce::{CAPABILITIES, say};
 use super::contact::Contact;
 use super::decision::Decision;
 use super::effect::Notice;
 use super::event::{Came, Greeting, Heard};
 use super::friend::Held;
-use super::outgoing::{Form, Route};
-use super::queue::retry::PRESENCE_LASTS;
+use super::outgoing::Route;
 use super::refusal::Refusal;
 use crate::protocol::letter::{Body, Here, Presence, Status};
 use crate::protocol::time::Millis;
-use crate::rules::conversation::ContactId;
 
 /// Takes what a friend told of their presence: the higher (epoch, sent) wins, and under one epoch the secret
 /// never changes.
@@ -48,25 +47,19 @@ fn merged(old: Option<&Held>, told: &Presence, sent: Millis) -> Option<Held> {
     if *told == Presence::default() {
         return None;
     }
-    let Some(old) = old else {
-        return Some(Held {
-            presence: told.clone(),
-            sent,
-        });
+    let presence = match old {
+        None => told.clone(),
+        Some(old) => {
+            let (held, news) = (old.presence.epoch.unwrap_or(0), told.epoch.unwrap_or(0));
+            let newer_secret = told.epoch.is_some() && news > held;
+            let newer_rest = sent > old.sent && (told.epoch.is_none() || news == held);
+            if !newer_secret && !newer_rest {
+                return None;
+            }
+            merge(&old.presence, told, newer_secret)
+        }
     };
-    let (held, news) = (old.presence.epoch.unwrap_or(0), told.epoch.unwrap_or(0));
-    let newer_secret = told.epoch.is_some() && news > held;
-    let newer_rest = sent > old.sent && (told.epoch.is_none() || news == held);
-    if newer_secret {
-        return Some(Held {
-            presence: merge(&old.presence, told, true),
-            sent,
-        });
-    }
-    newer_rest.then(|| Held {
-        presence: merge(&old.presence, told, false),
-        sent,
-    })
+    Some(Held { presence, sent })
 }
 
 fn merge(old: &Presence, told: &Presence, secret_too: bool) -> Presence {
@@ -79,14 +72,11 @@ fn merge(old: &Presence, told: &Presence, secret_too: bool) -> Presence {
         epoch,
         secret,
         window: told.window.or(old.window),
-        networks: told.networks.clone().or_else(|| old.networks.clone()),
+        networks: told.networks.as_ref().or(old.networks.as_ref()).cloned(),
         status: told.status.or(old.status),
-        status_text: told.status_text.clone().or_else(|| old.status_text.clone()),
-        capabilities: told
-            .capabilities
-            .clone()
-            .or_else(|| old.capabilities.clone()),
-        ways: told.ways.clone().or_else(|| old.ways.clone()),
+        status_text: (told.status_text.as_ref().or(old.status_text.as_ref())).cloned(),
+        capabilities: (told.capabilities.as_ref().or(old.capabilities.as_ref())).cloned(),
+        ways: told.ways.as_ref().or(old.ways.as_ref()).cloned(),
     }
 }
 
@@ -124,11 +114,12 @@ pub(super) fn hear(decision: &mut Decision<'_>, person: &mut Contact, heard: &He
 }
 
 /// Says "the one at this nick is me": only to visible friends, and never while invisible.
-pub(super) fn greet(decision: &mut Decision<'_>, greeting: &Greeting) -> Result<(), Refusal> {
+pub(super) fn greet(
+    decision: &mut Decision<'_>,
+    greeting: Greeting,
+    person: Contact,
+) -> Result<(), Refusal> {
     let account = decision.account()?;
-    let Some(mut person) = decision.person(greeting.friend)? else {
-        return Ok(());
-    };
     if account.invisible || !person.visible || person.blocked || person.keys().is_none() {
         return Ok(());
     }
@@ -137,43 +128,26 @@ pub(super) fn greet(decision: &mut Decision<'_>, greeting: &Greeting) -> Result<
         .clone()
         .unwrap_or((account.status, account.status_text));
     let here = Here {
-        nick: greeting.our_nick.clone(),
+        nick: greeting.our_nick,
         network: greeting.network.clone(),
         status,
         status_text: Some(text).filter(|text| !text.is_empty()),
-        capabilities: crate::rules::announce::CAPABILITIES.to_vec(),
+        capabilities: CAPABILITIES.to_vec(),
         echo: greeting.echo,
     };
-    let letter = decision.letter(&mut person, greeting.id, Body::Here(here));
-    let route = Route::IrcAt {
-        network: greeting.network.clone(),
-        nick: greeting.nick.clone(),
-    };
-    decision.post_at(
-        &person,
-        letter,
-        Form::Friend {
-            fresh: false,
-            open_irc: false,
-        },
-        route,
-        Some(PRESENCE_LASTS),
-    );
-    decision.put(person);
+    let (network, nick) = (greeting.network, greeting.nick);
+    let route = Route::IrcAt { network, nick };
+    say(decision, person, greeting.id, Body::Here(here), route);
     Ok(())
 }
 
 /// Their IRC session may be lost: the next letter by mail opens another. There is no letter for that alone, for it may as
 /// well be somebody else at their nick.
-pub(super) fn unproved(decision: &mut Decision<'_>, friend: ContactId) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person(friend)? else {
-        return Ok(());
-    };
+pub(super) fn unproved(decision: &mut Decision<'_>, mut person: Contact) {
     if let Some(friend) = person.friend_mut().filter(|one| !one.reopen_irc) {
         friend.reopen_irc = true;
         decision.put(person);
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::contact::Standing;
-use super::conversation::ContactId;
+use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::delivery;
 use super::effect::Effect;
@@ -22,11 +21,8 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     let noticed = decision.account()?.restored;
     for mut person in decision.people()? {
         let asked_or_healed = person.friend().map_or(Seconds(0), |friend| {
-            let asked_at = friend
-                .healing
-                .as_ref()
-                .map_or(Seconds(0), |healing| healing.at);
-            asked_at.max(friend.healed_at)
+            let healing = friend.healing.as_ref();
+            healing.map_or(friend.healed_at, |one| one.at.max(friend.healed_at))
         });
         if !noticed && !decision.is_past(asked_or_healed, HOUR) {
             continue;
@@ -63,10 +59,7 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
 
 /// No session is left to seal with: the friend is asked anew, after 1, 3, 9 and then every 27 days; what waits goes
 /// when they have answered, and its writer is told if they do not.
-pub(super) fn no_session(decision: &mut Decision<'_>, id: ContactId) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person(id)? else {
-        return Ok(());
-    };
+pub(super) fn no_session(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
     delivery::cannot_leave(decision, &person)?;
     let recently = |healing: &Healing| !decision.is_past(healing.at, patience(healing));
     let asked = |one: &Friend| one.healing.as_ref().is_some_and(recently);

@@ -47,8 +47,8 @@ pub(super) fn rotate(
         if hidden_now.contains(&person.address) {
             continue;
         }
-        announce::set_due(decision, &mut person)?;
         let hides = haste == Haste::Hide;
+        announce::set_due(decision, &mut person);
         person.announce = person.announce.map(|due| Announce { hides, ..due });
         if person.announce.is_some() {
             to_tell = to_tell.saturating_add(usize::from(person.visible));

@@ -4,21 +4,19 @@ use crate::protocol::time::Millis;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::contact::Contact;
 use super::conversation::ContactId;
 use super::decision::Decision;
 use super::effect::Effect;
 use super::refusal::Refusal;
 use crate::protocol::letter::{Body, Typing};
 
-/// Tells a friend who is online that the user is writing to him, or has stopped. It leaves now or never.
+/// Tells a friend who is online that the user is writing to them, or has stopped. It leaves now or never.
 pub(super) fn tell(
     decision: &mut Decision<'_>,
-    friend: ContactId,
     typing: Typing,
+    mut person: Contact,
 ) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person(friend)? else {
-        return Ok(());
-    };
     let body = Body::Typing(typing);
     let seen = person.visible && !person.blocked && !decision.account()?.invisible;
     if !seen || person.keys().is_none() || !person.understands(body.kind()) {
@@ -31,14 +29,14 @@ pub(super) fn tell(
     Ok(())
 }
 
-/// What each friend was last told, so that he is not told too often.
+/// What each friend was last told, so that they are not told too often.
 #[derive(Debug, Default)]
 pub struct Throttle(BTreeMap<ContactId, Last>);
 
 #[derive(Debug, Clone, Copy)]
 struct Last {
     typing: Typing,
-    /// When he was last told `active`.
+    /// When they were last told `active`.
     active_at: Millis,
 }
 
@@ -75,6 +73,7 @@ mod tests {
     use super::*;
     use crate::protocol::letter::Presence;
     use crate::rules::contact::Standing;
+    use crate::rules::event::Event;
     use crate::rules::fake_state::{FakeState, contact, friend};
     use crate::rules::friend::Held;
 
@@ -145,7 +144,7 @@ mod tests {
             });
             fake.people.push(bob);
             change(&mut fake);
-            let effects = fake.effects(|case| tell(case, contact("bob"), Typing::Active));
+            let effects = fake.after(Event::Typing(contact("bob"), Typing::Active));
             let ephemerals = effects.iter().filter(|effect| effect.ephemeral().is_some());
             assert_eq!(ephemerals.count(), told, "{case}");
         }

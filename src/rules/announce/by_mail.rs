@@ -4,7 +4,7 @@ use super::mail_time;
 use crate::protocol::letter::{Body, Letter, LetterId, empty};
 use crate::protocol::time::Seconds;
 use crate::rules::contact::{Contact, Standing};
-use crate::rules::outgoing::{Form, Outgoing, Waiting};
+use crate::rules::outgoing::{Outgoing, PLAIN, Waiting};
 use crate::rules::queue::budget::{Class, Day};
 use crate::rules::queue::choice::{Announcements, BATCH, Round};
 
@@ -72,10 +72,6 @@ pub fn turn(
         return Turn::Later;
     }
     person.last_sent = now.millis().max(person.last_sent.next());
-    let form = Form::Friend {
-        fresh: false,
-        open_irc: false,
-    };
     let letter = Letter::bare(id, person.last_sent, empty());
-    Turn::Leaves(Box::new(Outgoing::by_mail(person.id, letter, form, now)))
+    Turn::Leaves(Box::new(Outgoing::by_mail(person.id, letter, PLAIN, now)))
 }

@@ -8,6 +8,7 @@
 
 use super::*;
 use crate::rules::effect::Effect;
+use crate::rules::event::Event;
 use crate::rules::fake_state::{FakeState, NOW, contact, friend, posts};
 
 /// Bob, who was sent something of that epoch, and to whom an announcement is due.
@@ -46,7 +47,7 @@ fn over_irc_goes_what_is_new_once_and_to_those_who_see_us() {
         bob.announce = bob.announce.filter(|_| announce);
         let mut fake = FakeState::new();
         fake.people.push(bob);
-        let effects = fake.effects(|case| crate::rules::announce::over_irc(case, contact("bob")));
+        let effects = fake.after(Event::Announce(contact("bob")));
         assert_eq!(posts(&effects).len(), expected, "{case}");
     }
 }
@@ -64,7 +65,7 @@ fn our_status_goes_to_those_who_see_us() {
         bob.blocked = blocked;
         let mut fake = FakeState::new();
         fake.people.push(bob);
-        let effects = fake.effects(|case| tell_status(case, contact("bob")));
+        let effects = fake.after(Event::TellStatus(contact("bob")));
         assert_eq!(posts(&effects).len(), expected, "{case}");
     }
 }

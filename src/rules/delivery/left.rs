@@ -18,17 +18,14 @@ use crate::rules::refusal::Refusal;
 pub(in crate::rules) fn left(
     decision: &mut Decision<'_>,
     departure: &Departure,
+    person: Contact,
 ) -> Result<(), Refusal> {
-    // Of somebody who has been removed meanwhile nothing is waited for.
-    let Some(person) = decision.person(departure.to)? else {
-        return Ok(());
-    };
     let alone = matches!(departure.letter.body, Body::Presence(_));
     match departure.how {
-        Left::Delayed if departure.announced => announce_again(decision, person.clone())?,
-        Left::Refused(_) if alone => untold(decision, person.clone())?,
+        Left::Delayed if departure.announced => announce_again(decision, person.clone()),
+        Left::Refused(_) if alone => untold(decision, person.clone()),
         // It may have been the letter that was refused, not who is written to: alone it is tried soon.
-        Left::Refused(_) if departure.announced => announce_again(decision, person.clone())?,
+        Left::Refused(_) if departure.announced => announce_again(decision, person.clone()),
         Left::Delayed | Left::Refused(_) | Left::Mailed | Left::Written | Left::Unreachable => {}
     }
     let found = decision
@@ -81,22 +78,19 @@ fn read_by_mail(decision: &mut Decision<'_>, person: &Contact, letter: &Letter) 
 }
 
 /// A presence that rode beside a letter has not left after all.
-fn announce_again(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
+fn announce_again(decision: &mut Decision<'_>, mut person: Contact) {
     if person.announce.is_none() {
         match person.untold_times {
-            0 => announce::set_due(decision, &mut person)?,
-            _ => announce::untold(decision, &mut person)?,
+            0 => announce::set_due(decision, &mut person),
+            _ => announce::untold(decision, &mut person),
         }
         decision.put(person);
     }
-    Ok(())
 }
 
-/// What was announced has not reached a mailbox: it stays untold, and is tried again.
-fn untold(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
-    announce::untold(decision, &mut person)?;
+fn untold(decision: &mut Decision<'_>, mut person: Contact) {
+    announce::untold(decision, &mut person);
     decision.put(person);
-    Ok(())
 }
 
 fn text_left(
@@ -170,10 +164,8 @@ pub(in crate::rules) fn bounced(
     decision: &mut Decision<'_>,
     bounce: &Bounce,
 ) -> Result<(), Refusal> {
-    let Some(person) = decision
-        .person(bounce.friend)?
-        .filter(|person| !person.blocked)
-    else {
+    let person = decision.person(bounce.friend)?;
+    let Some(person) = person.filter(|person| !person.blocked) else {
         return Ok(());
     };
     if !bounce.permanent {
@@ -198,7 +190,7 @@ pub(in crate::rules) fn bounced(
     let last = shown.is_some_and(|shown| shown.by_mail && shown.epoch == bounce.announced);
     let holds = person.friend().map_or(0, |friend| friend.holds);
     if last && holds < bounce.announced {
-        untold(decision, person)?;
+        untold(decision, person);
     }
     Ok(())
 }

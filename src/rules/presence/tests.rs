@@ -12,7 +12,7 @@ use crate::protocol::letter::{Letter, Secret};
 use crate::protocol::time::Seconds;
 use crate::rules::contact::Standing;
 use crate::rules::effect::Effect;
-use crate::rules::event::Proof;
+use crate::rules::event::{Event, Proof};
 use crate::rules::fake_state::{
     Counting, FakeState, NOW, address, contact, friend, id, keys, posts,
 };
@@ -270,7 +270,7 @@ fn only_friends_who_may_see_us_are_greeted() {
         fake.people[0].visible = visible;
         fake.people[0].blocked = blocked;
         fake.account.invisible = invisible;
-        let effects = fake.effects(|case| greet(case, &greeting));
+        let effects = fake.after(Event::Greet(greeting.clone()));
         assert_eq!(posts(&effects).len(), expected, "{case}");
     }
 }
@@ -300,7 +300,7 @@ fn a_greeting_tells_the_status_that_is_for_this_friend() {
             id: id(7),
             echo: None,
         };
-        let post = posts(&fake.effects(|case| greet(case, &greeting))).remove(0);
+        let post = posts(&fake.after(Event::Greet(greeting))).remove(0);
         let expected = Here {
             status,
             status_text: text.map(str::to_owned),
@@ -323,7 +323,7 @@ fn who_is_not_proved_gets_an_irc_session_with_the_next_mail() {
         let mut bob = friend("bob");
         bob.friend_mut().unwrap().reopen_irc = before;
         fake.people.extend(known.then_some(bob));
-        let effects = fake.effects(|case| unproved(case, contact("bob")));
+        let effects = fake.after(Event::Unproved(contact("bob")));
         let reopens = effects.iter().map(|effect| match effect {
             Effect::Contact(bob) => bob.friend().unwrap().reopen_irc,
             other => panic!("{other:?}"),

@@ -10,6 +10,7 @@
 use super::*;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::DAY;
+use crate::rules::event::Event;
 use crate::rules::fake_state::{FakeState, NOW, contact, friend, id, posts};
 use crate::rules::handshake::{Asked, Confirming};
 use crate::rules::outgoing::Outgoing;
@@ -62,7 +63,7 @@ fn whoever_does_not_answer_is_asked_ever_more_seldom() {
         bob.friend_mut().unwrap().healing = before.clone();
         let mut fake = FakeState::new();
         fake.people.push(bob);
-        let effects = fake.effects(|case| no_session(case, contact("bob")));
+        let effects = fake.after(Event::NoSession(contact("bob")));
         let asked = effects.iter().find_map(|effect| match effect {
             Effect::Contact(bob) => {
                 let healing = bob.friend()?.healing.as_ref();

@@ -11,6 +11,7 @@ use super::*;
 use crate::protocol::letter::{Letter, LetterId, Receipt, Text};
 use crate::protocol::time::DAY;
 use crate::rules::effect::Notice;
+use crate::rules::event::Event;
 use crate::rules::fake_state::{FakeState, NOW, contact, friend, id, messages, posts, said};
 
 fn departure(body: Body, how: Left) -> Departure {
@@ -53,7 +54,7 @@ fn a_text_that_left_by_mail_has_its_time_from_the_first_mail_on() {
             due,
             ..said("bob", 40, Delivery::Queued)
         };
-        let effects = fake(&message).effects(|case| left(case, &departure(text(), Left::Mailed)));
+        let effects = fake(&message).after(Event::Left(Box::new(departure(text(), Left::Mailed))));
         let (mailed_at, attempts, due) = expected;
         let after = Message {
             state: Delivery::Sent,
@@ -84,7 +85,7 @@ fn how_a_text_went_is_noted_after_its_receipt_too() {
                 ..said("bob", 40, state)
             };
             let case = format!("{state:?}, {before:?}, {how:?}");
-            let effects = fake(&message).effects(|case| left(case, &departure(text(), how)));
+            let effects = fake(&message).after(Event::Left(Box::new(departure(text(), how))));
             let noted = after.map(|via| Message {
                 via: Some(via),
                 ..message
@@ -112,7 +113,7 @@ fn a_receipt_for_what_was_read_goes_by_mail_to_those_who_see_us() {
             state,
             ids: vec![LetterId([7; 16])],
         });
-        let effects = fake.effects(|case| left(case, &departure(receipt, Left::Unreachable)));
+        let effects = fake.after(Event::Left(Box::new(departure(receipt, Left::Unreachable))));
         assert_eq!(posts(&effects).len(), expected, "{state:?}, {visible}");
     }
 }
