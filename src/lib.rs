@@ -42,7 +42,7 @@
 //!   go       agent/link_events.rs down > rules/presence_tracker.rs down > agent/reload.rs follow_moved
 //!
 //! A change of who may see you
-//!   decide   commands/people.rs run > rules/visibility.rs hide, take_away > rules/rotation.rs rotate, renew
+//!   decide   commands/people.rs run > rules/visibility.rs hide > rules/rotation.rs rotate, renew
 //!   decoy    rules/announce.rs set_due, presence_for, secret_for
 //!   IRC      agent/send_queue.rs announce_online > rules/announce.rs over_irc
 //!   mail     account/send/mail/batch.rs announcements > rules/announce.rs mailed

@@ -15,7 +15,7 @@ pub(super) fn rename(
     name: &str,
 ) -> Result<(), Refusal> {
     let mut person = decision.known_at(address)?;
-    person.name = names::renamed(decision, &person, name)?;
+    names::rename(decision, &mut person, Some(name))?;
     decision.put(person);
     Ok(())
 }

@@ -44,18 +44,14 @@ pub(super) fn check_adding(decision: &Decision<'_>, adding: &Adding) -> Result<(
     if decision.settings.is_ours(&adding.address) {
         return Err(Refusal::Ourselves(adding.address.clone()));
     }
-    if let Some(length) = adding
-        .note
-        .as_ref()
-        .map(String::len)
-        .filter(|length| *length > 1024)
-    {
+    let length = adding.note.as_ref().map_or(0, String::len);
+    if length > 1024 {
         return Err(Refusal::NoteLong(length));
     }
     let expires = adding.invite.as_ref().and_then(|invite| invite.expires);
-    match expires {
-        Some(at) if at <= decision.now() => Err(Refusal::InviteExpired),
-        Some(_) | None => Ok(()),
+    match expires.is_some_and(|at| at <= decision.now()) {
+        true => Err(Refusal::InviteExpired),
+        false => Ok(()),
     }
 }
 
@@ -103,9 +99,7 @@ pub(super) fn accept(
     hidden: bool,
 ) -> Result<(), Refusal> {
     let mut person = decision.known_at(address)?;
-    if let Some(name) = name {
-        person.name = names::renamed(decision, &person, &name)?;
-    }
+    names::rename(decision, &mut person, name.as_deref())?;
     let first = person.friend().is_none();
     match person.handshake().cloned() {
         Some(Handshake::Asking(asking)) => {
@@ -140,7 +134,7 @@ pub(super) fn refuse(decision: &mut Decision<'_>, address: &Address) -> Result<(
     match &mut person.standing {
         Standing::Handshake(Handshake::Asking(_)) => decision.forget(person.id),
         Standing::Handshake(Handshake::Confirming(_)) => {
-            visibility::take_away(decision, std::slice::from_ref(address))?;
+            visibility::hide(decision, std::slice::from_ref(address))?;
             decision.cause(Effect::CancelAll(person.id));
             decision.forget(person.id);
         }

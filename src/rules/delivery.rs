@@ -215,7 +215,13 @@ fn by_mail(decision: &mut Decision<'_>, to: ContactId, message: Message) -> Resu
     Ok(())
 }
 
-fn fail(decision: &mut Decision<'_>, to: ContactId, message: Message, reason: String) {
+/// A text has failed, and why.
+pub(super) fn fail(
+    decision: &mut Decision<'_>,
+    to: ContactId,
+    message: Message,
+    reason: String,
+) {
     advance(
         decision,
         to,

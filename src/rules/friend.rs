@@ -79,8 +79,6 @@ pub struct Healing {
     pub at: Seconds,
     /// Our one-time keys that it names; made when it leaves.
     pub one_time_keys: OneTimeKeys,
-    /// The accept that answered it, once it is in.
-    pub accept: Option<LetterId>,
     /// How many such requests before this one have not been answered.
     #[serde(default)]
     pub unanswered: u8,

@@ -98,27 +98,22 @@ pub(super) fn ask_anew(
     person: &mut Contact,
     again: Again,
 ) -> Result<(), Refusal> {
-    let healing = person.friend_mut().and_then(|one| one.healing.take());
-    let before = healing.filter(|one| one.accept.is_none());
-    let unanswered = before
-        .as_ref()
-        .map_or(0, |one| one.unanswered.saturating_add(1));
+    let before = person.friend_mut().and_then(|one| one.healing.take());
+    let times = before.as_ref().map(|one| one.unanswered.saturating_add(1));
     // So soon after the last a friend's side answers no request that heals.
     let within = |one: &Healing| again == Again::Soon && !decision.is_past(one.at, HOUR);
     let repeated = before.filter(|one| one.soon || within(one));
-    let request = repeated
-        .as_ref()
-        .map_or_else(|| decision.fresh_id(), |one| one.request);
+    let request = repeated.as_ref().map(|one| one.request);
+    let request = request.unwrap_or_else(|| decision.fresh_id());
     let body = letters::request_body(decision, person, None, OneTimeKeys::default())?;
     let letter = decision.letter(person, request, body);
-    let unanswered = repeated.as_ref().map_or(unanswered, |one| one.unanswered);
+    let unanswered = repeated.as_ref().map(|one| one.unanswered).or(times);
     let healing = Healing {
         request,
         sent: letter.sent,
         at: decision.now(),
         one_time_keys: repeated.map(|one| one.one_time_keys).unwrap_or_default(),
-        accept: None,
-        unanswered,
+        unanswered: unanswered.unwrap_or(0),
         soon: again == Again::Soon,
     };
     if let Some(friend) = person.friend_mut() {

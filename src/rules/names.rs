@@ -6,27 +6,30 @@ use super::refusal::Refusal;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 
-/// The name of somebody new: the one the user chose, else one made of what the person calls himself or of the
+/// The name of somebody new: the one the user chose, else one made of what the person calls themselves or of the
 /// address, with a number if it is taken.
 pub(super) fn chosen(
     decision: &Decision<'_>,
     name: Option<String>,
     address: &Address,
-    calls_himself: &str,
+    calls_themselves: &str,
 ) -> Result<String, Refusal> {
     match name {
         Some(name) => free(decision, &well_formed(&name)?, address),
-        None => made(decision, address, calls_himself),
+        None => made(decision, address, calls_themselves),
     }
 }
 
-/// Another name for somebody.
-pub(super) fn renamed(
+/// Another name for somebody, if one is given.
+pub(super) fn rename(
     decision: &Decision<'_>,
-    person: &Contact,
-    name: &str,
-) -> Result<String, Refusal> {
-    free(decision, &well_formed(name)?, &person.address)
+    person: &mut Contact,
+    name: Option<&str>,
+) -> Result<(), Refusal> {
+    if let Some(name) = name {
+        person.name = free(decision, &well_formed(name)?, &person.address)?;
+    }
+    Ok(())
 }
 
 fn free(decision: &Decision<'_>, name: &str, address: &Address) -> Result<String, Refusal> {
@@ -38,32 +41,25 @@ fn free(decision: &Decision<'_>, name: &str, address: &Address) -> Result<String
 
 fn well_formed(name: &str) -> Result<String, Refusal> {
     let clean = clean::line(name, 64);
-    let fits = !clean.is_empty() && clean == name && !name.contains('@') && name.trim() == name;
-    if fits {
-        Ok(clean)
-    } else {
-        Err(Refusal::NameForm(name.to_owned()))
+    match !clean.is_empty() && clean == name && !name.contains('@') && name.trim() == name {
+        true => Ok(clean),
+        false => Err(Refusal::NameForm(name.to_owned())),
     }
 }
 
 fn made(
     decision: &Decision<'_>,
     address: &Address,
-    calls_himself: &str,
+    calls_themselves: &str,
 ) -> Result<String, Refusal> {
-    let cleaned: String = clean::line(calls_himself, 48)
-        .replace('@', " ")
-        .trim()
-        .to_owned();
+    let own = clean::line(calls_themselves, 48).replace('@', " ");
     let local = clean::line(address.local(), 48);
-    let base = match (cleaned.is_empty(), local.is_empty()) {
-        (false, _) => cleaned,
-        (true, false) => local,
-        // An address of an earlier version, in which nothing shows before the @.
-        (true, true) => clean::line(address.domain(), 48),
-    };
-    if free(decision, &base, address).is_ok() {
-        return Ok(base);
+    // Of an address of an earlier version nothing may show before the @.
+    let domain = clean::line(address.domain(), 48);
+    let mut bases = [own.trim(), &local, &domain].into_iter();
+    let base = bases.find(|base| !base.is_empty()).unwrap_or_default();
+    if free(decision, base, address).is_ok() {
+        return Ok(base.to_owned());
     }
     let mut number: u32 = 2;
     loop {
@@ -81,7 +77,7 @@ mod tests {
     use super::*;
     use crate::rules::fake_state::{Counting, FakeState, address};
 
-    /// The name for somebody at an address, chosen or made of what he calls himself.
+    /// The name for somebody at an address, chosen or made of what he calls themselves.
     fn name(fake: &FakeState, chosen: Option<&str>, local: &str, himself: &str) -> String {
         let mut rng = Counting(0);
         let decision = fake.decision(&mut rng);
@@ -144,12 +140,14 @@ mod tests {
             ("Carol", Err(Refusal::NameTaken("Carol".into()))),
             ("b@b", Err(Refusal::NameForm("b@b".into()))),
         ] {
-            assert_eq!(renamed(&decision, &fake.people[0], to), expected, "{to}");
+            let mut bob = fake.people[0].clone();
+            let renamed = rename(&decision, &mut bob, Some(to)).map(|()| bob.name);
+            assert_eq!(renamed, expected, "{to}");
         }
     }
 
     #[test]
-    fn a_name_is_made_of_what_somebody_calls_himself_or_of_the_address() {
+    fn a_name_is_made_of_what_somebody_calls_themselves_or_of_the_address() {
         let fake = FakeState::with(&["bob", "bob 2", "eve"]);
         let long = "y".repeat(60);
         for (local, himself, expected) in [

@@ -19,11 +19,9 @@ use super::decision::Decision;
 use super::effect::Effect;
 use super::handshake::{Accepted, Asked, Asking, Confirming, Handshake, letters};
 use super::refusal::Refusal;
-use super::view::Tombstone;
 use super::{asking, in_force, names, owner, rotation};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link;
-use crate::protocol::time::MONTH;
 
 /// Adds somebody; by a link, if there is one.
 pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {
@@ -68,7 +66,7 @@ fn by_link(
             if let Handshake::Asking(_) = handshake {
                 person.visible = !adding.hidden;
             }
-            rename(decision, &mut person, adding.name.as_deref())?;
+            names::rename(decision, &mut person, adding.name.as_deref())?;
             let confirming = leave_only(decision, &mut person, pinned, handshake)?;
             accepted_or_asked(decision, person, confirming, &adding)
         }
@@ -77,17 +75,6 @@ fn by_link(
         }
         Standing::Friend(_) => other_keys(decision, pinned, person),
     }
-}
-
-fn rename(
-    decision: &Decision<'_>,
-    person: &mut Contact,
-    name: Option<&str>,
-) -> Result<(), Refusal> {
-    if let Some(name) = name {
-        person.name = names::renamed(decision, person, name)?;
-    }
-    Ok(())
 }
 
 /// Asked without the link, or by another: the same request goes once more, with this link's token.
@@ -209,8 +196,7 @@ fn only(
 ) -> Vec<Asking> {
     let (kept, others): (Vec<_>, Vec<_>) =
         asking.into_iter().partition(|one| one.keys == pinned.keys);
-    let others: Vec<LetterId> = others.iter().map(|one| one.request).collect();
-    drop_requests(decision, person, &others);
+    drop_requests(decision, person, others.iter().map(|one| one.request));
     kept
 }
 
@@ -228,18 +214,18 @@ fn only_accepted(
     for other in &others {
         decision.cause(Effect::Cancel(person.id, other.accept));
     }
-    let requests: Vec<LetterId> = others.iter().map(|one| one.request).collect();
-    drop_requests(decision, person, &requests);
+    drop_requests(decision, person, others.iter().map(|one| one.request));
     kept
 }
 
-fn drop_requests(decision: &mut Decision<'_>, person: &Contact, requests: &[LetterId]) {
-    let until = decision.now().after(MONTH);
-    for request in requests {
-        let tombstone = Tombstone::Request(person.id, *request);
-        decision.cause(Effect::Remember(tombstone, until));
-    }
-    if !requests.is_empty() {
+fn drop_requests(
+    decision: &mut Decision<'_>,
+    person: &Contact,
+    requests: impl ExactSizeIterator<Item = LetterId>,
+) {
+    let any = requests.len() > 0;
+    letters::bury(decision, person, requests);
+    if any {
         let text = format!(
             "{}: dropped what came under other keys than those of the invite link; somebody may have forged it",
             person.address

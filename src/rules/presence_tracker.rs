@@ -30,7 +30,7 @@ pub use friend::{Shown, Wish};
 use sighting::{Coming, Sighting};
 
 /// The memory of all friends on all networks.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct PresenceTracker {
     grace: Duration,
     friends: BTreeMap<ContactId, Friend>,
@@ -47,10 +47,7 @@ impl PresenceTracker {
     pub fn new(grace: Duration) -> Self {
         Self {
             grace,
-            friends: BTreeMap::new(),
-            seen: BTreeSet::new(),
-            restless: BTreeSet::new(),
-            moved: BTreeSet::new(),
+            ..Self::default()
         }
     }
 
@@ -61,21 +58,10 @@ impl PresenceTracker {
 
     /// Whether this is a friend now, and may be greeted (visible, and we not invisible).
     pub fn set_friend(&mut self, friend: ContactId, greetable: Option<bool>) {
-        match (self.friends.get_mut(&friend), greetable) {
-            (Some(known), Some(greetable)) => known.greetable = greetable,
-            (None, Some(greetable)) => {
-                let known = Friend {
-                    greetable,
-                    sights: BTreeMap::new(),
-                    told: (Shown::Offline, String::new()),
-                };
-                self.friends.insert(friend, known);
-            }
-            (Some(_), None) => {
-                self.friends.remove(&friend);
-                self.note(friend);
-            }
-            (None, None) => {}
+        if let Some(greetable) = greetable {
+            self.friends.entry(friend).or_default().greetable = greetable;
+        } else if self.friends.remove(&friend).is_some() {
+            self.note(friend);
         }
     }
 
@@ -86,14 +72,8 @@ impl PresenceTracker {
 
     /// To be called after each change of what is seen of a friend.
     fn note(&mut self, friend: ContactId) {
-        let sights = || {
-            let entry = self.friends.get(&friend).into_iter();
-            entry.flat_map(|entry| entry.sights.values())
-        };
-        let (seen, restless) = (
-            sights().any(Sighting::is_seen),
-            sights().any(Sighting::is_restless),
-        );
+        let seen = self.sights(friend).any(|(_, sight)| sight.is_seen());
+        let restless = self.sights(friend).any(|(_, sight)| sight.is_restless());
         for (set, belongs) in [
             (&mut self.seen, seen),
             (&mut self.restless, restless),
@@ -150,11 +130,7 @@ impl PresenceTracker {
         let Some(sight) = entry.sights.get_mut(network) else {
             return Vec::new();
         };
-        if sight
-            .coming
-            .as_ref()
-            .is_some_and(|coming| coming.nick == nick)
-        {
+        if sight.at(nick).is_some() {
             sight.leave(now, grace);
         }
         sight.waiting = sight.waiting.take().filter(|waiting| waiting != nick);
@@ -181,7 +157,7 @@ impl PresenceTracker {
         wishes
     }
 
-    /// A friend's `here` came, sealed by his key, from a nick that is his: `network` as we list it.
+    /// A friend's `here` came, sealed by their key, from a nick that is theirs: `network` as we list it.
     pub fn here(
         &mut self,
         friend: ContactId,
@@ -196,11 +172,8 @@ impl PresenceTracker {
             return wishes;
         };
         let greetable = entry.greetable;
-        let coming = entry
-            .sights
-            .get_mut(network)
-            .and_then(|sight| sight.coming.as_mut());
-        if let Some(coming) = coming.filter(|coming| coming.nick == here.nick) {
+        let sight = entry.sights.get_mut(network);
+        if let Some(coming) = sight.and_then(|sight| sight.at(&here.nick)) {
             let answer = coming.hear(id, here, now, greetable, rng);
             wishes.extend(wish(friend, network, &here.nick, answer));
         }
@@ -215,11 +188,7 @@ impl PresenceTracker {
             return Vec::new();
         };
         for sight in entry.sights.values_mut() {
-            if let Some(proof) = sight
-                .coming
-                .as_mut()
-                .and_then(|coming| coming.proof.as_mut())
-            {
+            if let Some(proof) = sight.coming.as_mut().and_then(|one| one.proof.as_mut()) {
                 *proof = (status, text.to_owned());
             }
         }
@@ -241,62 +210,56 @@ impl PresenceTracker {
 
     /// There is a new IRC session with a friend: whoever is there and not proved is greeted anew, at the next tick.
     pub fn renewed(&mut self, friend: ContactId) {
-        let entry = self.friends.get_mut(&friend).into_iter();
-        for sight in entry.flat_map(|entry| entry.sights.values_mut()) {
-            sight.begin_anew();
-        }
+        self.sights_mut(friend).for_each(Sighting::begin_anew);
         self.note(friend);
     }
 
     /// A `here` could not leave (no IRC session yet): it does not count.
     pub fn unsent(&mut self, friend: ContactId, id: LetterId) {
-        let entry = self.friends.get_mut(&friend).into_iter();
-        for sight in entry.flat_map(|entry| entry.sights.values_mut()) {
-            sight.unsent(id);
-        }
+        self.sights_mut(friend).for_each(|sight| sight.unsent(id));
         self.note(friend);
+    }
+
+    /// What is seen of a friend, by network.
+    fn sights(&self, friend: ContactId) -> impl Iterator<Item = (&String, &Sighting)> {
+        let entry = self.friends.get(&friend).into_iter();
+        entry.flat_map(|entry| &entry.sights)
+    }
+
+    fn sights_mut(&mut self, friend: ContactId) -> impl Iterator<Item = &mut Sighting> {
+        let entry = self.friends.get_mut(&friend).into_iter();
+        entry.flat_map(|entry| entry.sights.values_mut())
     }
 
     /// What the user sees of a friend, and the friend's word.
     pub fn shown(&self, friend: ContactId) -> (Shown, String) {
-        self.friends
-            .get(&friend)
-            .map_or((Shown::Offline, String::new()), Friend::shown)
+        let friend = self.friends.get(&friend);
+        friend.map(Friend::shown).unwrap_or_default()
     }
 
-    /// The networks on which a friend is proved to be, with his nick there.
+    /// Who is there for a friend, each with the network.
+    fn coming(&self, friend: ContactId) -> impl Iterator<Item = (&str, &Coming)> {
+        let sights = self.sights(friend);
+        sights.filter_map(|(network, sight)| Some((network.as_str(), sight.coming.as_ref()?)))
+    }
+
+    /// The networks on which a friend is proved to be, with their nick there.
     pub fn reached(&self, friend: ContactId) -> Vec<(String, String)> {
-        let sights = self
-            .friends
-            .get(&friend)
-            .into_iter()
-            .flat_map(|entry| &entry.sights);
-        sights
-            .filter_map(|(network, sight)| {
-                let coming = sight
-                    .coming
-                    .as_ref()
-                    .filter(|coming| coming.proof.is_some())?;
-                Some((network.clone(), coming.nick.clone()))
-            })
+        let proved = (self.coming(friend)).filter(|(_, coming)| coming.proof.is_some());
+        proved
+            .map(|(network, coming)| (network.to_owned(), coming.nick.clone()))
             .collect()
     }
 
     /// Whether this nick is there for this friend.
     pub fn sees(&self, friend: ContactId, network: &str, nick: &str) -> bool {
-        let sights = self.friends.get(&friend).map(|entry| &entry.sights);
-        let coming = sights.and_then(|sights| sights.get(network)?.coming.as_ref());
-        coming.is_some_and(|coming| coming.nick == nick)
+        self.nicks_of(friend).any(|seen| seen == (network, nick))
     }
 
     /// The nicks that are there for a friend, proved or not, each with its network.
     pub fn nicks_of(&self, friend: ContactId) -> impl Iterator<Item = (&str, &str)> {
-        let entry = self.friends.get(&friend).into_iter();
-        let sights = entry.flat_map(|entry| &entry.sights);
-        sights.filter_map(|(network, sight)| {
-            let coming = sight.coming.as_ref()?;
-            Some((network.as_str(), coming.nick.as_str()))
-        })
+        let coming = self.coming(friend);
+        coming.map(|(network, coming)| (network, coming.nick.as_str()))
     }
 
     /// All nicks that are there on a network.
@@ -307,17 +270,13 @@ impl PresenceTracker {
 
     /// Whether somebody is there for this friend, proved or not, who was told our status by a `here`.
     pub fn is_greeted(&self, friend: ContactId) -> bool {
-        let entry = self.friends.get(&friend).into_iter();
-        let mut sights = entry.flat_map(|entry| entry.sights.values());
-        sights.any(|sight| sight.coming.as_ref().is_some_and(Coming::is_greeted))
+        self.coming(friend).any(|(_, coming)| coming.is_greeted())
     }
 
     /// Whether this nick is there for this friend, and has proved to be theirs.
     pub fn proves(&self, friend: ContactId, network: &str, nick: &str) -> bool {
-        let reached = self.reached(friend).into_iter();
-        reached
-            .into_iter()
-            .any(|(on, at)| on == network && at == nick)
+        let mut reached = self.reached(friend).into_iter();
+        reached.any(|(on, at)| on == network && at == nick)
     }
 
     /// Friends of whom somebody is at the nick, proved or not, or was of late.

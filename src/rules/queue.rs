@@ -66,14 +66,8 @@ impl Priority {
     }
 
     /// The store's number.
-    #[must_use]
     pub fn number(self) -> i64 {
-        match self {
-            Self::Text => 0,
-            Self::Here => 1,
-            Self::Receipt => 2,
-            Self::Presence => 3,
-        }
+        self as i64
     }
 }
 

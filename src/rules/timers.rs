@@ -2,7 +2,7 @@
 
 use super::contact::Contact;
 use super::decision::Decision;
-use super::handshake::{Accepted, Asked, Asking, Handshake, letters};
+use super::handshake::{Accepted, Asked, Handshake, letters};
 use super::queue::retry::{REPEATS, next_repeat};
 use super::refusal::Refusal;
 use super::{announce, delivery, request};
@@ -12,8 +12,7 @@ use crate::protocol::time::{DAY, MONTH, Seconds};
 pub(super) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     announce::settings_changed(decision)?;
     for person in decision.view.handshakes_due(decision.now())? {
-        let address = person.address.clone();
-        if let Some(person) = decision.person_at(&address)? {
+        if let Some(person) = decision.person(person.id)? {
             handshake_due(decision, person)?;
         }
     }
@@ -39,16 +38,21 @@ fn handshake_due(decision: &mut Decision<'_>, mut person: Contact) -> Result<(),
     }
     match person.handshake().cloned() {
         None => {}
-        Some(Handshake::Asking(asking)) => match (young(decision, asking), person.friend_mut()) {
-            (left, None) if left.is_empty() => {
-                decision.forget(person.id);
-                return Ok(());
+        Some(Handshake::Asking(mut asking)) => {
+            asking.retain(|one| !request::too_old(one, decision.now()));
+            match (asking.is_empty(), person.friend_mut()) {
+                (false, _) => person.set_handshake(Handshake::Asking(asking)),
+                (true, Some(friend)) => friend.new_keys = None,
+                (true, None) => {
+                    decision.forget(person.id);
+                    return Ok(());
+                }
             }
-            (left, Some(friend)) if left.is_empty() => friend.new_keys = None,
-            (left, _) => person.set_handshake(Handshake::Asking(left)),
-        },
+        }
         Some(Handshake::Confirming(mut confirming)) => {
-            accepted_due(decision, &mut person, &mut confirming.accepted)?;
+            for one in &mut confirming.accepted {
+                accepted_due(decision, &mut person, one)?;
+            }
             person.set_handshake(Handshake::Confirming(confirming));
         }
     }
@@ -56,54 +60,50 @@ fn handshake_due(decision: &mut Decision<'_>, mut person: Contact) -> Result<(),
     Ok(())
 }
 
-fn young(decision: &Decision<'_>, asking: Vec<Asking>) -> Vec<Asking> {
-    asking
-        .into_iter()
-        .filter(|one| !request::too_old(one, decision.now()))
-        .collect()
-}
-
 fn asked_due(
     decision: &mut Decision<'_>,
     person: &Contact,
     asked: &mut Asked,
 ) -> Result<(), Refusal> {
-    if asked.next_at.is_none_or(|at| at > decision.now()) {
-        return Ok(());
+    let waited = "answered your request";
+    let next = (asked.at, &mut asked.repeats, &mut asked.next_at);
+    match comes(decision, person, waited, next) {
+        true => letters::post_request(decision, person, asked),
+        false => Ok(()),
     }
-    if asked.repeats < REPEATS {
-        letters::post_request(decision, person, asked)?;
-    } else {
-        let text = format!("{} has not answered your request for 30 days", person.name);
-        decision.word(person.id, text);
-    }
-    asked.repeats = asked.repeats.saturating_add(1);
-    asked.next_at = next_repeat(asked.at, asked.repeats, decision.now());
-    Ok(())
 }
 
 fn accepted_due(
     decision: &mut Decision<'_>,
     person: &mut Contact,
-    accepted: &mut [Accepted],
+    accepted: &mut Accepted,
 ) -> Result<(), Refusal> {
-    for one in accepted {
-        if one.next_at.is_none_or(|at| at > decision.now()) {
-            continue;
-        }
-        if one.repeats < REPEATS {
-            letters::repeat_accept(decision, person, one)?;
-        } else {
-            let text = format!(
-                "{} has not completed the handshake for 30 days",
-                person.name
-            );
-            decision.word(person.id, text);
-        }
-        one.repeats = one.repeats.saturating_add(1);
-        one.next_at = next_repeat(one.at, one.repeats, decision.now());
+    let waited = "completed the handshake";
+    let next = (accepted.at, &mut accepted.repeats, &mut accepted.next_at);
+    match comes(decision, person, waited, next) {
+        true => letters::repeat_accept(decision, person, accepted),
+        false => Ok(()),
     }
-    Ok(())
+}
+
+/// Whether a repeat comes now. After the last the user is told instead what has not come.
+fn comes(
+    decision: &mut Decision<'_>,
+    person: &Contact,
+    waited: &str,
+    (at, repeats, next_at): (Seconds, &mut u8, &mut Option<Seconds>),
+) -> bool {
+    if next_at.is_none_or(|at| at > decision.now()) {
+        return false;
+    }
+    let again = *repeats < REPEATS;
+    if !again {
+        let text = format!("{} has not {waited} for 30 days", person.name);
+        decision.word(person.id, text);
+    }
+    *repeats = repeats.saturating_add(1);
+    *next_at = next_repeat(at, *repeats, decision.now());
+    again
 }
 
 /// The earliest time at which a person's handshake wants something.
@@ -128,37 +128,20 @@ pub fn is_behind(people: &[Contact], now: Seconds) -> bool {
 /// A handshake whose timers a clock had set that ran ahead, as if that had been done now.
 pub fn from_now(person: &Contact, now: Seconds) -> Contact {
     let mut person = person.clone();
-    if let Some(asked) = person.asked_mut() {
-        asked_now(asked, now);
+    let anew = |at: &mut Seconds, repeats: u8, next_at: &mut Option<Seconds>| {
+        *at = now.min(*at);
+        *next_at = next_at.and_then(|_| next_repeat(*at, repeats, now));
+    };
+    if let Some(one) = person.asked_mut() {
+        anew(&mut one.at, one.repeats, &mut one.next_at);
     }
-    match person.handshake_mut() {
-        None => {}
-        Some(Handshake::Asking(asking)) => asking_now(asking, now),
-        Some(Handshake::Confirming(confirming)) => accepted_now(&mut confirming.accepted, now),
+    for one in person.accepted_mut() {
+        anew(&mut one.at, one.repeats, &mut one.next_at);
+    }
+    if let Some(Handshake::Asking(asking)) = person.handshake_mut() {
+        asking.iter_mut().for_each(|one| one.at = one.at.min(now));
     }
     person
-}
-
-fn asked_now(asked: &mut Asked, now: Seconds) {
-    asked.at = asked.at.min(now);
-    if asked.next_at.is_some() {
-        asked.next_at = next_repeat(asked.at, asked.repeats, now);
-    }
-}
-
-fn asking_now(asking: &mut [Asking], now: Seconds) {
-    for one in asking {
-        one.at = one.at.min(now);
-    }
-}
-
-fn accepted_now(accepted: &mut [Accepted], now: Seconds) {
-    for one in accepted {
-        one.at = one.at.min(now);
-        if one.next_at.is_some() {
-            one.next_at = next_repeat(one.at, one.repeats, now);
-        }
-    }
 }
 
 #[cfg(test)]

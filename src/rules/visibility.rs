@@ -2,29 +2,19 @@
 
 use super::contact::{Contact, Standing};
 use super::decision::Decision;
-use super::effect::{Effect, Notice};
-use super::handshake::Handshake;
+use super::effect::Effect;
 use super::handshake::letters::bury_requests;
-use super::message::Delivery;
 use super::refusal::Refusal;
-use super::{announce, names, rotation};
+use super::{announce, delivery, names, rotation};
 use crate::protocol::address::Address;
 
-/// Takes away the sight of our presence.
-pub(super) fn hide(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(), Refusal> {
-    for address in friends {
-        decision.known_at(address)?;
-    }
-    take_away(decision, friends)
-}
-
-/// Makes people invisible-to, and rotates if one of them was sent the present secret.
-pub(super) fn take_away(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
+/// Takes away the sight of our presence: a new secret, if one of them was sent the present one.
+pub(super) fn hide(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
     let account = decision.account()?;
     let mut knew = false;
     for address in people {
         let mut person = decision.known_at(address)?;
-        knew = knew || person.is_told(&account);
+        knew |= person.is_told(&account);
         person.visible = false;
         person.announce = None;
         decision.put(person);
@@ -47,19 +37,15 @@ pub(super) fn show(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(
             return Err(Refusal::Blocked(person.name));
         }
         person.visible = true;
-        decoyed = decoyed
-            || person
-                .shown
-                .as_ref()
-                .is_some_and(|shown| !shown.real && shown.epoch == account.epoch);
+        let shown = person.shown.as_ref();
+        decoyed |= shown.is_some_and(|shown| !shown.real && shown.epoch == account.epoch);
         announce::set_due_unless_shown(decision, &mut person)?;
         decision.put(person);
     }
     // Under one epoch the secret never changes: whoever holds a decoy is told a new epoch.
-    if decoyed {
-        rotation::rotate(decision, &[], rotation::Haste::Rotate)
-    } else {
-        Ok(())
+    match decoyed {
+        true => rotation::rotate(decision, &[], rotation::Haste::Rotate),
+        false => Ok(()),
     }
 }
 
@@ -75,47 +61,26 @@ pub(super) fn block(decision: &mut Decision<'_>, people: &[Address]) -> Result<(
             decision.put(person);
         }
     }
-    take_away(decision, people)?;
+    hide(decision, people)?;
     for address in people {
-        let person = decision.known_at(address)?;
-        block_one(decision, person)?;
-    }
-    Ok(())
-}
-
-fn block_one(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
-    person.blocked = true;
-    end_conversation(decision, &person)?;
-    match person.standing {
-        Standing::Asked(_) | Standing::Handshake(Handshake::Asking(_)) => {
+        let mut person = decision.known_at(address)?;
+        person.blocked = true;
+        end_conversation(decision, &person)?;
+        if person.asks() || matches!(person.standing, Standing::Asked(_)) {
             person.standing = Standing::Stranger;
         }
-        Standing::Stranger
-        | Standing::Handshake(Handshake::Confirming(_))
-        | Standing::Friend(_) => {}
+        decision.put(person);
     }
-    decision.put(person);
     Ok(())
 }
 
 /// What waits for somebody does not leave any more; its texts have failed.
 fn end_conversation(decision: &mut Decision<'_>, person: &Contact) -> Result<(), Refusal> {
     decision.cause(Effect::CancelAll(person.id));
-    for mut message in decision.view.unfinished(person.conversation)? {
-        if !message.is_ours() {
-            continue;
+    for message in decision.view.unfinished(person.conversation)? {
+        if message.is_ours() {
+            delivery::fail(decision, person.id, message, "blocked by you".to_owned());
         }
-        message.state = Delivery::Failed;
-        message.reason = Some("blocked by you".to_owned());
-        message.due = None;
-        decision.tell(Notice::State {
-            friend: person.id,
-            id: message.id,
-            state: message.state,
-            via: message.via,
-            reason: message.reason.clone(),
-        });
-        decision.cause(Effect::Message(Box::new(message)));
     }
     Ok(())
 }
@@ -141,10 +106,7 @@ pub(super) fn unblock(decision: &mut Decision<'_>, people: &[Address]) -> Result
 
 /// Takes people off the roster.
 pub(super) fn remove(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
-    for address in people {
-        decision.known_at(address)?;
-    }
-    take_away(decision, people)?;
+    hide(decision, people)?;
     for address in people {
         let person = decision.known_at(address)?;
         bury_requests(decision, &person);

@@ -171,7 +171,6 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
             sent: Millis((NOW - 100) * 1000),
             at: Seconds(NOW - 100),
             one_time_keys: ours(),
-            accept: None,
             unanswered: 0,
             soon: false,
         });

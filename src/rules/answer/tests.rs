@@ -215,7 +215,6 @@ fn healing() -> Healing {
         sent: (NOW - 100).millis(),
         at: NOW - 100,
         one_time_keys: one_time(30),
-        accept: None,
         unanswered: 0,
         soon: false,
     }

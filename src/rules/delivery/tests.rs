@@ -249,7 +249,6 @@ fn a_friend_is_asked_anew_once_a_day() {
         sent: at.millis(),
         at,
         one_time_keys: OneTimeKeys::default(),
-        accept: None,
         unanswered: 0,
         soon: false,
     };

@@ -7,18 +7,16 @@ use crate::protocol::time::{DAY, MONTH};
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
-use crate::rules::handshake::{Accepted, Asked, Asking, Confirming, Handshake};
+use crate::rules::handshake::{Accepted, Asked, Asking, Handshake};
 use crate::rules::outgoing::{Form, Route};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::Tombstone;
 
 /// A request of ours as of now, with nothing beside it.
 pub(in crate::rules) fn plain_request(decision: &mut Decision<'_>, person: &mut Contact) -> Asked {
-    let sent = decision.now_ms.max(person.last_sent.next());
-    person.last_sent = sent;
     Asked {
         request: decision.fresh_id(),
-        sent,
+        sent: decision.next_sent(person),
         at: decision.now(),
         repeats: 0,
         next_at: Some(decision.now().after(DAY)),
@@ -122,8 +120,7 @@ pub(in crate::rules) fn accept(
     asking: &[Asking],
 ) -> Result<(), Refusal> {
     let accepted = post_accepts(decision, person, asking)?;
-    let asked = None;
-    person.set_handshake(Handshake::Confirming(Confirming { accepted, asked }));
+    person.set_handshake(Handshake::accepted(accepted));
     Ok(())
 }
 
@@ -173,10 +170,19 @@ pub(in crate::rules) fn accept_body(
 
 /// Remembers every pending request of somebody, so that its repeats are dropped.
 pub(in crate::rules) fn bury_requests(decision: &mut Decision<'_>, person: &Contact) {
-    let until = decision.now().after(MONTH);
     let asking = person.requests().iter().map(|one| one.request);
     let accepted = person.accepted().iter().map(|one| one.request);
-    for request in asking.chain(accepted) {
+    bury(decision, person, asking.chain(accepted));
+}
+
+/// Remembers these requests of somebody.
+pub(in crate::rules) fn bury(
+    decision: &mut Decision<'_>,
+    person: &Contact,
+    requests: impl Iterator<Item = LetterId>,
+) {
+    let until = decision.now().after(MONTH);
+    for request in requests {
         let tombstone = Tombstone::Request(person.id, request);
         decision.cause(Effect::Remember(tombstone, until));
     }

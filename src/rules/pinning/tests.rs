@@ -14,6 +14,7 @@ use crate::rules::contact::Shown;
 use crate::rules::effect::Notice;
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::outgoing::Form;
+use crate::rules::view::Tombstone;
 
 /// The keys that the link names, and those of whoever forged a request.
 const REAL: u8 = 10;

@@ -10,7 +10,7 @@ use crate::rules::conversation::ContactId;
 use crate::rules::decision::Rng;
 
 /// What the user sees of a friend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Shown {
     /// Proved to be there.
     Online,
@@ -19,6 +19,7 @@ pub enum Shown {
     /// Proved to be there, busy.
     Busy,
     /// Nobody is at their nick.
+    #[default]
     Offline,
     /// Somebody is at their nick, who has not proved to be them.
     Unverified,
@@ -57,7 +58,7 @@ pub enum Wish {
 }
 
 /// One friend on all networks.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Friend {
     pub(super) greetable: bool,
     pub(super) sights: BTreeMap<String, Sighting>,
@@ -77,7 +78,7 @@ impl Friend {
             // A time beyond the grace was set by a clock that ran ahead.
             let latest = now.after(grace);
             let lasts = |until: Seconds| until > now && until <= latest;
-            sight.leaving = sight.leaving.take().filter(|(until, ..)| lasts(*until));
+            sight.leaving = sight.leaving.take().filter(|(until, _)| lasts(*until));
             if let Some(nick) = sight.next() {
                 let greeting = sight.come(&nick, greetable, (now, grace), rng);
                 wishes.extend(wish(friend, network, &nick, greeting));
@@ -93,41 +94,33 @@ impl Friend {
     }
 
     pub(super) fn shown(&self) -> (Shown, String) {
-        let proofs = self
-            .sights
-            .values()
-            .filter_map(|sight| sight.coming.as_ref()?.proof.as_ref());
-        let leaving = self
-            .sights
-            .values()
-            .filter_map(|sight| sight.leaving.as_ref());
-        let seen = proofs
-            .map(|(status, text)| (*status, text.clone()))
-            .chain(leaving.map(|(_, status, text)| (*status, text.clone())))
-            .next();
-        match seen {
-            Some((Status::Online, text)) => (Shown::Online, text),
-            Some((Status::Away, text)) => (Shown::Away, text),
-            Some((Status::Busy, text)) => (Shown::Busy, text),
-            None if self.sights.values().any(|sight| sight.coming.is_some()) => {
-                (Shown::Unverified, String::new())
-            }
-            None => (Shown::Offline, String::new()),
-        }
+        let sights = || self.sights.values();
+        let proofs = sights().filter_map(|sight| sight.coming.as_ref()?.proof.as_ref());
+        let leaving = sights().filter_map(|sight| Some(&sight.leaving.as_ref()?.1));
+        let Some((status, text)) = proofs.chain(leaving).next() else {
+            let shown = match sights().any(|sight| sight.coming.is_some()) {
+                true => Shown::Unverified,
+                false => Shown::Offline,
+            };
+            return (shown, String::new());
+        };
+        let shown = match status {
+            Status::Online => Shown::Online,
+            Status::Away => Shown::Away,
+            Status::Busy => Shown::Busy,
+        };
+        (shown, text.clone())
     }
 
     pub(super) fn changed(&mut self, friend: ContactId) -> Option<Wish> {
-        let shown = self.shown();
-        if shown == self.told {
-            return None;
-        }
-        self.told.clone_from(&shown);
-        let (shown, text) = shown;
-        Some(Wish::Changed {
+        let (shown, text) = self.shown();
+        let changed = Wish::Changed {
             friend,
             shown,
-            text,
-        })
+            text: text.clone(),
+        };
+        let before = std::mem::replace(&mut self.told, (shown, text));
+        (before != self.told).then_some(changed)
     }
 }
 

@@ -13,8 +13,9 @@ pub(super) type Greeting = (LetterId, Option<LetterId>);
 #[derive(Debug, Default)]
 pub(super) struct Sighting {
     pub(super) coming: Option<Coming>,
-    pub(super) leaving: Option<(Seconds, Status, String)>,
-    /// Another nick of his that came while this one was proved.
+    /// Until when somebody is shown who has left, and as what.
+    pub(super) leaving: Option<(Seconds, (Status, String))>,
+    /// Another nick of theirs that came while this one was proved.
     pub(super) waiting: Option<String>,
     /// Our `here` of the last minute to nicks that have left since: a nick that comes again is no new coming for these.
     left: Vec<Sent>,
@@ -30,12 +31,12 @@ struct Sent {
 }
 
 /// One coming of a nick.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Coming {
     pub(super) nick: String,
     /// Our `here` without an echo: at most two.
     pub(super) greetings: Vec<LetterId>,
-    /// Our `here` that echo one of his: at most two.
+    /// Our `here` that echo one of theirs: at most two.
     pub(super) echoes: Vec<LetterId>,
     /// Those to this nick before it left and came again.
     before: Vec<Sent>,
@@ -58,13 +59,9 @@ impl Sighting {
         let mut coming = Coming::new(nick, now);
         let of_nick = |sent: &mut Sent| sent.nick == nick;
         coming.before = self.left.extract_if(.., of_nick).collect();
-        let greeting = if greetable {
-            coming.greet(None, now, rng)
-        } else {
-            None
-        };
+        let greeting = greetable.then(|| coming.greet(None, now, rng));
         self.coming = Some(coming);
-        greeting
+        greeting.flatten()
     }
 
     /// Somebody is there, or was of late.
@@ -80,11 +77,12 @@ impl Sighting {
 
     /// The nick that waited, once nobody is there.
     pub(super) fn next(&mut self) -> Option<String> {
-        if self.coming.is_none() {
-            self.waiting.take()
-        } else {
-            None
-        }
+        self.waiting.take_if(|_| self.coming.is_none())
+    }
+
+    /// The coming of this nick, if it is there.
+    pub(super) fn at(&mut self, nick: &str) -> Option<&mut Coming> {
+        self.coming.as_mut().filter(|coming| coming.nick == nick)
     }
 
     /// The nick is gone; whoever was proved is shown for the grace time.
@@ -95,8 +93,8 @@ impl Sighting {
         self.left.append(&mut coming.before);
         self.left.extend(coming.sent());
         self.left.retain(|sent| sent.counts(now));
-        if let Some((status, text)) = coming.proof {
-            self.leaving = Some((now.after(grace), status, text));
+        if let Some(proof) = coming.proof {
+            self.leaving = Some((now.after(grace), proof));
         }
     }
 
@@ -131,13 +129,8 @@ impl Coming {
     fn new(nick: &str, now: Seconds) -> Self {
         Self {
             nick: nick.to_owned(),
-            greetings: Vec::new(),
-            echoes: Vec::new(),
-            before: Vec::new(),
-            sent_at: Seconds(0),
             since: now,
-            doubted: false,
-            proof: None,
+            ..Self::default()
         }
     }
 
@@ -179,8 +172,8 @@ impl Coming {
         Some((LetterId(bytes), echo))
     }
 
-    /// One that echoes ours proves him. One without an echo is echoed; one that echoes ours is echoed only if
-    /// none of his from this nick was.
+    /// One that echoes ours proves them. One without an echo is echoed; one that echoes ours is echoed only if
+    /// none of theirs from this nick was.
     pub(super) fn hear(
         &mut self,
         id: LetterId,
@@ -195,15 +188,9 @@ impl Coming {
         if echoes_ours || self.proof.is_some() {
             self.proof = Some((here.status, text));
         }
-        let answer = match here.echo {
-            None => true,
-            Some(_) => echoes_ours && self.echoes.is_empty(),
-        };
-        if answer && greetable {
-            self.greet(Some(id), now, rng)
-        } else {
-            None
-        }
+        let answer = here.echo.is_none() || (echoes_ours && self.echoes.is_empty());
+        let answer = (answer && greetable).then(|| self.greet(Some(id), now, rng));
+        answer.flatten()
     }
 
     /// Some `here` of ours was sent.
@@ -217,7 +204,7 @@ impl Coming {
         self.doubted = true;
     }
 
-    /// Whether he has been there for long without proof; told once.
+    /// Whether they have been there for long without proof; told once.
     pub(super) fn is_to_be_doubted(&mut self, now: Seconds) -> bool {
         // A time that is still to come was told by a clock that ran ahead.
         let long = !now.is_within(DOUBTED, self.since);
@@ -228,11 +215,8 @@ impl Coming {
     pub(super) fn try_again(&mut self, now: Seconds, rng: &mut dyn Rng) -> Option<Greeting> {
         // A time that is still to come was told by a clock that ran ahead.
         let waited = !now.is_within(TRY_AGAIN, self.sent_at);
-        if self.proof.is_none() && waited {
-            self.greet(None, now, rng)
-        } else {
-            None
-        }
+        let again = self.proof.is_none() && waited;
+        again.then(|| self.greet(None, now, rng)).flatten()
     }
 }
 
@@ -240,5 +224,5 @@ impl Coming {
 const TRY_AGAIN: Duration = Duration::from_secs(20);
 /// For how long a `here` to a nick still counts when that nick has left and comes again.
 const SAME_COMING: Duration = MINUTE;
-/// After how long without proof his IRC session may be lost.
+/// After how long without proof their IRC session may be lost.
 const DOUBTED: Duration = Duration::from_mins(2);

@@ -50,14 +50,8 @@ impl Class {
     }
 
     /// The store's number.
-    #[must_use]
     pub fn number(self) -> u64 {
-        match self {
-            Self::Text => 1,
-            Self::Receipt => 2,
-            Self::Hiding => 3,
-            Self::Announcement => 5,
-        }
+        self as u64
     }
 }
 
@@ -85,9 +79,8 @@ pub struct Day {
 impl Day {
     /// What was counted within the day before now.
     pub fn new(per_day: u32, now: Seconds, counted: Vec<Counted>) -> Self {
-        let per_day = u64::from(per_day);
         Self {
-            per_day,
+            per_day: u64::from(per_day),
             now,
             counted,
         }

@@ -57,13 +57,8 @@ pub struct Retries {
     rejected: u32,
     thrown_out: u32,
     nick: NickTrouble,
-    made: Made,
-}
-
-/// Connections that were made, whatever became of them: each pays for 45 minutes (the "generic cell rate algorithm").
-#[derive(Debug, Clone, Default)]
-struct Made {
-    /// Until when those made so far have paid.
+    /// Until when the connections made so far have paid, whatever became of them: each pays for 45 minutes (the "generic cell
+    /// rate algorithm").
     paid: Duration,
 }
 
@@ -82,14 +77,9 @@ impl Retries {
     pub fn pause(&mut self, ended: Ended, held: Duration, now: Duration) -> Pause {
         self.forgive(ended, held);
         let pause = self.pause_of_kind(ended, now);
-        match ended {
-            Ended::Unreached => pause,
-            Ended::Lost
-            | Ended::Refused
-            | Ended::NickInUse
-            | Ended::NickRejected
-            | Ended::Renamed
-            | Ended::ThrownOut => pause.or_longer(self.made.pause(now)),
+        match ended == Ended::Unreached {
+            true => pause,
+            false => pause.or_longer(self.pay(now)),
         }
     }
 
@@ -134,7 +124,7 @@ impl Retries {
         if held >= HOUR {
             *self = Self {
                 under: std::mem::take(&mut self.under),
-                made: std::mem::take(&mut self.made),
+                paid: self.paid,
                 ..Self::default()
             };
         } else if held >= MINUTE && ended == Ended::Lost {
@@ -159,9 +149,9 @@ impl NickTrouble {
     }
 }
 
-impl Made {
-    /// One more; so long the next must wait at least.
-    fn pause(&mut self, now: Duration) -> Pause {
+impl Retries {
+    /// One more connection was made; so long the next must wait at least.
+    fn pay(&mut self, now: Duration) -> Pause {
         let most = now.saturating_add(EACH.saturating_mul(MOST + 1));
         self.paid = self.paid.max(now).saturating_add(EACH).min(most);
         let ahead = self.paid.saturating_sub(now);

@@ -15,7 +15,7 @@ use crate::rules::contact::Standing;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::fake_state::{FakeState, NOW, friend, id, keys, nobody, posts};
 use crate::rules::friend::Held;
-use crate::rules::handshake::Confirming;
+use crate::rules::handshake::{Asking, Confirming};
 
 fn asked(repeats: u8, next_at: Option<Seconds>) -> Asked {
     Asked {

@@ -11,8 +11,10 @@ use super::*;
 use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::Shown;
+use crate::rules::effect::Notice;
 use crate::rules::fake_state::{FakeState, NOW, address, contact, friend, keys, messages, said};
-use crate::rules::handshake::Asked;
+use crate::rules::handshake::{Asked, Handshake};
+use crate::rules::message::Delivery;
 
 /// Bob, who was sent something of an epoch (ours is 100).
 fn bob(shown: Option<(u64, bool)>) -> Contact {

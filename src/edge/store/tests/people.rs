@@ -76,7 +76,6 @@ pub(super) fn full() -> Contact {
         sent: Millis(5),
         at: Seconds(6),
         one_time_keys: OneTimeKeys::default(),
-        accept: Some(id(5)),
         unanswered: 2,
         soon: false,
     });
