@@ -1,5 +1,6 @@
 //! The user's own IRC clients: made, let in, locked out.
 
+use data_encoding::BASE32_NOPAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -181,22 +182,9 @@ fn same(one: &Secret, given: &str) -> bool {
 /// 128 bits as base32 (RFC 4648, section 6) in lower case without padding, in groups of four: easy to type, and with
 /// no 0, 1 and 8 that could be misread.
 fn typed(bytes: &[u8; 16]) -> String {
-    let mut bits = u128::from_be_bytes(*bytes);
-    let mut text = String::with_capacity(32);
-    for index in 0..26 {
-        if index > 0 && index % 4 == 0 {
-            text.push('-');
-        }
-        text.push(letter(bits >> 123));
-        bits <<= 5;
-    }
-    text
-}
-
-fn letter(five_bits: u128) -> char {
-    let alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-    let index = usize::try_from(five_bits).unwrap_or(0);
-    alphabet.chars().nth(index).unwrap_or('a')
+    let letters = BASE32_NOPAD.encode(bytes).to_ascii_lowercase();
+    let groups = letters.as_bytes().chunks(4).map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join("-")
 }
 
 /// Where the secret of [`Devices::salts`] is kept.

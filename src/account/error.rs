@@ -51,6 +51,13 @@ impl AccountError {
             own => Ok(own),
         }
     }
+
+    /// The same, where nobody but the log is told of a failure, and what it is of.
+    pub(super) fn logged<T>(done: Result<T, Self>, of: &str) -> Result<Option<T>, Self> {
+        Ok(Self::alone(done)?
+            .map_err(|fault| tracing::error!("of {of}: {fault}"))
+            .ok())
+    }
 }
 
 impl From<Unreadable> for AccountError {

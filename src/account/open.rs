@@ -31,22 +31,19 @@ impl Account {
         home.require()?;
         let config = Config::load(&home.config())?;
         let store = Store::open(&home.database(), Create::No)?;
-        let account = Self::with(home, config, store, clock);
-        let now = account.now();
-        account
-            .counters
-            .know_if_put_back(&account.store, false, now)?;
-        Ok(account)
+        Self::with(home, config, store, clock).looked_at()
+    }
+
+    fn looked_at(self) -> Result<Self, AccountError> {
+        let now = self.now();
+        self.counters.know_if_put_back(&self.store, false, now)?;
+        Ok(self)
     }
 
     /// As [`Account::open`], with a database that is open already.
     pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
         let config = Config::load(&home.config())?;
-        let mut account = Self::with(home, config, store, clock);
-        let now = account.now();
-        account
-            .counters
-            .know_if_put_back(&account.store, false, now)?;
+        let mut account = Self::with(home, config, store, clock).looked_at()?;
         account.take_edits()?;
         Ok(account)
     }
@@ -140,10 +137,8 @@ impl Account {
 
     fn make_account(&mut self) -> Result<(), AccountError> {
         let (account, pickle) = self.new_account()?;
-        let (stamp, counter) = (
-            self.store.stamp()?,
-            self.counters.sealings.read().unwrap_or(0),
-        );
+        let stamp = self.store.stamp()?;
+        let counter = self.counters.sealings.read().unwrap_or(0);
         let made = self.store.transact(|tx| {
             let missing = !tx.has_account()?;
             if missing {
@@ -155,8 +150,12 @@ impl Account {
         if made {
             self.counters.sealings.adopt(counter)?;
         }
-        self.follow(Follow::of_roster())?;
-        Ok(())
+        let roster = true;
+        self.follow(Follow {
+            roster,
+            ..Follow::default()
+        })
+        .map(drop)
     }
 
     fn new_account(&mut self) -> Result<(AccountState, Zeroizing<String>), AccountError> {

@@ -16,14 +16,13 @@ pub(super) use leaving::Sealing;
 pub use leaving::{Leaving, What};
 pub(super) use sealer::Sealer;
 
-use super::turn::Turn;
 use super::{Account, AccountError, Outcome};
 use crate::edge::store::Transport;
 use crate::protocol::letter::Typing;
 use crate::rules::conversation::ContactId;
 use crate::rules::effect::Effect;
-use crate::rules::event::{Departure, Event, Left};
-use crate::rules::outgoing::{Form, Outgoing, Waiting};
+use crate::rules::event::{Event, Left};
+use crate::rules::outgoing::{Form, Waiting};
 use crate::rules::queue::choice::{LOOKED_AT, LOOKED_AT_OVER_IRC, Round, over_irc};
 use crate::rules::queue::retry::{IRC_CLAIM, MAIL_CLAIM, Unsealed};
 use crate::rules::view::View;
@@ -64,13 +63,10 @@ pub fn leave_over_irc(
             Err(
                 Unsealed::Cannot | Unsealed::NoSession | Unsealed::Never(_) | Unsealed::NotNow(_),
             ) => {
-                let end = |turn: &mut Turn<'_>| turn.end_row(row, unreachable(waiting.outgoing));
-                match AccountError::alone(turn.apart(end))? {
-                    Ok(outcome) => caused = outcome.notices,
-                    Err(fault) => {
-                        tracing::error!("of a letter that cannot leave over IRC: {fault}")
-                    }
-                }
+                let departure = waiting.outgoing.departure(Left::Unreachable);
+                let end = turn.apart(|turn| turn.end_row(row, departure));
+                let end = AccountError::logged(end, "a letter that cannot leave over IRC")?;
+                caused = end.map(|outcome| outcome.notices).unwrap_or_default();
             }
         }
         Ok(None)
@@ -133,15 +129,6 @@ pub fn typing(
         Ok(framed.ok().and_then(Result::ok))
     })?;
     Ok(lines)
-}
-
-fn unreachable(outgoing: Outgoing) -> Departure {
-    Departure {
-        to: outgoing.to,
-        letter: outgoing.letter,
-        announced: false,
-        how: Left::Unreachable,
-    }
 }
 
 impl Sealer<'_, '_> {

@@ -14,10 +14,7 @@ use crate::rules::view::View;
 
 /// Once a day, discards the keys that have been nobody's for a while.
 pub(super) fn discard(tx: &Transaction<'_>, now: Seconds) -> Result<(), AccountError> {
-    let kept: Kept = tx
-        .meta_get(SPARE)?
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_default();
+    let kept: Kept = tx.meta_json(SPARE)?.unwrap_or_default();
     if now.is_within(DAY, kept.looked) {
         return Ok(());
     }
@@ -38,8 +35,7 @@ pub(super) fn discard(tx: &Transaction<'_>, now: Seconds) -> Result<(), AccountE
         tx.put_account_pickle(&keyring.pickle()?)?;
     }
     let kept = Kept { looked: now, spare };
-    let text = serde_json::to_string(&kept).unwrap_or_default();
-    Ok(tx.meta_set(SPARE, &text)?)
+    Ok(tx.meta_set_json(SPARE, &kept)?)
 }
 
 /// Since when keys have been nobody's.

@@ -56,16 +56,6 @@ pub(super) struct Follow {
     pub(super) sealings: Option<u64>,
 }
 
-impl Follow {
-    /// The roster file alone.
-    pub(super) fn of_roster() -> Self {
-        Self {
-            roster: true,
-            sealings: None,
-        }
-    }
-}
-
 impl<'a> Turn<'a> {
     /// Begins one that decides by these.
     pub(super) fn begin(
@@ -99,16 +89,6 @@ impl<'a> Turn<'a> {
         Ok(outcome(decided))
     }
 
-    /// As [`Turn::event`], of one of several people's events that share a turn: all that it causes is put down or, where
-    /// `Err` within says why, nothing of it.
-    pub(super) fn event_alone(
-        &mut self,
-        event: Event,
-    ) -> Result<Result<Vec<Notice>, AccountError>, AccountError> {
-        let done = AccountError::alone(self.apart(|turn| turn.event(event)))?;
-        Ok(done.map(|outcome| outcome.notices))
-    }
-
     /// Does something of which all is put down or, on an error, nothing: the rest of the turn stays as it is.
     pub(super) fn apart<T>(
         &mut self,
@@ -130,10 +110,9 @@ impl<'a> Turn<'a> {
     ) -> Result<Vec<Notice>, AccountError> {
         let mut told = Vec::new();
         for (row, departure) in ended {
-            match AccountError::alone(self.apart(|turn| turn.end_row(*row, departure.clone())))? {
-                Ok(outcome) => told.extend(outcome.notices),
-                Err(fault) => tracing::error!("of a letter that has left: {fault}"),
-            }
+            let done = self.apart(|turn| turn.end_row(*row, departure.clone()));
+            let done = AccountError::logged(done, "a letter that has left")?;
+            told.extend(done.into_iter().flat_map(|outcome| outcome.notices));
         }
         Ok(told)
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::conversation::ContactId;
+use super::event::{Departure, Left};
 use crate::protocol::letter::{Letter, PublicKey};
 use crate::protocol::link::Token;
 use crate::protocol::time::Seconds;
@@ -48,6 +49,16 @@ impl Outgoing {
             due,
             expires: None,
             attempts: 0,
+        }
+    }
+
+    /// How it ended, where no presence rode beside it.
+    pub fn departure(self, how: Left) -> Departure {
+        Departure {
+            to: self.to,
+            letter: self.letter,
+            announced: false,
+            how,
         }
     }
 }

@@ -45,6 +45,7 @@ fn lose_irc_sessions(world: &mut World) {
     let peer = Peer {
         contact: alice.id,
         key: world.people[ALICE].keys[0].curve25519,
+        former: false,
     };
     let store = world.people[BOB].disk.open();
     let lost = store.transact(|account| {

@@ -48,10 +48,8 @@ pub(super) fn hear_reports(
         };
         let event = Event::Report(bounce(report, mail.clone()));
         tx.dedup().mark_reported(&id)?;
-        match turn.event_alone(event)? {
-            Ok(told) => notices.extend(told),
-            Err(fault) => tracing::error!("of one report: {fault}"),
-        }
+        let told = AccountError::logged(turn.apart(|turn| turn.event(event)), "one report")?;
+        notices.extend(told.into_iter().flat_map(|outcome| outcome.notices));
     }
     Ok((ours, notices))
 }
@@ -70,10 +68,9 @@ fn mails(
         let Some(mail) = tx.dedup().mail_id(id)? else {
             continue;
         };
-        match AccountError::alone(tx.contact(mail.to).map_err(AccountError::from))? {
-            Ok(Some(person)) => drop(found.insert(id.clone(), (mail, person.address))),
-            Ok(None) => {}
-            Err(fault) => tracing::error!("of one report: {fault}"),
+        let person = tx.contact(mail.to).map_err(AccountError::from);
+        if let Some(Some(person)) = AccountError::logged(person, "one report")? {
+            found.insert(id.clone(), (mail, person.address));
         }
     }
     Ok(found)

@@ -1,7 +1,7 @@
 //! Whose session opens a ciphertext, and what that changes.
 
 use crate::account::AccountError;
-use crate::edge::seal::{self, Keyring, Ratchet, Zeroizing};
+use crate::edge::seal::{self, Keyring, PreKey, Ratchet, Zeroizing};
 use crate::edge::store::{Overtaken, Peer, SessionRow, Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
@@ -59,18 +59,6 @@ pub(super) struct Plain {
     pub(super) used: Option<PublicKey>,
 }
 
-impl<'a, 'd> Opening<'a, 'd> {
-    /// Nothing is opened yet.
-    pub(super) fn new(tx: &'a Transaction<'d>, transport: Transport, now: Seconds) -> Self {
-        Self {
-            tx,
-            transport,
-            now,
-            moved: Moved::default(),
-        }
-    }
-}
-
 impl Opening<'_, '_> {
     /// Opens with the sessions of the one at the outer From. Where that is nobody's address, the mail system may have put
     /// it there: then with those of each of the others in whose session it opens.
@@ -84,7 +72,11 @@ impl Opening<'_, '_> {
             if person.blocked {
                 return Err(Unopened::Done("blocked"));
             }
-            match self.open(&person, sealed) {
+            let opened = match sealed.prekey {
+                true => self.open_prekey(&person, sealed),
+                false => self.open_ordinary(&person, sealed),
+            };
+            match opened {
                 Ok(plain) => return Ok((person, plain)),
                 Err(Unopened::Left(reason)) => why = Unopened::Left(reason),
                 Err(other) => return Err(other),
@@ -115,14 +107,6 @@ impl Opening<'_, '_> {
         Ok(people)
     }
 
-    fn open(&mut self, person: &Contact, sealed: &Sealed) -> Result<Plain, Unopened> {
-        if sealed.prekey {
-            self.open_prekey(person, sealed)
-        } else {
-            self.open_ordinary(person, sealed)
-        }
-    }
-
     /// A pre-key message goes to the session of its id; a new session only if its key is this person's, or if it
     /// uses the one-time key of a request of ours, the one that heals among them: whoever has lost everything answers it with
     /// other keys.
@@ -140,19 +124,26 @@ impl Opening<'_, '_> {
             ));
         }
         let peer = Peer::of(person, prekey.identity);
-        let rows = self.tx.sessions().of(&peer, self.transport)?;
-        if let Some(row) = rows
-            .into_iter()
-            .find(|row| row.session_id == prekey.session_id)
-        {
-            let opened = match self.try_session(&peer, self.transport, row, sealed)? {
-                None => self.try_overtaken(&peer, sealed)?,
-                opened => opened,
-            };
-            return opened.ok_or(UNOPENABLE);
-        }
-        let opened = self.accept(&peer, self.transport, sealed)?;
+        let opened = self.in_its_session(&peer, self.transport, sealed, &prekey)?;
         opened.ok_or(UNOPENABLE)
+    }
+
+    /// Opens a pre-key message in the session that it names, or in a new one.
+    fn in_its_session(
+        &mut self,
+        peer: &Peer,
+        transport: Transport,
+        sealed: &Sealed,
+        prekey: &PreKey,
+    ) -> Result<Option<Plain>, Unopened> {
+        let mut rows = self.tx.sessions().of(peer, transport)?.into_iter();
+        let Some(row) = rows.find(|row| row.session_id == prekey.session_id) else {
+            return self.accept(peer, transport, sealed, prekey.one_time_key);
+        };
+        match self.try_session(peer, transport, row, sealed)? {
+            None if transport == Transport::Mail => self.try_overtaken(peer, sealed),
+            opened => Ok(opened),
+        }
     }
 
     fn open_ordinary(&mut self, person: &Contact, sealed: &Sealed) -> Result<Plain, Unopened> {
@@ -255,10 +246,8 @@ impl Opening<'_, '_> {
         peer: &Peer,
         transport: Transport,
         sealed: &Sealed,
+        one_time_key: PublicKey,
     ) -> Result<Option<Plain>, Unopened> {
-        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
-            return Ok(None);
-        };
         let mut keyring = match self.moved.keyring.take() {
             Some(keyring) => keyring,
             None => Keyring::from_pickle(&self.tx.account_pickle()?.unwrap_or_default())?,
@@ -284,7 +273,7 @@ impl Opening<'_, '_> {
             bytes: Zeroizing::new(bytes),
             key: peer.key,
             session,
-            used: Some(prekey.one_time_key),
+            used: Some(one_time_key),
         }))
     }
 
@@ -298,29 +287,16 @@ impl Opening<'_, '_> {
         let Some(Ok(sealed)) = part.map(Sealed::decode) else {
             return Ok(None);
         };
-        if !sealed.prekey {
-            return Ok(self
-                .try_sessions(peer, Transport::Irc, &sealed)?
-                .map(|_| None));
-        }
-        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
-            return Ok(None);
+        let opened = if sealed.prekey {
+            let prekey = seal::inspect_prekey(&sealed.ciphertext).ok();
+            let Some(prekey) = prekey.filter(|prekey| prekey.identity == peer.key) else {
+                return Ok(None);
+            };
+            self.in_its_session(peer, Transport::Irc, &sealed, &prekey)?
+        } else {
+            self.try_sessions(peer, Transport::Irc, &sealed)?
         };
-        if prekey.identity != peer.key {
-            return Ok(None);
-        }
-        let rows = self.tx.sessions().of(peer, Transport::Irc)?;
-        if let Some(row) = rows
-            .into_iter()
-            .find(|row| row.session_id == prekey.session_id)
-        {
-            return Ok(self
-                .try_session(peer, Transport::Irc, row, &sealed)?
-                .map(|_| None));
-        }
-        Ok(self
-            .accept(peer, Transport::Irc, &sealed)?
-            .map(|opened| opened.used))
+        Ok(opened.map(|opened| opened.used))
     }
 }
 

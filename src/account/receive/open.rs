@@ -62,7 +62,12 @@ pub(super) fn open_sealed(
     if tx.dedup().seen(&hash, now_ms.seconds())? {
         return Err(Unopened::Done("a double"));
     }
-    let mut opening = Opening::new(tx, transport, now_ms.seconds());
+    let mut opening = Opening {
+        tx,
+        transport,
+        now: now_ms.seconds(),
+        moved: Moved::default(),
+    };
     let (person, plain) = match opening.open_any(senders, sealed) {
         Err(Unopened::Left(why)) => {
             let theirs = transport == Transport::Mail

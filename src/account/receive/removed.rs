@@ -3,7 +3,7 @@
 
 use super::decrypt::{Senders, Unopened};
 use crate::edge::seal::{self, Ratchet};
-use crate::edge::store::{Removed, SessionRow, Transaction};
+use crate::edge::store::{Peer, SessionRow, Transaction, Transport};
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
 use crate::protocol::time::Seconds;
@@ -51,11 +51,11 @@ pub(super) fn sent(
 /// The session that opened a mail, as it is after that; `Some(None)`: a ratchet that stays as it is did.
 fn opened(
     tx: &Transaction<'_>,
-    removed: &Removed,
+    removed: &Peer,
     sealed: &Sealed,
     now: Seconds,
 ) -> Result<Option<Option<SessionRow>>, Unopened> {
-    for row in tx.sessions().of_removed(removed)? {
+    for row in tx.sessions().of(removed, Transport::Mail)? {
         let moved = Ratchet::from_pickle(&row.pickle).and_then(|mut ratchet| {
             ratchet.open(sealed)?;
             ratchet.pickle()
@@ -71,7 +71,7 @@ fn opened(
     let opens = |pickle: &str| {
         Ratchet::from_pickle(pickle).is_ok_and(|mut ratchet| ratchet.open(sealed).is_ok())
     };
-    let before = tx.sessions().overtaken_of_removed(removed)?;
+    let before = tx.sessions().overtaken(removed)?;
     Ok(before.iter().any(|one| opens(&one.pickle)).then_some(None))
 }
 

@@ -1,6 +1,8 @@
 //! The user's own side: the account, its keys, the counter of sealings, and single values.
 
 use rusqlite::params;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::error::{Result, StoreError};
@@ -33,12 +35,7 @@ impl Transaction<'_> {
 
     pub(super) fn find_account(&self) -> Result<Option<AccountState>> {
         self.row("SELECT state FROM account", [], |row| {
-            from_json(
-                row.get_ref("state")?
-                    .as_str()
-                    .map_err(rusqlite::Error::from)?,
-                "the account",
-            )
+            from_json(row, "state", "the account")
         })
     }
 
@@ -105,6 +102,17 @@ impl Transaction<'_> {
     /// A single value by its key.
     pub fn meta_get(&self, key: &str) -> Result<Option<String>> {
         self.value("SELECT value FROM variable WHERE key = ?1", [key])
+    }
+
+    /// A single value that is kept as JSON; one that cannot be read says nothing.
+    pub fn meta_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        let kept = self.meta_get(key)?;
+        Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
+    }
+
+    /// Keeps a single value as JSON.
+    pub fn meta_set_json(&self, key: &str, value: &impl Serialize) -> Result<()> {
+        self.meta_set(key, &json(value)?)
     }
 
     /// Two single values by their keys, and whether no letter waits: what is asked every second, in one statement.

@@ -24,19 +24,19 @@ pub struct Changes {
     #[serde(skip_serializing_if = "Contacts::are_none")]
     pub contacts: Contacts,
     /// The user's own side.
-    #[serde(skip_serializing_if = "is_not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub account: bool,
     /// Texts and what was done to them, their states, or how far the user has read.
-    #[serde(skip_serializing_if = "is_not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub texts: bool,
     /// Letters that wait: there are more, or they leave sooner, or not at all. One that has left is no change.
-    #[serde(skip_serializing_if = "is_not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub outbox: bool,
     /// The user's clients were added, removed or given passwords.
-    #[serde(skip_serializing_if = "is_not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub devices: bool,
     /// What the agent is to tell.
-    #[serde(skip_serializing_if = "is_not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub notices: bool,
 }
 
@@ -103,9 +103,4 @@ impl Default for Contacts {
     fn default() -> Self {
         Self::Only(BTreeSet::new())
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_not(flag: &bool) -> bool {
-    !flag
 }

@@ -108,9 +108,7 @@ impl Devices<'_> {
     /// Whether this is the password of the device of this name. It takes as long whether there is such a device or
     /// not, and wherever the password differs.
     pub fn is_password(&self, name: &DeviceName, password: &str) -> Result<bool> {
-        let kept = self.row(PASSWORD, params![name.as_str()], |row| {
-            Ok(row.get::<_, Vec<u8>>("password")?)
-        })?;
+        let kept: Option<Vec<u8>> = self.value(PASSWORD, params![name.as_str()])?;
         let kept = kept.and_then(|kept| <[u8; 32]>::try_from(kept).ok());
         let same = hash(password).ct_eq(&kept.unwrap_or_default());
         Ok(bool::from(same) && kept.is_some())
@@ -127,11 +125,8 @@ impl Devices<'_> {
             stored,
             server,
         } = keys;
-        let iterations = int(u64::from(*iterations));
-        self.execute(
-            sql,
-            params![name.as_str(), salt, iterations, stored, server],
-        )
+        let values = params![name.as_str(), salt, iterations, stored, server];
+        self.execute(sql, values)
     }
 
     /// What SCRAM needs of a device's password; nothing of one that was made before there was SCRAM.

@@ -157,8 +157,7 @@ impl Roster<'_> {
 
     /// The safety number that the user was last shown of a person.
     pub fn shown_number(&self, id: ContactId) -> Result<Option<String>> {
-        let sql = "SELECT shown FROM roster WHERE contact = ?1";
-        self.value(sql, [id])
+        self.value("SELECT shown FROM roster WHERE contact = ?1", [id])
     }
 
     /// The user was shown this safety number of a person; it goes with them.
@@ -212,22 +211,15 @@ impl Roster<'_> {
 
 /// Ids and address are those of the contact, whatever the rest was kept with.
 fn person(row: &Row) -> Result<Contact> {
-    let text = row
-        .get_ref("state")?
-        .as_str()
-        .map_err(rusqlite::Error::from)?;
     Ok(Contact {
         id: row.get("contact")?,
         conversation: row.get("conversation")?,
         address: address(row, "address")?,
-        ..from_json(text, "a person")?
+        ..from_json(row, "state", "a person")?
     })
 }
 
 /// When the handshake next wants something; nothing of a blocked person's.
 fn timer(person: &Contact) -> Option<Seconds> {
-    if person.blocked {
-        return None;
-    }
-    next_handshake(person)
+    next_handshake(person).filter(|_| !person.blocked)
 }

@@ -52,7 +52,6 @@ pub use dedup::Mailed;
 pub use device::{Device, DeviceMark, DeviceName};
 pub use error::{Result, StoreError};
 pub use migrate::version_known;
-pub use removed::Removed;
 pub use session::{Overtaken, Peer, SessionRow, Transport};
 pub use tables::{Texts, Transaction};
 

@@ -24,9 +24,8 @@ impl Notices<'_> {
     /// The notices that were left, oldest first.
     pub fn all(&self) -> Result<Vec<Notice>> {
         self.readable("SELECT text FROM notice ORDER BY row", [], |row| {
-            let text = row.get::<_, String>("text")?;
-            from_json(&text, "a notice").or_else(|fault| {
-                let mut before: Value = from_json(&text, "a notice")?;
+            from_json(row, "text", "a notice").or_else(|fault| {
+                let mut before: Value = from_json(row, "text", "a notice")?;
                 self.name_by_id(&mut before)?;
                 serde_json::from_value(before).map_err(|_| fault)
             })

@@ -199,11 +199,10 @@ fn route_columns(route: &Route) -> (&'static str, Option<&str>, Option<&str>) {
 }
 
 fn waiting(row: &Row) -> Result<Waiting> {
-    let text = |column: &str| -> Result<String> { Ok(row.get(column)?) };
     let outgoing = Outgoing {
         to: row.get("receiver")?,
-        letter: from_json(&text("letter")?, "a letter")?,
-        form: from_json(&text("form")?, "the form of a letter")?,
+        letter: from_json(row, "letter", "a letter")?,
+        form: from_json(row, "form", "the form of a letter")?,
         route: route(row)?,
         due: row.get("due")?,
         expires: row.get("expires")?,

@@ -5,22 +5,12 @@ use std::time::Duration;
 use rusqlite::params;
 
 use super::error::Result;
-use super::session::{IN_ORDER, OVERTAKEN, Overtaken, SessionRow, Transport, overtaken, session};
+use super::session::{Peer, SessionRow};
 use super::tables::Sessions;
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::protocol::time::{MONTH, Seconds};
 use crate::rules::contact::Contact;
-use crate::rules::conversation::ContactId;
-use crate::rules::words;
-
-/// Somebody who was removed, as a contact, and by a key that they had.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Removed {
-    contact: ContactId,
-    /// A Curve25519 key that they were known by.
-    pub key: PublicKey,
-}
 
 /// For how long after the removal, or after the last mail of theirs that was opened since.
 pub(super) const KEPT: Duration = MONTH;
@@ -29,44 +19,25 @@ pub(super) const IS_BACK: &str = "DELETE FROM removed WHERE peer = ?1";
 
 impl Sessions<'_> {
     /// Whoever was removed from this address, by each of their keys.
-    pub fn removed(&self, address: &Address, now: Seconds) -> Result<Vec<Removed>> {
+    pub fn removed(&self, address: &Address, now: Seconds) -> Result<Vec<Peer>> {
         let sql = "SELECT contact, peer FROM removed
                    WHERE contact = (SELECT id FROM contact WHERE address = ?1) AND until > ?2 ORDER BY peer";
         self.rows(sql, params![address.as_str(), now], |row| {
-            Ok(Removed {
+            Ok(Peer {
                 contact: row.get("contact")?,
                 key: PublicKey(row.get("peer")?),
+                former: true,
             })
         })
     }
 
-    /// Their sessions by mail.
-    pub fn of_removed(&self, removed: &Removed) -> Result<Vec<SessionRow>> {
-        let mail = words::via(Transport::Mail);
-        let values = params![removed.contact, removed.key.0, mail, true];
-        self.rows(IN_ORDER, values, session)
-    }
-
-    /// Ratchets that open mails of theirs that were overtaken.
-    pub fn overtaken_of_removed(&self, removed: &Removed) -> Result<Vec<Overtaken>> {
-        let values = params![removed.contact, removed.key.0, true];
-        self.rows(OVERTAKEN, values, overtaken)
-    }
-
     /// A mail of theirs was opened: the session has moved, and they are remembered for a while longer.
-    pub fn removed_opened(
-        &self,
-        removed: &Removed,
-        moved: &SessionRow,
-        now: Seconds,
-    ) -> Result<()> {
-        let (contact, key) = (removed.contact, removed.key.0);
+    pub fn removed_opened(&self, theirs: &Peer, moved: &SessionRow, now: Seconds) -> Result<()> {
+        let (contact, key) = (theirs.contact, theirs.key.0);
         let sql = "UPDATE session SET pickle = ?4, opened_at = ?5, retired = 1
                    WHERE contact = ?1 AND peer = ?2 AND session_id = ?3 AND former = 1";
-        let SessionRow {
-            session_id, pickle, ..
-        } = moved;
-        self.run(sql, params![contact, key, session_id, pickle.as_str(), now])?;
+        let pickle = moved.pickle.as_str();
+        self.run(sql, params![contact, key, moved.session_id, pickle, now])?;
         let longer = "UPDATE removed SET until = max(until, ?3) WHERE contact = ?1 AND peer = ?2";
         let until = now.after(KEPT);
         self.execute(longer, params![contact, key, until])

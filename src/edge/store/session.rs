@@ -23,6 +23,8 @@ pub struct Peer {
     pub contact: ContactId,
     /// By which Curve25519 key.
     pub key: PublicKey,
+    /// They were removed: what they still send is opened, and nothing is sealed.
+    pub former: bool,
 }
 
 impl Peer {
@@ -31,6 +33,7 @@ impl Peer {
         Self {
             contact: person.id,
             key,
+            former: false,
         }
     }
 }
@@ -107,8 +110,8 @@ const SURPLUS: &str = "DELETE FROM session WHERE row IN (
 impl Sessions<'_> {
     /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
     pub fn of(&self, peer: &Peer, transport: Transport) -> Result<Vec<SessionRow>> {
-        let (contact, key) = (peer.contact, peer.key.0);
-        let values = params![contact, key, words::via(transport), false];
+        let way = words::via(transport);
+        let values = params![peer.contact, peer.key.0, way, peer.former];
         self.rows(IN_ORDER, values, session)
     }
 
@@ -162,8 +165,8 @@ impl Sessions<'_> {
 
     /// Ratchets that open mails that were overtaken.
     pub fn overtaken(&self, peer: &Peer) -> Result<Vec<Overtaken>> {
-        let (contact, key) = (peer.contact, peer.key.0);
-        self.rows(OVERTAKEN, params![contact, key, false], overtaken)
+        let values = params![peer.contact, peer.key.0, peer.former];
+        self.rows(OVERTAKEN, values, overtaken)
     }
 
     /// A session no longer seals: it cannot, or it is damaged.
@@ -171,21 +174,15 @@ impl Sessions<'_> {
         let sql = "UPDATE session SET retired = 1
                    WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3
                        AND session_id = ?4";
-        let (contact, key) = (peer.contact, peer.key.0);
-        self.execute(
-            sql,
-            params![contact, key, words::via(transport), session_id],
-        )
+        let way = words::via(transport);
+        self.execute(sql, params![peer.contact, peer.key.0, way, session_id])
     }
 
     pub(super) fn drop_sessions(&self, contact: ContactId, key: &PublicKey) -> Result<()> {
-        for sql in [
-            "DELETE FROM overtaken WHERE contact = ?1 AND former = 0 AND peer = ?2",
-            "DELETE FROM session WHERE contact = ?1 AND former = 0 AND peer = ?2",
-        ] {
-            self.run(sql, params![contact, key.0])?;
-        }
-        Ok(())
+        let overtaken = "DELETE FROM overtaken WHERE contact = ?1 AND former = 0 AND peer = ?2";
+        self.run(overtaken, params![contact, key.0])?;
+        let sessions = "DELETE FROM session WHERE contact = ?1 AND former = 0 AND peer = ?2";
+        self.execute(sessions, params![contact, key.0])
     }
 
     pub(super) fn retire_sessions(&self, contact: ContactId, key: &PublicKey) -> Result<()> {
@@ -195,7 +192,7 @@ impl Sessions<'_> {
     }
 }
 
-pub(super) fn overtaken(row: &Row) -> Result<Overtaken> {
+fn overtaken(row: &Row) -> Result<Overtaken> {
     Ok(Overtaken {
         session_id: row.get("session_id")?,
         chain: row.get("chain")?,
@@ -203,7 +200,7 @@ pub(super) fn overtaken(row: &Row) -> Result<Overtaken> {
     })
 }
 
-pub(super) fn session(row: &Row) -> Result<SessionRow> {
+fn session(row: &Row) -> Result<SessionRow> {
     Ok(SessionRow {
         session_id: row.get("session_id")?,
         pickle: secret(row)?,

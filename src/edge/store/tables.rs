@@ -229,10 +229,9 @@ impl<'a> Transaction<'a> {
     /// The ids of whoever is or was at an address.
     pub(super) fn find_ids(&self, address: &Address) -> Result<Option<Ids>> {
         if let Some(kept) = (self.contact.borrow().as_ref()).filter(|one| one.address == *address) {
-            let (contact, conversation) = (kept.id, kept.conversation);
             return Ok(Some(Ids {
-                contact,
-                conversation,
+                contact: kept.id,
+                conversation: kept.conversation,
             }));
         }
         let sql = "SELECT contact.id, conversation.id FROM contact
@@ -269,62 +268,37 @@ impl<'a> Transaction<'a> {
 /// That a row is damaged has been said.
 static SAID: Once = Once::new();
 
-/// Ids as SQLite keeps them.
-macro_rules! id_column {
-    ($id:ident) => {
-        impl ToSql for $id {
-            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-                Ok(self.number().into())
+/// Ids and times as SQLite keeps them: what makes a number of each, and each of a number.
+macro_rules! column {
+    ($($kept:ident: $number:expr, $of:expr;)+) => {
+        $(
+            impl ToSql for $kept {
+                fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                    Ok($number(*self).into())
+                }
             }
-        }
 
-        impl FromSql for $id {
-            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-                i64::column_result(value).map(Self::new)
+            impl FromSql for $kept {
+                fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                    i64::column_result(value).map($of)
+                }
             }
-        }
+        )+
     };
 }
 
-id_column!(ContactId);
-id_column!(ConversationId);
-
-/// 0 for the user; no contact has that number.
-impl ToSql for Author {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.contact().map_or(0, ContactId::number).into())
-    }
-}
-
-impl FromSql for Author {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let id = ContactId::column_result(value)?;
-        Ok(match id.number() {
+// The author 0 is the user: no contact has that number.
+column! {
+    ContactId: ContactId::number, Self::new;
+    ConversationId: ConversationId::number, Self::new;
+    Author: |by: Author| by.contact().map_or(0, ContactId::number),
+        |n| match n {
             0 => Self::Us,
-            _ => Self::Contact(id),
-        })
-    }
+            _ => Self::Contact(ContactId::new(n)),
+        };
+    Seconds: |at: Seconds| int(at.0), |n| Self(unsigned(n));
+    Millis: |at: Millis| int(at.0), |n| Self(unsigned(n));
 }
-
-/// Times as SQLite keeps them.
-macro_rules! time_column {
-    ($time:ident) => {
-        impl ToSql for $time {
-            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-                Ok(int(self.0).into())
-            }
-        }
-
-        impl FromSql for $time {
-            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-                i64::column_result(value).map(|n| Self(unsigned(n)))
-            }
-        }
-    };
-}
-
-time_column!(Seconds);
-time_column!(Millis);
 
 /// A time or a count as SQLite keeps it; what a stranger made too large is cut to the largest.
 pub(super) fn int(n: u64) -> i64 {
@@ -348,23 +322,16 @@ fn unsigned(n: i64) -> u64 {
 
 /// Reads an address.
 pub(super) fn address(row: &Row, column: &str) -> Result<Address> {
-    let none = || StoreError::Row(format!("{column} is no address"));
-    address_or_none(row, column)?.ok_or_else(none)
-}
-
-/// Reads an address that may be absent.
-pub(super) fn address_or_none(row: &Row, column: &str) -> Result<Option<Address>> {
-    let text: Option<String> = row.get(column)?;
-    let address = text.map(|text| Address::kept(&text)).transpose();
-    address.map_err(|_| StoreError::Row(format!("{column} is no address")))
+    let text: String = row.get(column)?;
+    Address::kept(&text).map_err(|_| StoreError::Row(format!("{column} is no address")))
 }
 
 /// Reads a word, which may be absent.
 pub(super) fn word<T: Word>(row: &Row, column: &str) -> Result<Option<T>> {
     let unknown = || StoreError::Row(format!("an unknown {column}"));
     let word: Option<String> = row.get(column)?;
-    let known = word.map(|word| T::of(&word).ok_or_else(unknown));
-    known.transpose()
+    word.map(|word| T::of(&word).ok_or_else(unknown))
+        .transpose()
 }
 
 /// Nested state as JSON.
@@ -372,8 +339,9 @@ pub(super) fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|_| StoreError::Other("a value cannot be written".into()))
 }
 
-/// Nested state from JSON; the error says where, never what.
-pub(super) fn from_json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
+/// Nested state from a column of JSON; the error says where, never what.
+pub(super) fn from_json<T: DeserializeOwned>(row: &Row, column: &str, what: &str) -> Result<T> {
+    let text = (row.get_ref(column)?.as_str()).map_err(rusqlite::Error::from)?;
     let place = |e: &serde_json::Error| format!("{what}, column {}", e.column());
     serde_json::from_str(text).map_err(|error| StoreError::Row(place(&error)))
 }

@@ -44,6 +44,7 @@ impl World {
         Peer {
             contact: self.id(name, other),
             key: self.keys(other).curve25519,
+            former: false,
         }
     }
 

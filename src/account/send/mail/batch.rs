@@ -10,7 +10,7 @@ use crate::protocol::letter::LetterId;
 use crate::protocol::time::Seconds;
 use crate::rules::announce::by_mail::{self, candidates, has_come, places};
 use crate::rules::effect::Effect;
-use crate::rules::event::{Departure, Event, Left};
+use crate::rules::event::{Event, Left};
 use crate::rules::outgoing::Waiting;
 use crate::rules::queue::budget::Day;
 use crate::rules::queue::choice::{self, LOOKED_AT, Round};
@@ -53,10 +53,9 @@ impl Sending<'_> {
             sealer.finish()?;
             let mut told = Vec::new();
             for event in std::mem::take(&mut batch.unsealable) {
-                match turn.event_alone(event)? {
-                    Ok(notices) => told.extend(notices),
-                    Err(fault) => tracing::error!("of a letter that cannot leave: {fault}"),
-                }
+                let done = turn.apart(|turn| turn.event(event));
+                let done = AccountError::logged(done, "a letter that cannot leave")?;
+                told.extend(done.into_iter().flat_map(|outcome| outcome.notices));
             }
             Ok((batch, told))
         })?;
@@ -87,10 +86,9 @@ fn announcements(turn: &mut Turn<'_>, round: &Round<'_>, day: &Day) -> Result<()
             }
             Ok(announced)
         });
-        match AccountError::alone(announced)? {
-            Ok(by_mail::Turn::Leaves(_) | by_mail::Turn::Later) => left = left.saturating_sub(1),
-            Ok(by_mail::Turn::Waits) => {}
-            Err(fault) => tracing::error!("an announcement waits: {fault}"),
+        match AccountError::logged(announced, "an announcement that waits")? {
+            Some(by_mail::Turn::Leaves(_) | by_mail::Turn::Later) => left = left.saturating_sub(1),
+            Some(by_mail::Turn::Waits) | None => {}
         }
     }
     Ok(())
@@ -151,12 +149,7 @@ impl Batch {
                     .map(|to| format!("a letter to {to} waits: {why}"));
             }
             Unsealed::Never(reason) => {
-                let departure = Departure {
-                    to: outgoing.to,
-                    letter: outgoing.letter,
-                    announced: false,
-                    how: Left::Refused(reason),
-                };
+                let departure = outgoing.departure(Left::Refused(reason));
                 self.unsealable.push(Event::Left(Box::new(departure)));
             }
         }

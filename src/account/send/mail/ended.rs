@@ -22,10 +22,9 @@ impl Sending<'_> {
         let mut round = Vec::new();
         for (letter, handed) in ended {
             if let What::Mail { to, .. } = &letter.what {
-                let (to, id) = (to.clone(), letter.letter.id);
                 round.push(Tried {
-                    letter: id,
-                    to,
+                    letter: letter.letter.id,
+                    to: to.clone(),
                     handed,
                 });
                 leaving.push(letter);
@@ -66,8 +65,9 @@ impl Sending<'_> {
                 end_mail(tx, &leaving, end, &route, now)?;
                 let Some(how) = left(end) else { continue };
                 let event = Event::Left(Box::new(leaving.departure(how)));
-                match (turn.event_alone(event)?, leaving.what) {
-                    (Ok(notices), _) => told.extend(notices),
+                let done = AccountError::alone(turn.apart(|turn| turn.event(event)))?;
+                match (done, leaving.what) {
+                    (Ok(outcome), _) => told.extend(outcome.notices),
                     // The row has ended, or waits, all the same: nobody else's letter is sent twice for it.
                     (Err(fault), What::Mail { to, .. }) => told.push(Notice::Word {
                         friend: Some(leaving.to),

@@ -46,8 +46,7 @@ pub(super) fn keep_trouble(
 pub fn is_news(account: &mut Account, trouble: Option<&str>) -> Result<bool, AccountError> {
     let now = account.now();
     account.store.transact(|tx| {
-        let kept = tx.meta_get(TOLD)?.unwrap_or_default();
-        let told: Option<Told> = serde_json::from_str(&kept).ok();
+        let told: Option<Told> = tx.meta_json(TOLD)?;
         let Some(trouble) = trouble else {
             if told.is_some() {
                 tx.meta_set(TOLD, "")?;
@@ -57,25 +56,19 @@ pub fn is_news(account: &mut Account, trouble: Option<&str>) -> Result<bool, Acc
         if told.is_some_and(|told| told.covers(trouble, now)) {
             return Ok(false);
         }
-        let told = Told {
-            trouble: trouble.to_owned(),
-            at: now,
-        };
-        tx.meta_set(TOLD, &serde_json::to_string(&told).unwrap_or_default())?;
+        let trouble = trouble.to_owned();
+        tx.meta_set_json(TOLD, &Told { trouble, at: now })?;
         Ok(true)
     })
 }
 
 /// How the way out stands. What cannot be read says nothing: mail goes out.
 pub(super) fn state(tx: &Transaction<'_>) -> Result<RouteState, AccountError> {
-    let kept = tx.meta_get(ROUTE)?;
-    let state = kept.and_then(|kept| serde_json::from_str(&kept).ok());
-    Ok(state.unwrap_or_default())
+    Ok(tx.meta_json(ROUTE)?.unwrap_or_default())
 }
 
 pub(super) fn put_state(tx: &Transaction<'_>, state: &RouteState) -> Result<(), AccountError> {
-    let kept = serde_json::to_string(state).unwrap_or_default();
-    Ok(tx.meta_set(ROUTE, &kept)?)
+    Ok(tx.meta_set_json(ROUTE, state)?)
 }
 
 /// What tells one way out from another: a rest of one that the user has changed is over.

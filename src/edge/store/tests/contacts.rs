@@ -117,7 +117,7 @@ fn sessions_of_before_are_not_taken_up() {
     assert_eq!(sessions(&store), []);
     let removed = transact(&store, |tx| tx.sessions().removed(&address("bob"), NOW));
     assert_eq!(removed.len(), 1);
-    let old = transact(&store, |tx| tx.sessions().of_removed(&removed[0]));
+    let old = transact(&store, |tx| tx.sessions().of(&removed[0], Transport::Mail));
     assert_eq!(old, std::slice::from_ref(&session));
     assert_eq!(transact(&store, |tx| tx.roster().of_key(&key(1))), []);
     // With the key in force again nothing of theirs is dropped, and nothing of before seals.

@@ -20,6 +20,7 @@ fn bob(byte: u8) -> Peer {
     Peer {
         contact: contact("bob"),
         key: key(byte),
+        former: false,
     }
 }
 
@@ -140,6 +141,7 @@ fn the_same_key_of_somebody_else_has_sessions_of_its_own() {
     let carol = Peer {
         contact: contact("carol"),
         key: key(1),
+        former: false,
     };
     put(&store, &row("a", 5));
     transact(&store, |tx| {

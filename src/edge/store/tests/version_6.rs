@@ -94,7 +94,7 @@ fn everything_is_taken_over() {
     );
     let carol = transact(&store, |tx| tx.sessions().removed(&address("carol"), NOW));
     assert_eq!(
-        transact(&store, |tx| tx.sessions().of_removed(&carol[0])).len(),
+        transact(&store, |tx| tx.sessions().of(&carol[0], Transport::Mail)).len(),
         1
     );
     let texts = transact(&store, |tx| tx.texts().history(None, false));
