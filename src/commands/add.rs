@@ -1,7 +1,7 @@
 //! `iim add`.
 
 use crate::rules::contact::{Contact, Standing};
-use crate::rules::event::Act;
+use crate::rules::event::{Act, Adding};
 use crate::rules::handshake::Handshake;
 
 use super::arguments::Target;
@@ -51,14 +51,14 @@ impl Add {
                 "compare later with `iim verify`",
             ));
         }
-        let act = Act::Add {
+        let act = Act::Add(Adding {
             address: address.clone(),
             invite,
             name: self.name,
             note: self.note,
             hidden: self.hidden,
             verified: self.verified,
-        };
+        });
         run.act(act)?;
         let person = run.account.who(address.as_str())?;
         run.say(came_of(&person))

@@ -3,12 +3,11 @@
 use super::contact::Contact;
 use super::decision::Decision;
 use super::effect::Effect;
-use super::event::Heard;
+use super::event::{Heard, Seal};
 use super::handshake::Asked;
 use super::handshake::letters::MOST_AGAIN;
 use super::in_force::{Proved, begin, drop_others, post_confirm, take_keys};
 use super::refusal::Refusal;
-use super::sealed::Seal;
 use super::verdict::Taken;
 use super::view::Tombstone;
 use super::{delivery, owner, reinstalled, sealed};

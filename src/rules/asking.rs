@@ -3,22 +3,12 @@
 use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::Effect;
+use super::event::Adding;
 use super::handshake::letters::{self, ask_back, bury_requests, plain_request, post_request};
 use super::handshake::{Asked, Asking, Handshake};
 use super::refusal::Refusal;
 use super::{names, owner, reinstalled, visibility};
 use crate::protocol::address::Address;
-use crate::protocol::link;
-
-/// What the user says when they ask somebody.
-pub(super) struct Adding {
-    pub(super) address: Address,
-    pub(super) invite: Option<link::Invite>,
-    pub(super) name: Option<String>,
-    pub(super) note: Option<String>,
-    pub(super) hidden: bool,
-    pub(super) verified: bool,
-}
 
 /// Asks somebody to be a friend; to somebody who asks already this is the yes.
 pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {

@@ -44,7 +44,7 @@ pub fn decide(
 
 pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, Refusal> {
     match event {
-        Event::Letter(heard) => return receive::hear(decision, *heard),
+        Event::Letter(heard) => return receive::hear(decision, &heard),
         Event::Report(bounce) => delivery::bounced(decision, &bounce)?,
         Event::User(act) => user(decision, act)?,
         Event::Greet(one) => known(decision, one.friend, |d, who| presence::greet(d, one, who))?,
@@ -81,24 +81,7 @@ fn known(
 
 fn user(decision: &mut Decision<'_>, act: Act) -> Result<(), Refusal> {
     match act {
-        Act::Add {
-            address,
-            invite,
-            name,
-            note,
-            hidden,
-            verified,
-        } => pinning::add(
-            decision,
-            asking::Adding {
-                address,
-                invite,
-                name,
-                note,
-                hidden,
-                verified,
-            },
-        ),
+        Act::Add(adding) => pinning::add(decision, adding),
         Act::Accept {
             address,
             name,

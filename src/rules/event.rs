@@ -77,19 +77,23 @@ pub enum Proof {
         invite: Option<InviteProof>,
     },
     /// An Olm session.
-    Sealed {
-        /// The Curve25519 key of the other side.
-        key: PublicKey,
-        /// The session's name.
-        session: String,
-        /// The one-time key of ours that a new session used up.
-        used: Option<PublicKey>,
-        /// For an accept: its signature by the Ed25519 key it names is valid.
-        accept_signed: bool,
-        /// The letter's own opening of (or answer in) an IRC session was opened as well;
-        /// `Some(used)` names our one-time key, if that session is new.
-        irc: Option<Option<PublicKey>>,
-    },
+    Sealed(Seal),
+}
+
+/// What the session of a sealed letter proves.
+#[derive(Debug, Clone)]
+pub struct Seal {
+    /// The Curve25519 key of the other side.
+    pub key: PublicKey,
+    /// The session's name.
+    pub session: String,
+    /// The one-time key of ours that a new session used up.
+    pub used: Option<PublicKey>,
+    /// For an accept: its signature by the Ed25519 key it names is valid.
+    pub accept_signed: bool,
+    /// The letter's own opening of (or answer in) an IRC session was opened as well;
+    /// `Some(used)` names our one-time key, if that session is new.
+    pub irc: Option<Option<PublicKey>>,
 }
 
 /// How a letter came.
@@ -170,20 +174,7 @@ pub enum Left {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// Asks somebody to be a friend.
-    Add {
-        /// Whom.
-        address: Address,
-        /// The link they gave us.
-        invite: Option<link::Invite>,
-        /// The name they get on the roster.
-        name: Option<String>,
-        /// A word to them.
-        note: Option<String>,
-        /// They shall not see us.
-        hidden: bool,
-        /// The link was scanned face to face.
-        verified: bool,
-    },
+    Add(Adding),
     /// Answers a request with yes.
     Accept {
         /// Whose.
@@ -294,7 +285,7 @@ impl Act {
             | Self::Retract { address, .. }
             | Self::React { address, .. } => Some(address),
             Self::Seen { friend, .. } => friend.as_ref(),
-            Self::Add { .. }
+            Self::Add(_)
             | Self::Accept { .. }
             | Self::Refuse(_)
             | Self::Hide(_)
@@ -312,6 +303,23 @@ impl Act {
             | Self::Restored => None,
         }
     }
+}
+
+/// Whom the user asks to be a friend, and what they say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adding {
+    /// Whom.
+    pub address: Address,
+    /// The link they gave us.
+    pub invite: Option<link::Invite>,
+    /// The name they get on the roster.
+    pub name: Option<String>,
+    /// A word to them.
+    pub note: Option<String>,
+    /// They shall not see us.
+    pub hidden: bool,
+    /// The link was scanned face to face.
+    pub verified: bool,
 }
 
 /// A status as the user sets it.

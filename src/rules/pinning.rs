@@ -13,10 +13,10 @@
 //!
 //! All other keys that ask or were accepted at that address are dropped, and the user is told.
 
-use super::asking::Adding;
 use super::contact::{Contact, Pinned, Standing};
 use super::decision::Decision;
 use super::effect::Effect;
+use super::event::Adding;
 use super::handshake::{Accepted, Asked, Asking, Confirming, Handshake, letters};
 use super::refusal::Refusal;
 use super::{asking, in_force, names, owner, rotation};

@@ -2,49 +2,31 @@
 
 use super::contact::Contact;
 use super::decision::Decision;
-use super::event::{Came, Heard, Proof};
+use super::event::{Came, Heard, Proof, Seal};
 use super::handshake::Accepted;
 use super::message::{Change, ChangeKind};
 use super::refusal::Refusal;
 use super::request::Asks;
-use super::sealed::{Seal, beside};
+use super::sealed::beside;
 use super::verdict::Taken;
 use super::{answer, delivery, in_force, owner, presence, request};
 use crate::protocol::letter::{Body, Edit, LetterId, React, Retract};
 
-/// Hears a letter.
-pub(super) fn hear(decision: &mut Decision<'_>, heard: Heard) -> Result<Taken, Refusal> {
-    match heard.proof.clone() {
-        Proof::Signed { bytes, invite } => match heard.letter.body.as_request() {
-            Some(request) if heard.via == Came::Mail => {
-                let asks = Asks {
-                    heard: &heard,
-                    request,
-                    bytes: &bytes,
-                    invite: invite.as_ref(),
-                };
-                request::hear(decision, &asks)
-            }
-            Some(_) | None => Ok(Taken::Left(
-                "only a request may come unsealed, and only by mail",
-            )),
-        },
-        Proof::Sealed {
-            key,
-            session,
-            used,
-            accept_signed,
-            irc,
-        } => {
-            let seal = Seal {
-                key,
-                session,
-                used,
-                accept_signed,
-                irc,
+pub(super) fn hear(decision: &mut Decision<'_>, heard: &Heard) -> Result<Taken, Refusal> {
+    match (&heard.proof, heard.letter.body.as_request()) {
+        (Proof::Signed { bytes, invite }, Some(request)) if heard.via == Came::Mail => {
+            let asks = Asks {
+                heard,
+                request,
+                bytes,
+                invite: invite.as_ref(),
             };
-            sealed(decision, &heard, &seal)
+            request::hear(decision, &asks)
         }
+        (Proof::Signed { .. }, _) => Ok(Taken::Left(
+            "only a request may come unsealed, and only by mail",
+        )),
+        (Proof::Sealed(seal), _) => sealed(decision, heard, seal),
     }
 }
 
@@ -89,18 +71,13 @@ fn proved(
     mut person: Contact,
     seal: &Seal,
 ) -> Result<Result<Contact, Taken>, Refusal> {
-    if person
-        .keys()
-        .is_some_and(|keys| keys.curve25519 == seal.key)
-    {
+    let in_force = person.keys();
+    if in_force.is_some_and(|keys| keys.curve25519 == seal.key) {
         return Ok(Ok(person));
     }
-    let accepted = person
-        .accepted()
-        .iter()
-        .find(|one| one.keys.curve25519 == seal.key)
-        .cloned();
-    let Some(accepted) = accepted else {
+    let mut accepted = person.accepted().iter();
+    let accepted = accepted.find(|one| one.keys.curve25519 == seal.key);
+    let Some(accepted) = accepted.cloned() else {
         return Ok(Err(Taken::Left("its key is not this person's")));
     };
     if !in_session_of(&accepted, seal) {

@@ -10,12 +10,11 @@
 use super::contact::Contact;
 use super::decision::Decision;
 use super::effect::Notice;
-use super::event::Heard;
+use super::event::{Heard, Seal};
 use super::friend::Friend;
 use super::handshake::{Accepted, Asking, Confirming, Handshake};
 use super::refusal::Refusal;
 use super::request::{MOST_KEYS, NOT_THE_LINKS};
-use super::sealed::Seal;
 use super::verdict::Taken;
 use super::view::Tombstone;
 use super::{in_force, owner};

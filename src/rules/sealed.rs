@@ -2,20 +2,10 @@
 
 use super::contact::Contact;
 use super::decision::Decision;
-use super::event::Heard;
+use super::event::{Heard, Seal};
 use super::refusal::Refusal;
 use super::{announce, presence};
 use crate::protocol::letter::{Body, OneTimeKeys, PublicKey};
-
-/// What the session of a sealed letter proves.
-#[derive(Debug, Clone)]
-pub(super) struct Seal {
-    pub(super) key: PublicKey,
-    pub(super) session: String,
-    pub(super) used: Option<PublicKey>,
-    pub(super) accept_signed: bool,
-    pub(super) irc: Option<Option<PublicKey>>,
-}
 
 /// What rides beside the body of a sealed letter.
 pub(super) fn beside(
@@ -31,7 +21,9 @@ pub(super) fn beside(
     if let Some(opened) = seal.irc {
         friend.irc_renewed_at = decision.now();
         friend.reopen_irc = false;
-        friend.answer_irc = friend.answer_irc || opened.is_some() || awaits_answer(heard);
+        // Only an accept repeats an opening in a known session, and that may want an answer.
+        let accepts = matches!(heard.letter.body, Body::Accept(_));
+        friend.answer_irc |= opened.is_some() || accepts;
     }
     if let Some(keys) = heard.letter.one_time_keys {
         friend.theirs.mail = keys.mail.or(friend.theirs.mail);
@@ -49,9 +41,4 @@ pub(super) fn spend(ours: &mut OneTimeKeys, seal: &Seal) {
     let spent = |key: Option<PublicKey>| key.filter(|key| !used.contains(&Some(*key)));
     ours.mail = spent(ours.mail);
     ours.irc = spent(ours.irc);
-}
-
-/// Whether what came may hold an opening that wants an answer: only an accept repeats one in a known session.
-pub(super) fn awaits_answer(heard: &Heard) -> bool {
-    matches!(heard.letter.body, Body::Accept(_))
 }

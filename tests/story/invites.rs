@@ -3,7 +3,7 @@
 use iim::protocol::link;
 use iim::protocol::link::Token;
 use iim::protocol::time::Seconds;
-use iim::rules::event::Act;
+use iim::rules::event::{Act, Adding};
 
 use crate::handshake::as_if_from;
 use crate::world::{DAY, HOUR, MINUTE, START, World, address};
@@ -22,14 +22,14 @@ fn invite(world: &mut World, name: &str, uses: u32, expires_at: Seconds) -> link
 }
 
 fn follow(world: &mut World, name: &str, link: &link::Invite, verified: bool) {
-    let add = Act::Add {
+    let add = Act::Add(Adding {
         address: link.address.clone(),
         invite: Some(link.clone()),
         name: None,
         note: None,
         hidden: false,
         verified,
-    };
+    });
     world.act(name, add);
 }
 
@@ -77,14 +77,14 @@ fn an_invite_that_has_expired_here_is_refused_here() {
     let mut world = World::of(&["alice", "bob"]);
     let link = invite(&mut world, "bob", 1, Seconds(START + HOUR));
     world.clock.advance(HOUR);
-    let add = Act::Add {
+    let add = Act::Add(Adding {
         address: link.address.clone(),
         invite: Some(link),
         name: None,
         note: None,
         hidden: false,
         verified: false,
-    };
+    });
     let fault = world.try_act("alice", add).unwrap_err().to_string();
     assert!(fault.starts_with("this invite has expired"), "{fault}");
 }

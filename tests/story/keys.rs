@@ -78,6 +78,7 @@ fn a_friend_with_new_keys_waits_for_the_user() {
     let old = Peer {
         contact: world.id("alice", "bob"),
         key: old.curve25519,
+        former: false,
     };
     let left = world.read("alice", |tx| tx.sessions().of(&old, Transport::Mail));
     assert_eq!(left, [], "the old sessions end");

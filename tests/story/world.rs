@@ -23,7 +23,7 @@ use iim::protocol::irc_form::Assembler;
 use iim::protocol::letter::LetterId;
 use iim::rules::conversation::ContactId;
 use iim::rules::effect::Notice;
-use iim::rules::event::Act;
+use iim::rules::event::{Act, Adding};
 use iim::rules::queue::choice::{Announcements, Round};
 use iim::rules::queue::route::Handed;
 
@@ -354,14 +354,14 @@ pub(crate) fn copy_database(from: &Path, to: &Path) {
 }
 
 pub(crate) fn adding(other: &str) -> Act {
-    Act::Add {
+    Act::Add(Adding {
         address: address(other),
         invite: None,
         name: None,
         note: None,
         hidden: false,
         verified: false,
-    }
+    })
 }
 
 pub(crate) fn nick(name: &str) -> String {

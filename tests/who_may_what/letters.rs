@@ -5,7 +5,7 @@ use iim::protocol::letter::{
     Retract, Secret, Signature, Status, Text, Typing,
 };
 use iim::protocol::time::Millis;
-use iim::rules::event::{Came, Heard, Proof};
+use iim::rules::event::{Came, Heard, Proof, Seal};
 
 use super::person::{
     ACCEPT, BOBS, HEALING, HEARD, HIS_REQUEST, NOW, OTHER, OURS, REQUEST, SAID, SAID_TO_CAROL,
@@ -49,13 +49,13 @@ fn letter(number: u8, sent: u64, body: Body) -> Letter {
 }
 
 fn sealed(byte: u8, session: &str, used: Option<u8>) -> Proof {
-    Proof::Sealed {
+    Proof::Sealed(Seal {
         key: key(byte),
         session: session.to_owned(),
         used: used.map(key),
         accept_signed: true,
         irc: None,
-    }
+    })
 }
 
 fn signed() -> Proof {

@@ -3,7 +3,7 @@
 use iim::protocol::letter::Status;
 use iim::protocol::time::Millis;
 use iim::rules::effect::Notice;
-use iim::rules::event::{Act, NewStatus};
+use iim::rules::event::{Act, Adding, NewStatus};
 use iim::rules::message::Delivery;
 
 use crate::truth::{Hiding, MALLORY, Text};
@@ -36,14 +36,14 @@ impl World {
     }
 
     pub(crate) fn add(&mut self, who: usize, whom: usize) {
-        let adding = Act::Add {
+        let adding = Act::Add(Adding {
             address: self.address(whom),
             invite: None,
             name: None,
             note: None,
             hidden: false,
             verified: false,
-        };
+        });
         self.truth.consent.insert((who, whom));
         drop(self.act(who, adding));
         self.look_whom_he_shows(who);

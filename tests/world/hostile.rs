@@ -7,7 +7,7 @@ use iim::protocol::letter::{
 use iim::protocol::nick;
 use iim::protocol::time::Millis;
 use iim::rules::effect::Effect;
-use iim::rules::event::Act;
+use iim::rules::event::{Act, Adding};
 use iim::rules::outgoing::{Form, Outgoing, Route};
 
 use crate::attacks::wanted;
@@ -125,14 +125,14 @@ impl World {
         let one = &self.people[as_whom];
         let mut disk = Disk::empty();
         let mut account = create(&mut disk, &home, &one.config, &one.clock, &rng);
-        let adding = Act::Add {
+        let adding = Act::Add(Adding {
             address: self.address(whom),
             invite: None,
             name: None,
             note: None,
             hidden: false,
             verified: false,
-        };
+        });
         account.act(adding).unwrap();
         let mails = letters_of(&mut account);
         self.slip_in_all(mails);

@@ -2,7 +2,7 @@
 //! with new keys, and the mails of somebody who was removed.
 
 use iim::protocol::{link, time};
-use iim::rules::event::Act;
+use iim::rules::event::{Act, Adding};
 
 use crate::promises::{BOUNDED, FIND, FORGERY};
 use crate::world::World;
@@ -41,14 +41,14 @@ impl World {
         if !asking.is_some_and(|person| person.asks()) {
             return;
         }
-        let adding = Act::Add {
+        let adding = Act::Add(Adding {
             address: address.clone(),
             invite: Some(self.invite_of(two)),
             name: None,
             note: None,
             hidden: false,
             verified: true,
-        };
+        });
         self.truth.consent.extend([(one, two), (two, one)]);
         drop(self.act(one, adding));
         self.look_whom_he_shows(one);

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::decrypt::{Moved, Opening, Plain, Senders, Unopened};
+use super::decrypt::{Moved, Opening, Senders, Unopened};
 use super::removed;
 use crate::account::AccountError;
 use crate::edge::seal;
@@ -14,7 +14,7 @@ use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Sealed};
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::Contact;
-use crate::rules::event::{Heard, Proof};
+use crate::rules::event::{Heard, Proof, Seal};
 use crate::rules::verdict::Taken;
 
 /// A letter that was opened, and what opening it changed.
@@ -79,33 +79,27 @@ pub(super) fn open_sealed(
         }
         opened => opened?,
     };
-    let Plain {
-        bytes,
-        key,
-        session,
-        used,
-    } = plain;
-    let letter = decode_padded(&bytes).map_err(|_| Unopened::Left("the letter cannot be read"))?;
+    let letter =
+        decode_padded(&plain.bytes).map_err(|_| Unopened::Left("the letter cannot be read"))?;
     if letter.holds.is_none() {
         return Err(Unopened::Left("a sealed letter must say what it holds"));
     }
     let irc = if transport == Transport::Mail {
-        opening.irc(&Peer::of(&person, key), letter.irc.as_deref())?
+        opening.irc(&Peer::of(&person, plain.key), letter.irc.as_deref())?
     } else {
         None
     };
-    let accept_signed = accept_signed(&letter);
-    let proof = Proof::Sealed {
-        key,
-        session,
-        used,
-        accept_signed,
+    let proof = Proof::Sealed(Seal {
+        key: plain.key,
+        session: plain.session,
+        used: plain.used,
+        accept_signed: accept_signed(&letter),
         irc,
-    };
+    });
     let from = whose(&person, senders, &letter);
     Ok(Opened {
         heard: came(from, letter, proof),
-        new_session: used.is_some(),
+        new_session: plain.used.is_some(),
         moved: opening.moved,
         hash: Some(hash),
     })

@@ -286,13 +286,13 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
         };
         let heard = Heard {
             from: address("robert"),
-            proof: Proof::Sealed {
+            proof: Proof::Sealed(Seal {
                 key: PublicKey([BOBS; 32]),
                 session: "new".into(),
                 used: None,
                 accept_signed: true,
                 irc: None,
-            },
+            }),
             ..heard(83, Body::Accept(accept))
         };
         let mut fake = FakeState::new();

@@ -14,7 +14,7 @@ use crate::protocol::mail_form::Answerable;
 use crate::rules::contact::Standing;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::effect::Notice;
-use crate::rules::event::{Act, Came, Event, Heard, Proof};
+use crate::rules::event::{Act, Came, Event, Heard, Proof, Seal};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::friend::Healing;
 use crate::rules::handshake::{Accepted, Asked, Confirming, Handshake};
@@ -118,13 +118,13 @@ fn heard(body: Body, proof: Proof) -> Event {
 }
 
 fn sealed() -> Proof {
-    Proof::Sealed {
+    Proof::Sealed(Seal {
         key: PublicKey([KEYS; 32]),
         session: "session".into(),
         used: None,
         accept_signed: true,
         irc: None,
-    }
+    })
 }
 
 fn text() -> Event {

@@ -116,7 +116,7 @@ fn a_request_comes_by_mail() {
         let fake = FakeState::new();
         let mut rng = Counting(0);
         let mut case = fake.decision(&mut rng);
-        assert_eq!(hear(&mut case, heard), Ok(expected));
+        assert_eq!(hear(&mut case, &heard), Ok(expected));
         assert_eq!(case.finish().is_empty(), expected == no);
     }
 }

@@ -29,6 +29,7 @@ fn a_forged_request_gets_its_sender_nothing() {
     let eve = Peer {
         contact: world.id("alice", "bob"),
         key: world.keys("eve").curve25519,
+        former: false,
     };
     let left = world.read("alice", |tx| tx.sessions().of(&eve, Transport::Mail));
     assert_eq!(left, [], "eve's session is gone");
