@@ -19,7 +19,6 @@ pub(super) struct Glance {
 }
 
 impl Glance {
-    /// Looks at the database, which is of this version.
     pub(super) fn read(store: &Store, version: Version) -> Result<Self, StoreError> {
         let ([roster_stamp, dirty], outbox_is_empty) =
             store.read_once(|tx| tx.at_a_glance([STAMP, DIRTY]))?;

@@ -183,7 +183,6 @@ impl Account {
     }
 }
 
-/// What the rules need of the configuration.
 fn settings(config: &Config) -> Settings {
     Settings {
         address: config.address.clone(),

@@ -213,10 +213,8 @@ impl Account {
     }
 }
 
-/// Letters that are heard in one turn.
 struct Hearing {
     begun: Instant,
-    /// The time spent on opening.
     opening: Duration,
 }
 

@@ -54,7 +54,6 @@ impl RosterFile<'_> {
         }
     }
 
-    /// What was edited by hand.
     pub(super) fn edits(&self) -> Result<Vec<Edited>, AccountError> {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) if !text.trim().is_empty() => text,

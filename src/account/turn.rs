@@ -35,7 +35,6 @@ pub(super) enum Teller {
     Other,
 }
 
-/// A turn while it is made.
 pub(super) struct Turn<'a> {
     pub(super) tx: &'a Transaction<'a>,
     pub(super) settings: &'a Settings,
@@ -77,7 +76,6 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// The second of now.
     pub(super) fn now(&self) -> Seconds {
         self.now_ms.seconds()
     }
@@ -150,7 +148,6 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    /// What the roster file shows has changed.
     pub(super) fn roster_changed(&mut self) {
         self.follow.roster = true;
     }

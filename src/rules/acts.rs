@@ -8,7 +8,6 @@ use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::letter::Keys;
 
-/// Another name.
 pub(super) fn rename(
     decision: &mut Decision<'_>,
     address: &Address,
@@ -20,7 +19,6 @@ pub(super) fn rename(
     Ok(())
 }
 
-/// Another note.
 pub(super) fn note(
     decision: &mut Decision<'_>,
     address: &Address,
@@ -49,7 +47,6 @@ pub(super) fn verify(
     Ok(())
 }
 
-/// Our status, for all or for some, and other ways to reach us.
 pub(super) fn status(
     decision: &mut Decision<'_>,
     status: Option<NewStatus>,

@@ -63,7 +63,6 @@ pub(super) fn set_due_unless_shown(
     Ok(())
 }
 
-/// Whether announcements go to this person.
 fn is_told(person: &Contact) -> bool {
     let accepted = matches!(
         person.standing,
@@ -192,7 +191,6 @@ pub(super) fn over_irc(decision: &mut Decision<'_>, mut person: Contact) -> Resu
     Ok(())
 }
 
-/// Somebody online is told our status.
 pub(super) fn tell_status(decision: &mut Decision<'_>, person: Contact) -> Result<(), Refusal> {
     let account = decision.account()?;
     let seen = person.visible && person.keys().is_some();

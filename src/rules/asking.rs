@@ -5,7 +5,7 @@ use super::decision::Decision;
 use super::effect::Effect;
 use super::event::Adding;
 use super::handshake::letters::{self, ask_back, bury_requests, plain_request, post_request};
-use super::handshake::{Asked, Asking, Handshake};
+use super::handshake::{Asked, Handshake};
 use super::refusal::Refusal;
 use super::{names, owner, reinstalled, visibility};
 use crate::protocol::address::Address;
@@ -96,25 +96,17 @@ pub(super) fn accept(
             if first {
                 person.visible = !hidden;
             }
-            accept_all(decision, person, asking)
+            let asking = owner::unowned(decision, &person, asking)?;
+            if let Some(answered) = reinstalled::answered(&person, &asking) {
+                return reinstalled::take(decision, person, answered);
+            }
+            letters::accept(decision, &mut person, &asking)?;
+            decision.put(person);
+            Ok(())
         }
         Some(Handshake::Confirming(_)) if first => Ok(()),
         Some(Handshake::Confirming(_)) | None => Err(Refusal::NoRequest(person.name)),
     }
-}
-
-fn accept_all(
-    decision: &mut Decision<'_>,
-    mut person: Contact,
-    asking: Vec<Asking>,
-) -> Result<(), Refusal> {
-    let asking = owner::unowned(decision, &person, asking)?;
-    if let Some(answered) = reinstalled::answered(&person, &asking) {
-        return reinstalled::take(decision, person, answered);
-    }
-    letters::accept(decision, &mut person, &asking)?;
-    decision.put(person);
-    Ok(())
 }
 
 /// The user says no: silence, and the request's repeats are dropped.

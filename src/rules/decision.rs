@@ -203,12 +203,6 @@ impl<'a> Decision<'a> {
         })));
     }
 
-    /// Puts a letter into the outbox that leaves by mail, not before then.
-    pub fn post_then(&mut self, to: &Contact, letter: Letter, form: Form, due: Seconds) {
-        let waits = Outgoing::by_mail(to.id, letter, form, due);
-        self.cause(Effect::Post(Box::new(waits)));
-    }
-
     /// The effects: the account and the people first, then the rest in order.
     #[must_use]
     pub fn finish(self) -> Vec<Effect> {

@@ -80,7 +80,6 @@ fn advance(decision: &mut Decision<'_>, to: ContactId, message: Message, state: 
     decision.cause(Effect::Message(Box::new(message)));
 }
 
-/// A timer of a text has fired.
 pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal> {
     let to = decision.view.contact_in(message.conversation)?;
     let Some(mut person) = decision.person(to)? else {
@@ -215,19 +214,18 @@ fn by_mail(decision: &mut Decision<'_>, to: ContactId, message: Message) -> Resu
     Ok(())
 }
 
-/// A text has failed, and why.
 pub(super) fn fail(
     decision: &mut Decision<'_>,
     to: ContactId,
     message: Message,
-    reason: String,
+    reason: impl Into<String>,
 ) {
     advance(
         decision,
         to,
         Message {
             due: None,
-            reason: Some(reason),
+            reason: Some(reason.into()),
             ..message
         },
         Delivery::Failed,

@@ -52,12 +52,10 @@ pub(crate) fn ids(address: &Address) -> Ids {
     Ids::new(number, number + APART)
 }
 
-/// Whoever has this name.
 pub(crate) fn contact(name: &str) -> ContactId {
     ids(&address(name)).contact
 }
 
-/// The conversation with whoever has this name.
 pub(crate) fn conversation(name: &str) -> ConversationId {
     ids(&address(name)).conversation
 }
@@ -68,14 +66,12 @@ pub(super) fn nobody(name: &str) -> Contact {
     Contact::new(ids(&address), address, name.to_owned(), NOW)
 }
 
-/// A friend of that name.
 pub(super) fn friend(name: &str) -> Contact {
     let mut person = nobody(name);
     person.standing = Standing::friend(keys(10));
     person
 }
 
-/// A text to somebody.
 pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
     Message {
         conversation: conversation(to),
@@ -98,7 +94,6 @@ pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
     }
 }
 
-/// The letters that are put into the outbox.
 pub(super) fn posts(effects: &[Effect]) -> Vec<Outgoing> {
     let post = |effect: &Effect| match effect {
         Effect::Post(post) => Some((**post).clone()),
@@ -107,7 +102,6 @@ pub(super) fn posts(effects: &[Effect]) -> Vec<Outgoing> {
     effects.iter().filter_map(post).collect()
 }
 
-/// The texts that change.
 pub(super) fn messages(effects: &[Effect]) -> Vec<Message> {
     let message = |effect: &Effect| match effect {
         Effect::Message(message) => Some((**message).clone()),
@@ -134,11 +128,8 @@ pub(super) struct FakeState {
     pub(super) messages: Vec<Message>,
     pub(super) waiting: Vec<Outgoing>,
     pub(super) invites: Vec<Invite>,
-    /// Up to when each conversation was read.
     pub(super) markers: BTreeMap<ConversationId, Millis>,
-    /// How many requests are pending.
     pub(super) pending: usize,
-    /// How often everybody was read.
     pub(super) read_whole: Cell<usize>,
     /// With the time until when each is kept.
     pub(super) tombstones: Vec<(Tombstone, Seconds)>,
@@ -199,7 +190,6 @@ impl FakeState {
         Decision::new(&self.settings, self, NOW.millis(), rng)
     }
 
-    /// The effects of one decision.
     pub(super) fn effects(
         &self,
         decide: impl FnOnce(&mut Decision<'_>) -> Result<(), Refusal>,
@@ -210,7 +200,6 @@ impl FakeState {
         decision.finish()
     }
 
-    /// The effects of an event.
     pub(super) fn after(&self, event: Event) -> Vec<Effect> {
         self.effects(|case| route(case, event).map(drop))
     }

@@ -9,7 +9,6 @@ use crate::protocol::link::Token;
 use crate::protocol::part::InviteProof;
 use crate::protocol::time::Seconds;
 
-/// Makes an invite.
 pub(super) fn make(
     decision: &mut Decision<'_>,
     uses: u32,
@@ -27,7 +26,6 @@ pub(super) fn make(
     Ok(())
 }
 
-/// Ends an invite.
 pub(super) fn revoke(decision: &mut Decision<'_>, id: [u8; 8]) -> Result<(), Refusal> {
     decision.view.invite(id)?.ok_or(Refusal::NoInvite)?;
     decision.cause(Effect::Revoke(id));

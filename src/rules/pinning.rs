@@ -23,7 +23,6 @@ use super::{asking, in_force, names, owner, rotation};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link;
 
-/// Adds somebody; by a link, if there is one.
 pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {
     if let Some(link) = &adding.invite {
         owner::check(decision, &adding.address, &link.keys)?;
@@ -187,7 +186,6 @@ fn leave_only(
     }
 }
 
-/// Of the keys that ask only the pinned ones.
 fn only(
     decision: &mut Decision<'_>,
     person: &Contact,
@@ -200,7 +198,6 @@ fn only(
     kept
 }
 
-/// Of the accepts only that to the pinned keys.
 fn only_accepted(
     decision: &mut Decision<'_>,
     person: &Contact,

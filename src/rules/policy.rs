@@ -55,7 +55,6 @@ pub(super) fn may_accept(decision: &Decision<'_>, heard: &Heard) -> Result<bool,
     Ok(!already)
 }
 
-/// Counts an accept that is sent by itself.
 pub(super) fn count_accept(decision: &mut Decision<'_>, whose: ContactId) -> Result<(), Refusal> {
     let mut account = decision.account()?;
     let today = decision.now().day();

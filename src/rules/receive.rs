@@ -10,7 +10,7 @@ use super::request::Asks;
 use super::sealed::beside;
 use super::verdict::Taken;
 use super::{answer, delivery, in_force, owner, presence, request};
-use crate::protocol::letter::{Body, Edit, LetterId, React, Retract};
+use crate::protocol::letter::{Body, Edit, React, Retract};
 
 pub(super) fn hear(decision: &mut Decision<'_>, heard: &Heard) -> Result<Taken, Refusal> {
     match (&heard.proof, heard.letter.body.as_request()) {
@@ -109,6 +109,10 @@ fn from_friend(
     mut person: Contact,
 ) -> Result<Taken, Refusal> {
     beside(decision, heard, seal, &mut person)?;
+    let mut change = |of, kind, wording: &str| {
+        let change = Change { of, kind };
+        delivery::hear_change(decision, &mut person, heard, change, wording)
+    };
     match &heard.letter.body {
         // What these say has been heard before, in `sealed`.
         Body::Request(_) | Body::Accept(_) | Body::Confirm(_) => {}
@@ -116,35 +120,19 @@ fn from_friend(
         Body::Here(here) => presence::hear(decision, &mut person, heard, here),
         Body::Text(text) => delivery::hear_text(decision, &mut person, heard, text)?,
         Body::Receipt(receipt) => delivery::hear_receipt(decision, &person, receipt)?,
-        Body::Edit(Edit { of, text }) => {
-            let change = changes(*of, ChangeKind::Edit);
-            delivery::hear_change(decision, &mut person, heard, change, text)?;
-        }
+        Body::Edit(Edit { of, text }) => change(*of, ChangeKind::Edit, text)?,
         Body::Retract(Retract { of, why }) => {
-            let change = changes(*of, ChangeKind::Retract);
-            let why = why.as_deref().unwrap_or_default();
-            delivery::hear_change(decision, &mut person, heard, change, why)?;
+            change(*of, ChangeKind::Retract, why.as_deref().unwrap_or_default())?;
         }
-        Body::React(React { to, emoji, on }) => {
-            let change = changes(*to, reaction(*on));
-            delivery::hear_change(decision, &mut person, heard, change, emoji)?;
-        }
+        Body::React(React { to, emoji, on }) => match on {
+            true => change(*to, ChangeKind::React, emoji)?,
+            false => change(*to, ChangeKind::Unreact, emoji)?,
+        },
         Body::Typing(typing) => delivery::hear_typing(decision, &person, heard, *typing),
         Body::Unknown { kind, .. } => delivery::hear_unknown(decision, &person, heard, *kind)?,
     }
     decision.put(person);
     Ok(Taken::Yes)
-}
-
-fn changes(of: LetterId, kind: ChangeKind) -> Change {
-    Change { of, kind }
-}
-
-fn reaction(on: bool) -> ChangeKind {
-    match on {
-        true => ChangeKind::React,
-        false => ChangeKind::Unreact,
-    }
 }
 
 /// New sessions that one person may open in a day (each mail may open one for mail and one for IRC).

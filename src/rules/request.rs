@@ -360,7 +360,6 @@ fn tell(decision: &mut Decision<'_>, asks: &Asks<'_>, person: &Contact) {
     });
 }
 
-/// Whether a pending request has lived long enough.
 pub(super) fn too_old(asking: &Asking, now: Seconds) -> bool {
     now >= asking.at.after(MONTH)
 }
@@ -369,7 +368,6 @@ pub(super) fn too_old(asking: &Asking, now: Seconds) -> bool {
 pub(super) const NOT_THE_LINKS: &str = "its keys are not those of the invite link";
 /// Different keys that may ask from one address.
 pub(super) const MOST_KEYS: usize = 3;
-/// Pending requests in all.
 const MOST_PENDING: usize = 200;
 /// A request's letter, in bytes.
 const LARGEST: usize = 4096;

@@ -89,7 +89,6 @@ fn renew(decision: &mut Decision<'_>, account: &mut AccountState, haste: Haste) 
     );
 }
 
-/// How soon the agent must have left the old nick when somebody is to see us no longer.
 const HIDE_WITHIN: Duration = Duration::from_secs(20);
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use super::refusal::Refusal;
 use super::{announce, delivery, request};
 use crate::protocol::time::{DAY, MONTH, Seconds};
 
-/// Does what is due.
 pub(super) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     announce::settings_changed(decision)?;
     for person in decision.view.handshakes_due(decision.now())? {

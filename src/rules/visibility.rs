@@ -27,7 +27,6 @@ pub(super) fn hide(decision: &mut Decision<'_>, people: &[Address]) -> Result<()
     }
 }
 
-/// Gives the sight of our presence.
 pub(super) fn show(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(), Refusal> {
     let account = decision.account()?;
     let mut decoyed = false;
@@ -104,7 +103,6 @@ pub(super) fn unblock(decision: &mut Decision<'_>, people: &[Address]) -> Result
     Ok(())
 }
 
-/// Takes people off the roster.
 pub(super) fn remove(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
     hide(decision, people)?;
     for address in people {

@@ -20,7 +20,6 @@ use crate::rules::conversation::{Done, Page, Place, Rest, Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{Change, ChangeKind, Message};
 
-/// A row as it is read.
 struct Found {
     row: u64,
     before: u64,

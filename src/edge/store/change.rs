@@ -50,7 +50,6 @@ pub enum Contacts {
 }
 
 impl Changes {
-    /// Everything may have changed.
     pub(super) fn everything(last: u64) -> Self {
         Self {
             last,

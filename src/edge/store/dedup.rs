@@ -13,7 +13,6 @@ use crate::rules::view::Tombstone;
 
 /// How long a ciphertext and a Message-ID are remembered.
 pub(super) const REMEMBERED: Duration = MONTH;
-/// How long a probe is taken.
 pub(super) const PROBE: Duration = HOUR;
 
 /// What is remembered of a mail of ours.

@@ -118,7 +118,6 @@ impl Texts<'_> {
         Ok(self.number(sql, params![int(row)])?.unwrap_or(0))
     }
 
-    /// Adds to rows what changes their texts.
     fn placed(&self, rows: Vec<Found>) -> Result<Vec<Placed>> {
         let mut placed = Vec::with_capacity(rows.len());
         for found in rows {
@@ -153,7 +152,6 @@ impl Texts<'_> {
         self.execute(sql, params![place, up_to])
     }
 
-    /// Keeps a marker; it never falls.
     pub(super) fn put_marker(&self, of: ConversationId, up_to: Millis) -> Result<()> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO read_marker (conversation, up_to) VALUES (?1, ?2)

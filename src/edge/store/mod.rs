@@ -356,7 +356,6 @@ fn close_as_it_is(connection: Connection) -> Result<()> {
 
 /// How often opening begins anew because the file was replaced meanwhile.
 const TRIES: u32 = 5;
-/// The pause before a new file is asked for again.
 const TRY_AGAIN: Duration = Duration::from_millis(5);
 
 /// Sees to it that the file is there and is its owner's alone; SQLite gives `-wal` and `-shm` the same mode.

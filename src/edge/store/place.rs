@@ -291,7 +291,6 @@ pub(super) fn log(path: &Path) -> Option<Log> {
     Some(Log(file, Id::of(&meta)))
 }
 
-/// A log that lies beside a database.
 pub(super) struct Log(File, Id);
 
 impl Log {
@@ -339,7 +338,6 @@ fn without_log(path: &Path) -> Result<Connection> {
     Ok(Connection::open_with_flags(name, flags)?)
 }
 
-/// A file that lies beside the database.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

@@ -5,7 +5,6 @@ use rusqlite::params;
 use super::error::Result;
 use super::tables::{Roster, int};
 
-/// How many texts are kept.
 const KEPT: i64 = 20;
 
 impl Roster<'_> {

@@ -212,7 +212,6 @@ fn session(row: &Row) -> Result<SessionRow> {
     })
 }
 
-/// A pickle as it is read from the tables.
 pub(super) fn secret(row: &Row) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(row.get("pickle")?))
 }

@@ -87,5 +87,4 @@ impl Transaction<'_> {
     }
 }
 
-/// How long mails are counted.
 const COUNTED: Duration = days(2);

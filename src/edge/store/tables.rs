@@ -117,12 +117,10 @@ impl<'a> Transaction<'a> {
         Ok(self.connection.prepare_cached(sql)?.execute(values)?)
     }
 
-    /// Runs a statement, whatever it changes.
     pub(super) fn execute(&self, sql: &str, values: impl Params) -> Result<()> {
         self.run(sql, values).map(drop)
     }
 
-    /// The row that was put in last.
     pub(super) fn last_row(&self) -> i64 {
         self.connection.last_insert_rowid()
     }
@@ -207,7 +205,6 @@ impl<'a> Transaction<'a> {
         Ok(self.value(sql, values)?.map(unsigned))
     }
 
-    /// What a query counts.
     pub(super) fn count_of(&self, sql: &str, values: impl Params) -> Result<usize> {
         let count = self.number(sql, values)?.unwrap_or(0);
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
@@ -305,7 +302,6 @@ pub(super) fn int(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// Reads a time or a count.
 pub(super) fn uint(row: &Row, column: &str) -> Result<u64> {
     Ok(unsigned(row.get(column)?))
 }
@@ -320,7 +316,6 @@ fn unsigned(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }
 
-/// Reads an address.
 pub(super) fn address(row: &Row, column: &str) -> Result<Address> {
     let text: String = row.get(column)?;
     Address::kept(&text).map_err(|_| StoreError::Row(format!("{column} is no address")))
@@ -334,7 +329,6 @@ pub(super) fn word<T: Word>(row: &Row, column: &str) -> Result<Option<T>> {
         .transpose()
 }
 
-/// Nested state as JSON.
 pub(super) fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|_| StoreError::Other("a value cannot be written".into()))
 }

@@ -85,7 +85,6 @@ impl Transaction<'_> {
         Ok(all)
     }
 
-    /// Leaves the row that says what was changed here.
     pub(super) fn leave_changes(&self) -> Result<()> {
         let mut changes = self.take_changes();
         if matches!(&changes.contacts, Contacts::Only(these) if these.len() > MOST) {
@@ -154,7 +153,6 @@ const SINCE: &str = "SELECT number, what FROM change WHERE number >= ?1 ORDER BY
 const MOST: usize = 256;
 /// So many rows stay, and no more than [`SWEEP`] beyond them.
 const KEPT: i64 = 4096;
-/// How seldom old rows are deleted.
 const SWEEP: i64 = 256;
 
 /// Of a handshake, an announcement by mail, a text, and a letter in the outbox (its time, or the end of its claim if

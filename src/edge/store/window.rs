@@ -44,7 +44,6 @@ pub(super) use in_window;
 pub(super) use is_handed;
 pub(super) use is_text;
 
-/// The values of a page's query.
 pub(super) fn window(
     conversation: ConversationId,
     page: &Page,
@@ -69,7 +68,6 @@ const START: Place = Place {
     arrival: Millis(0),
     row: 0,
 };
-/// After all texts.
 const END: Place = Place {
     arrival: Millis::MAX,
     row: u64::MAX,

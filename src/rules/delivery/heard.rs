@@ -19,7 +19,6 @@ use crate::rules::queue::retry::RECEIPT_LASTS;
 use crate::rules::refusal::Refusal;
 use crate::rules::view::Unreadable;
 
-/// A friend's text: shown once, acknowledged each time.
 pub(in crate::rules) fn hear_text(
     decision: &mut Decision<'_>,
     person: &mut Contact,
@@ -274,7 +273,8 @@ fn receipts(
         let letter = decision.letter(person, letter_id, Body::Receipt(Receipt { state, ids }));
         let lasts = Some(RECEIPT_LASTS).filter(|_| *route == Route::Irc);
         if *route == Route::Mail && decision.settings.per_day > 0 {
-            decision.post_then(person, letter, PLAIN, leave);
+            let gathered = Outgoing::by_mail(person.id, letter, PLAIN, leave);
+            decision.cause(Effect::Post(Box::new(gathered)));
         } else {
             decision.post_at(person, letter, PLAIN, route.clone(), lasts);
         }
@@ -370,7 +370,6 @@ fn mark(
     Ok(())
 }
 
-/// How many texts one receipt names.
 const IN_ONE_RECEIPT: usize = 8;
 
 #[cfg(test)]

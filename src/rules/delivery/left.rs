@@ -14,7 +14,6 @@ use crate::rules::outgoing::Route;
 use crate::rules::queue::retry::{IRC_PATIENCE, next_try};
 use crate::rules::refusal::Refusal;
 
-/// A letter of ours has left, or could not.
 pub(in crate::rules) fn left(
     decision: &mut Decision<'_>,
     departure: &Departure,

@@ -31,21 +31,17 @@ pub(super) fn letter(
 
 fn as_change(change: Change, text: String) -> Body {
     let Change { of, kind } = change;
-    let react = |on| {
-        Body::React(React {
-            to: of,
-            emoji: text.clone(),
-            on,
-        })
-    };
     match kind {
         ChangeKind::Edit => Body::Edit(Edit { of, text }),
         ChangeKind::Retract => Body::Retract(Retract {
             of,
             why: Some(text).filter(|why| !why.is_empty()),
         }),
-        ChangeKind::React => react(true),
-        ChangeKind::Unreact => react(false),
+        ChangeKind::React | ChangeKind::Unreact => Body::React(React {
+            to: of,
+            emoji: text,
+            on: kind == ChangeKind::React,
+        }),
     }
 }
 

@@ -57,7 +57,6 @@ pub enum Wish {
     },
 }
 
-/// One friend on all networks.
 #[derive(Debug, Default)]
 pub(super) struct Friend {
     pub(super) greetable: bool,
@@ -124,7 +123,6 @@ impl Friend {
     }
 }
 
-/// A greeting, if one is to be sent.
 pub(super) fn wish(
     friend: ContactId,
     network: &str,

@@ -9,7 +9,6 @@ use crate::rules::decision::Rng;
 /// The id of a `here` that is to be sent, and of the one that it echoes.
 pub(super) type Greeting = (LetterId, Option<LetterId>);
 
-/// One friend on one network.
 #[derive(Debug, Default)]
 pub(super) struct Sighting {
     pub(super) coming: Option<Coming>,
@@ -30,7 +29,6 @@ struct Sent {
     at: Seconds,
 }
 
-/// One coming of a nick.
 #[derive(Debug, Default)]
 pub(super) struct Coming {
     pub(super) nick: String,
@@ -193,7 +191,6 @@ impl Coming {
         answer.flatten()
     }
 
-    /// Some `here` of ours was sent.
     pub(super) fn is_greeted(&self) -> bool {
         !self.greetings.is_empty() || !self.echoes.is_empty()
     }

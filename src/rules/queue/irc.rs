@@ -167,7 +167,6 @@ impl Retries {
 }
 
 impl Pause {
-    /// The longer of two.
     fn or_longer(self, other: Self) -> Self {
         Self {
             least: self.least.max(other.least),
@@ -175,7 +174,6 @@ impl Pause {
         }
     }
 
-    /// A span times these tenths.
     fn between(span: Duration, (least, most): (u32, u32)) -> Self {
         let tenths = |tenths| span.saturating_mul(tenths).checked_div(10).unwrap_or(span);
         Self {
@@ -199,7 +197,6 @@ fn late(before: u32) -> Pause {
     Pause::between(pause.unwrap_or(HOUR), (10, 12))
 }
 
-/// The first pause.
 const SHORTEST: Duration = Duration::from_secs(2);
 /// The longest where no server has said anything.
 const LONGEST_LOST: Duration = Duration::from_mins(5);

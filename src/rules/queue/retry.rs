@@ -160,7 +160,6 @@ pub const MOST_SLOW: usize = 8;
 /// The longest time between two looks at what is due by mail.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// The first pause of one letter, before it is doubled.
 const BACK_OFF: Duration = Duration::from_secs(30);
 
 #[cfg(test)]

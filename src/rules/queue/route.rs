@@ -117,7 +117,6 @@ impl RouteState {
         resting.then_some((until, self.why.as_str()))
     }
 
-    /// How long it rests after its refusals.
     fn rest(&self) -> Duration {
         let longest = match self.sure {
             true => LONGEST_REST,

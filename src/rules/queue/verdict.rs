@@ -52,7 +52,6 @@ pub fn verdict(stage: Stage, code: u16, said: &str, to: &Address) -> Verdict {
     }
 }
 
-/// Whom a refusal is about.
 enum Whose {
     /// Us, and it can be meant of nobody else.
     Ours,
@@ -108,31 +107,35 @@ fn whose(stage: Stage, code: u16, said: &str, to: &Address) -> Whose {
         return Whose::Ours;
     }
     let words = words(said, to);
-    let has = |listed: &[&str]| words.iter().any(|word| listed.contains(&word.as_str()));
+    let has = |list: &str| words.iter().any(|word| is_listed(list, word));
     let pair = |pair: &[String]| match pair {
         [one, two] => {
             LOG_IN.contains(&(one.as_str(), two.as_str()))
-                || SENT.contains(&one.as_str()) && TOO_MUCH.contains(&two.as_str())
+                || is_listed(SENT, one) && is_listed(TOO_MUCH, two)
         }
         _ => false,
     };
-    if has(&OF_RECEIVER) {
+    if has(OF_RECEIVER) {
         Whose::Theirs
-    } else if has(&RELAY) && has(&DENIED)
-        || has(&SHUT_OUT) && has(&CLIENT) && !has(&OF_MAIL)
+    } else if has(RELAY) && has(DENIED)
+        || has(SHUT_OUT) && has(CLIENT) && !has(OF_MAIL)
         || words.windows(2).any(pair)
     {
         Whose::Ours
-    } else if has(&OF_US)
-        || has(&RELAY)
-        || (has(&SHUT_OUT) && has(&WHO))
-        || (code == 554 && stage == Stage::Receiver && !has(&["user", "users", "unknown"]))
+    } else if has(OF_US)
+        || has(RELAY)
+        || (has(SHUT_OUT) && has(WHO))
+        || (code == 554 && stage == Stage::Receiver && !has("user users unknown"))
         || (matches!(status, Some((7, _))) && stage == Stage::Mail)
     {
         Whose::PerhapsOurs
     } else {
         Whose::Theirs
     }
+}
+
+fn is_listed(list: &str, word: &str) -> bool {
+    list.split(' ').any(|one| one == word)
 }
 
 /// Subject and detail of a status of class 5 (RFC 3463) at the beginning of what was said.
@@ -188,29 +191,16 @@ fn is_address_or_domain(word: &str) -> bool {
 }
 
 fn cut(text: &str, most: usize) -> &str {
-    let end = (0..=most.min(text.len()))
-        .rev()
-        .find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or(0)).unwrap_or("")
+    text.get(..text.floor_char_boundary(most)).unwrap_or("")
 }
 
 /// How much of what was said is looked at, in bytes.
 const LONGEST: usize = 2048;
 
 /// With one of [`DENIED`] each of these says so of whoever hands over mail, and of nobody else: as do the pairs in their order.
-const RELAY: [&str; 2] = ["relay", "relaying"];
-const DENIED: [&str; 10] = [
-    "denied",
-    "rejected",
-    "refused",
-    "prohibited",
-    "disabled",
-    "permitted",
-    "allowed",
-    "unable",
-    "cannot",
-    "not",
-];
+const RELAY: &str = "relay relaying";
+const DENIED: &str =
+    "denied rejected refused prohibited disabled permitted allowed unable cannot not";
 const LOG_IN: [(&str, &str); 4] = [
     ("authentication", "required"),
     ("must", "authenticate"),
@@ -218,71 +208,22 @@ const LOG_IN: [(&str, &str); 4] = [
     ("login", "required"),
 ];
 /// A limit of ours: one of the first and one of the second.
-const SENT: [&str; 6] = ["daily", "hourly", "sending", "sender", "outgoing", "rate"];
-const TOO_MUCH: [&str; 5] = ["limit", "limits", "quota", "rate", "limited"];
+const SENT: &str = "daily hourly sending sender outgoing rate";
+const TOO_MUCH: &str = "limit limits quota rate limited";
 /// Of these it is said that they are [shut out](SHUT_OUT).
-const CLIENT: [&str; 2] = ["client", "ip"];
+const CLIENT: &str = "client ip";
 /// Each of these alone says that the refusal is perhaps about whoever hands over mail.
-const OF_US: [&str; 16] = [
-    "relayed",
-    "policy",
-    "rate",
-    "ratelimit",
-    "ratelimited",
-    "quota",
-    "limit",
-    "limits",
-    "limited",
-    "throttled",
-    "throttling",
-    "authenticate",
-    "authenticated",
-    "unauthenticated",
-    "authentication",
-    "suspended",
-];
+const OF_US: &str = "relayed policy rate ratelimit ratelimited quota limit limits limited throttled throttling \
+    authenticate authenticated unauthenticated authentication suspended";
 /// These, if they are said of a host or of an account.
-const SHUT_OUT: [&str; 9] = [
-    "blocked",
-    "blacklisted",
-    "blacklist",
-    "blocklist",
-    "blocklisted",
-    "listed",
-    "denied",
-    "rejected",
-    "banned",
-];
-const WHO: [&str; 7] = [
-    "host", "client", "ip", "network", "server", "account", "login",
-];
+const SHUT_OUT: &str =
+    "blocked blacklisted blacklist blocklist blocklisted listed denied rejected banned";
+const WHO: &str = "host client ip network server account login";
 /// Where one of these is said, a filter may dislike something in this mail.
-const OF_MAIL: [&str; 9] = [
-    "message",
-    "messages",
-    "url",
-    "urls",
-    "link",
-    "links",
-    "body",
-    "attachment",
-    "attachments",
-];
+const OF_MAIL: &str = "message messages url urls link links body attachment attachments";
 /// Where one of these is said, it is the receiver's or the mail's own.
-const OF_RECEIVER: [&str; 12] = [
-    "mailbox",
-    "inbox",
-    "recipient",
-    "recipients",
-    "size",
-    "large",
-    "big",
-    "virus",
-    "spam",
-    "unsolicited",
-    "content",
-    "header",
-];
+const OF_RECEIVER: &str =
+    "mailbox inbox recipient recipients size large big virus spam unsolicited content header";
 
 #[cfg(test)]
 mod tests;

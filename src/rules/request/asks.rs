@@ -8,7 +8,6 @@ use crate::rules::event::Heard;
 use crate::rules::handshake::Asking;
 use crate::rules::healing;
 
-/// A request as it was heard.
 pub(in crate::rules) struct Asks<'a> {
     pub(in crate::rules) heard: &'a Heard,
     pub(in crate::rules) request: &'a Request,

@@ -42,7 +42,6 @@ impl Sending<'_> {
         Ok(!announcing.iter().any(|person| has_come(person, round, now)))
     }
 
-    /// Seals the next few letters in one transaction.
     pub(super) fn seal_batch(&mut self) -> Result<Batch, AccountError> {
         let round = self.round;
         let ((batch, told), notices) = self.account.transact(|turn| {
@@ -157,7 +156,6 @@ impl Batch {
     }
 }
 
-/// Puts down what becomes of a row.
 pub(super) fn end_row(
     tx: &Transaction<'_>,
     (row, letter): (i64, LetterId),
