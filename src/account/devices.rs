@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::AccountError;
-use super::error::{DeviceError, MOST_DEVICES};
+use super::error::DeviceError;
 use crate::edge::config::Secret;
 use crate::edge::store::{Device, DeviceName, Store, Transaction};
 use crate::protocol::hex;
@@ -168,7 +168,7 @@ fn make(
     now: Seconds,
 ) -> Result<bool, AccountError> {
     if tx.devices().all()?.len() >= MOST_DEVICES {
-        return Err(DeviceError::TooMany.into());
+        return Err(DeviceError::TooMany(MOST_DEVICES).into());
     }
     Ok(tx.devices().add(name, password.map(Secret::expose), now)?)
 }
@@ -186,6 +186,8 @@ fn typed(bytes: &[u8; 16]) -> String {
     groups.collect::<Vec<_>>().join("-")
 }
 
+/// Whoever is let in without a password of their own names the device themselves: that must have an end.
+const MOST_DEVICES: usize = 64;
 /// Where the secret of [`Devices::salts`] is kept.
 const SALTS: &str = "scram salts";
 

@@ -76,8 +76,8 @@ pub enum DeviceError {
     #[error("there is no device {0}")]
     Missing(DeviceName),
     /// There are as many as there may be.
-    #[error("there are {MOST_DEVICES} devices, and no more are kept")]
-    TooMany,
+    #[error("there are {0} devices, and no more are kept")]
+    TooMany(usize),
 }
 
 impl DeviceError {
@@ -86,10 +86,7 @@ impl DeviceError {
         match self {
             Self::There(_) => "for a new password, remove it and add it again",
             Self::Missing(_) => "iim device list shows all",
-            Self::TooMany => "iim device remove NAME makes room",
+            Self::TooMany(_) => "iim device remove NAME makes room",
         }
     }
 }
-
-/// Whoever is let in without a password of their own names the device themselves: that must have an end.
-pub(super) const MOST_DEVICES: usize = 64;

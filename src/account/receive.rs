@@ -73,13 +73,6 @@ pub fn log_heard(status: &str, took: Option<Took>) {
 }
 
 impl Account {
-    /// Hears a mail with a marker: one turn.
-    /// Errors: Whatever the store or the keys meet: the mail must be tried again.
-    pub fn hear_mail(&mut self, raw: &[u8]) -> Result<Arrived, AccountError> {
-        let arrived = self.hear_mail_by(raw, By::Marker)?;
-        Ok(arrived.unwrap_or_else(|| Arrived::new(false, "not a defined mail")))
-    }
-
     /// Hears a mail that is looked at for this reason: one turn. `None` when nothing in it concerns us. One that does,
     /// and is left, is remembered, so that nothing stays unread in silence.
     /// Errors: Whatever the store or the keys meet: the mail must be tried again.

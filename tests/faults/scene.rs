@@ -9,6 +9,7 @@ use iim::account::mail;
 use iim::edge::clock::TestClock;
 use iim::edge::mail::{MailSender, OutMail, Slow};
 use iim::protocol::address::Address;
+use iim::protocol::mail_form::By;
 use iim::rules::contact::{Contact, Standing};
 use iim::rules::queue::choice::{Announcements, Round};
 use iim::rules::queue::route::Handed;
@@ -239,7 +240,10 @@ impl Scene {
             for mail in mails.drain(..) {
                 used.note(&mail.bytes, what);
                 let place = usize::from(mail.to != self.alice.address);
-                let arrived = stations[place].hear_mail(&mail.bytes).unwrap();
+                let arrived = stations[place]
+                    .hear_mail_by(&mail.bytes, By::Marker)
+                    .unwrap()
+                    .unwrap();
                 assert!(arrived.done, "{what}: {}", arrived.status);
             }
             clock.advance(90);

@@ -169,7 +169,7 @@ fn devices_that_name_themselves_have_an_end() {
     let refused = account.devices().add(&name(100));
     assert!(matches!(
         refused,
-        Err(AccountError::Device(DeviceError::TooMany))
+        Err(AccountError::Device(DeviceError::TooMany(_)))
     ));
 }
 

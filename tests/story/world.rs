@@ -21,6 +21,7 @@ use iim::edge::store::{Create, Store, StoreError, Transaction};
 use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
 use iim::protocol::letter::LetterId;
+use iim::protocol::mail_form::By;
 use iim::rules::conversation::ContactId;
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, Adding};
@@ -286,7 +287,11 @@ impl World {
 
     pub(crate) fn hear(&mut self, name: &str, mail: &[u8]) -> Arrived {
         let someone = self.some(name);
-        let arrived = someone.account.hear_mail(mail).unwrap();
+        let arrived = someone
+            .account
+            .hear_mail_by(mail, By::Marker)
+            .unwrap()
+            .unwrap();
         someone.told.extend(arrived.notices.clone());
         arrived
     }

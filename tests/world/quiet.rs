@@ -164,7 +164,6 @@ impl World {
         let people = self.people[who].account.people().unwrap();
         let waiting = people.iter().map(|person| {
             let heals = person.friend().and_then(|friend| friend.healing.as_ref());
-            let heals = heals.filter(|healing| healing.accept.is_none());
             let asked = person.asked().iter().count();
             person.accepted().len() + asked + heals.iter().count()
         });

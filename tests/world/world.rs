@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use iim::account::{AccountError, Outcome, mail};
 use iim::edge::irc::Order;
 use iim::protocol::address::Address;
+use iim::protocol::mail_form::By;
 use iim::rules::conversation::ContactId;
 use iim::rules::event::Act;
 use iim::rules::queue::choice::{Announcements, Round};
@@ -237,7 +238,9 @@ impl World {
         };
         let account = &mut self.people[who].account;
         let arrived = match parcel.report {
-            false => account.hear_mail(&parcel.mail),
+            false => account
+                .hear_mail_by(&parcel.mail, By::Marker)
+                .map(Option::unwrap),
             true => account.hear_report(&parcel.mail),
         };
         match arrived {

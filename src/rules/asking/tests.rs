@@ -12,7 +12,7 @@ use crate::protocol::letter::OneTimeKeys;
 use crate::protocol::link::{Invite, Token};
 use crate::protocol::time::{DAY, MONTH};
 use crate::rules::fake_state::{FakeState, NOW, address, contact, friend, id, keys, posts};
-use crate::rules::handshake::{Accepted, Confirming};
+use crate::rules::handshake::{Accepted, Asking, Confirming};
 use crate::rules::view::Tombstone;
 
 fn adding() -> Adding {

@@ -5,6 +5,7 @@ use crate::world::{HOUR, World, address, copy_database};
 use iim::account::{Account, AccountError};
 use iim::edge::mail::OutMail;
 use iim::edge::store::{Create, Store, StoreError};
+use iim::protocol::mail_form::By;
 use iim::rules::event::Act;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -91,7 +92,7 @@ fn while_the_database_is_gone_nothing_is_acknowledged() {
     let mail = on_its_way(&mut world);
     fs::rename(home.data(), &aside).unwrap();
     for _ in 0..2 {
-        let heard = world.at("alice").hear_mail(&mail.mail);
+        let heard = world.at("alice").hear_mail_by(&mail.mail, By::Marker);
         assert!(
             matches!(heard, Err(AccountError::Store(StoreError::Missing))),
             "{heard:?}"
@@ -187,8 +188,8 @@ fn a_database_copied_over_under_a_hook_is_noticed() {
     close(&mut world, "alice");
     world.reopen("alice");
     fs::copy(kept.join("alice/iim.db"), world.home("alice").database()).unwrap();
-    let heard = world.at("alice").hear_mail(&mail.mail);
-    let done = heard.is_ok_and(|arrived| arrived.done);
+    let heard = world.at("alice").hear_mail_by(&mail.mail, By::Marker);
+    let done = heard.is_ok_and(|arrived| arrived.unwrap().done);
     close(&mut world, "alice");
     world.reopen("alice");
     assert!(is_restored(world.at("alice")));

@@ -2,6 +2,7 @@
 
 use crate::world::{HOUR, MINUTE, Mailbag, World, address};
 use iim::account::{Account, send};
+use iim::protocol::mail_form::By;
 use iim::protocol::time::Seconds;
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
@@ -21,7 +22,12 @@ fn two_programs_on_one_home_send_each_letter_once() {
     // And what one hears the other answers.
     world.say("bob", "alice", "to whichever");
     let mail = world.outgoing("bob").remove(0);
-    assert!(hook.hear_mail(&mail.mail).unwrap().done);
+    assert!(
+        hook.hear_mail_by(&mail.mail, By::Marker)
+            .unwrap()
+            .unwrap()
+            .done
+    );
     assert!(world.deliver(&mail).unwrap().done, "a double");
     assert_eq!(world.heard("alice", "bob"), ["to whichever"]);
     assert_eq!(world.outgoing("alice").len(), 1);
@@ -127,12 +133,22 @@ fn a_probe_comes_back() {
         iim::protocol::mail_form::write_probe(&envelope, token)
     });
     assert!(
-        !account.hear_mail(&mail([7; 16])).unwrap().done,
+        !account
+            .hear_mail_by(&mail([7; 16]), By::Marker)
+            .unwrap()
+            .unwrap()
+            .done,
         "not our token"
     );
     assert_eq!(account.probe_came(since).unwrap(), None);
     now.advance(MINUTE);
-    assert!(account.hear_mail(&mail(token)).unwrap().done);
+    assert!(
+        account
+            .hear_mail_by(&mail(token), By::Marker)
+            .unwrap()
+            .unwrap()
+            .done
+    );
     assert_eq!(
         account.probe_came(since).unwrap().as_deref(),
         Some(alice.as_str())
@@ -140,7 +156,11 @@ fn a_probe_comes_back() {
     now.advance(2 * HOUR);
     let late = account.now();
     assert!(
-        !account.hear_mail(&mail(token)).unwrap().done,
+        !account
+            .hear_mail_by(&mail(token), By::Marker)
+            .unwrap()
+            .unwrap()
+            .done,
         "its hour is over"
     );
     assert_eq!(account.probe_came(late).unwrap(), None);
