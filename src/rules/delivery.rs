@@ -51,25 +51,17 @@ pub(super) fn hear_receipt(
         let message = decision
             .view
             .message(person.conversation, Author::Us, *id)?;
-        if let Some(message) = message.filter(|message| message.state < state) {
+        if let Some(mut message) = message.filter(|message| message.state < state) {
             decision.cause(Effect::Cancel(person.id, *id));
-            advance(
-                decision,
-                person.id,
-                Message {
-                    due: None,
-                    reason: None,
-                    ..message
-                },
-                state,
-            );
+            (message.due, message.reason) = (None, None);
+            advance(decision, person.id, message, state);
         }
     }
     Ok(())
 }
 
-fn advance(decision: &mut Decision<'_>, to: ContactId, message: Message, state: Delivery) {
-    let message = Message { state, ..message };
+fn advance(decision: &mut Decision<'_>, to: ContactId, mut message: Message, state: Delivery) {
+    message.state = state;
     decision.tell(Notice::State {
         friend: to,
         id: message.id,
@@ -83,17 +75,12 @@ fn advance(decision: &mut Decision<'_>, to: ContactId, message: Message, state: 
 pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal> {
     let to = decision.view.contact_in(message.conversation)?;
     let Some(mut person) = decision.person(to)? else {
-        fail(
-            decision,
-            to,
-            message,
-            "not on the roster any more".to_owned(),
-        );
+        fail(decision, to, message, "not on the roster any more");
         return Ok(());
     };
     if message.notice {
         decision.cause(Effect::Cancel(person.id, message.id));
-        fail(decision, to, message, UNHEARD.to_owned());
+        fail(decision, to, message, UNHEARD);
         return Ok(());
     }
     match (message.via, message.attempts) {
@@ -118,19 +105,16 @@ pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(
         }
         (Some(Via::Mail), _) => {
             decision.cause(Effect::Cancel(person.id, message.id));
-            fail(decision, to, message, "no answer for five days".to_owned());
+            fail(decision, to, message, "no answer for five days");
             Ok(())
         }
     }
 }
 
-fn wait_on(decision: &mut Decision<'_>, message: Message, attempts: u8) {
-    let due = Some(next_try(message.mailed_at, attempts, decision.now()));
-    decision.cause(Effect::Message(Box::new(Message {
-        attempts,
-        due,
-        ..message
-    })));
+fn wait_on(decision: &mut Decision<'_>, mut message: Message, attempts: u8) {
+    message.attempts = attempts;
+    message.due = Some(next_try(message.mailed_at, attempts, decision.now()));
+    decision.cause(Effect::Message(Box::new(message)));
 }
 
 /// The data came from a backup: nobody knows what became of the texts that were under way. They go again when the
@@ -152,18 +136,14 @@ fn begin_waiting(
     person: &Contact,
     which: impl Fn(&Message) -> bool,
 ) -> Result<(), Refusal> {
-    for message in decision.view.unfinished(person.conversation)? {
+    for mut message in decision.view.unfinished(person.conversation)? {
         if !message.is_ours() || !which(&message) {
             continue;
         }
         if message.notice {
-            fail(decision, person.id, message, UNHEARD.to_owned());
+            fail(decision, person.id, message, UNHEARD);
         } else {
-            let message = Message {
-                via: Some(Via::Mail),
-                mailed_at: decision.now(),
-                ..message
-            };
+            (message.via, message.mailed_at) = (Some(Via::Mail), decision.now());
             wait_on(decision, message, 3);
         }
     }
@@ -179,17 +159,19 @@ fn heals_now(decision: &Decision<'_>, person: &Contact) -> bool {
 }
 
 /// IRC did not bring it: a notice goes no other way. The same letter of another text goes by mail, and tries to open the IRC session anew, once a day.
-fn by_mail(decision: &mut Decision<'_>, to: ContactId, message: Message) -> Result<(), Refusal> {
+fn by_mail(
+    decision: &mut Decision<'_>,
+    to: ContactId,
+    mut message: Message,
+) -> Result<(), Refusal> {
     if message.notice {
-        fail(decision, to, message, UNHEARD.to_owned());
+        fail(decision, to, message, UNHEARD);
         return Ok(());
     }
     let Some(mut person) = decision.person(to)? else {
         return Ok(());
     };
-    let opened_at = person
-        .friend()
-        .map_or(Seconds(0), |friend| friend.opened_irc_at);
+    let opened_at = person.friend().map_or(Seconds(0), |one| one.opened_irc_at);
     let open_irc = person.visible && decision.is_past(opened_at, DAY);
     if let Some(friend) = person.friend_mut().filter(|_| open_irc) {
         friend.opened_irc_at = decision.now();
@@ -201,35 +183,19 @@ fn by_mail(decision: &mut Decision<'_>, to: ContactId, message: Message) -> Resu
     };
     decision.post(&person, letter, form, Route::Mail);
     decision.put(person);
-    advance(
-        decision,
-        to,
-        Message {
-            due: None,
-            via: None,
-            ..message
-        },
-        Delivery::Queued,
-    );
+    (message.due, message.via) = (None, None);
+    advance(decision, to, message, Delivery::Queued);
     Ok(())
 }
 
 pub(super) fn fail(
     decision: &mut Decision<'_>,
     to: ContactId,
-    message: Message,
+    mut message: Message,
     reason: impl Into<String>,
 ) {
-    advance(
-        decision,
-        to,
-        Message {
-            due: None,
-            reason: Some(reason.into()),
-            ..message
-        },
-        Delivery::Failed,
-    );
+    (message.due, message.reason) = (None, Some(reason.into()));
+    advance(decision, to, message, Delivery::Failed);
 }
 
 /// Why a notice failed that was on its way.

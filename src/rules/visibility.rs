@@ -78,7 +78,7 @@ fn end_conversation(decision: &mut Decision<'_>, person: &Contact) -> Result<(),
     decision.cause(Effect::CancelAll(person.id));
     for message in decision.view.unfinished(person.conversation)? {
         if message.is_ours() {
-            delivery::fail(decision, person.id, message, "blocked by you".to_owned());
+            delivery::fail(decision, person.id, message, "blocked by you");
         }
     }
     Ok(())

@@ -6,8 +6,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
 use crate::protocol::time::{MONTH, Millis, Seconds};
 use crate::rules::contact::Contact;
-use crate::rules::conversation::Author;
-use crate::rules::conversation::ConversationId;
+use crate::rules::conversation::{Author, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
@@ -335,13 +334,9 @@ pub(in crate::rules) fn seen(
             let ids = texts.map(|text| text.id).collect();
             receipts(decision, &mut person, ids, ReceiptState::Read, &Route::Any)?;
         }
-        for message in unread {
-            let read = Message {
-                state: Delivery::Read,
-                acknowledged_read: tells,
-                ..message
-            };
-            decision.cause(Effect::Message(Box::new(read)));
+        for mut message in unread {
+            (message.state, message.acknowledged_read) = (Delivery::Read, tells);
+            decision.cause(Effect::Message(Box::new(message)));
         }
         if tells {
             decision.put(person);

@@ -51,17 +51,15 @@ pub(in crate::rules) fn left(
 }
 
 /// The receipt was faster than the word that the text has left: how it went is noted all the same.
-fn note_way(decision: &mut Decision<'_>, message: Message, how: &Left) {
+fn note_way(decision: &mut Decision<'_>, mut message: Message, how: &Left) {
     let via = match how {
         Left::Mailed => Via::Mail,
         Left::Written => Via::Irc,
         Left::Unreachable | Left::Delayed | Left::Refused(_) => return,
     };
     if message.via.is_none() {
-        decision.cause(Effect::Message(Box::new(Message {
-            via: Some(via),
-            ..message
-        })));
+        message.via = Some(via);
+        decision.cause(Effect::Message(Box::new(message)));
     }
 }
 
@@ -95,48 +93,29 @@ fn untold(decision: &mut Decision<'_>, mut person: Contact) {
 fn text_left(
     decision: &mut Decision<'_>,
     to: ContactId,
-    message: Message,
+    mut message: Message,
     how: &Left,
 ) -> Result<(), Refusal> {
     let now = decision.now();
     match how {
         Left::Mailed => {
-            let first = message.mailed_at == Seconds(0);
-            let mailed_at = if first { now } else { message.mailed_at };
-            let attempts = message.attempts.max(1);
-            let due = message
-                .due
-                .filter(|_| !first)
-                .or(Some(next_try(mailed_at, attempts, now)));
-            advance(
-                decision,
-                to,
-                Message {
-                    mailed_at,
-                    attempts,
-                    due,
-                    via: Some(Via::Mail),
-                    ..message
-                },
-                Delivery::Sent,
-            );
+            if message.mailed_at == Seconds(0) {
+                (message.mailed_at, message.due) = (now, None);
+            }
+            message.attempts = message.attempts.max(1);
+            let next = next_try(message.mailed_at, message.attempts, now);
+            message.due = message.due.or(Some(next));
+            message.via = Some(Via::Mail);
+            advance(decision, to, message, Delivery::Sent);
         }
         Left::Written => {
-            let due = Some(now.after(IRC_PATIENCE));
-            advance(
-                decision,
-                to,
-                Message {
-                    due,
-                    via: Some(Via::Irc),
-                    ..message
-                },
-                Delivery::Sent,
-            );
+            message.due = Some(now.after(IRC_PATIENCE));
+            message.via = Some(Via::Irc);
+            advance(decision, to, message, Delivery::Sent);
         }
         Left::Unreachable => by_mail(decision, to, message)?,
         Left::Delayed => {}
-        Left::Refused(reason) => fail(decision, to, message, reason.clone()),
+        Left::Refused(reason) => fail(decision, to, message, reason),
     }
     Ok(())
 }
@@ -176,7 +155,7 @@ pub(in crate::rules) fn bounced(
         .message(person.conversation, Author::Us, bounce.letter)?;
     match found {
         Some(message) if message.state < Delivery::Failed => {
-            fail(decision, person.id, message, bounce.reason.clone());
+            fail(decision, person.id, message, &bounce.reason);
         }
         Some(_) => {}
         None if is_handshake(&person, bounce.letter) => {
