@@ -47,7 +47,7 @@ impl Account {
         self.look_once(|tx| Ok(tx.people()?))
     }
 
-    /// One person, if he is on the roster.
+    /// One person, if they are on the roster.
     pub fn person(&mut self, address: &Address) -> Result<Option<Contact>, AccountError> {
         self.look_once(|tx| Ok(tx.contact_at(address)?))
     }
@@ -136,7 +136,7 @@ impl Account {
 
     /// All invites.
     pub fn invites(&mut self) -> Result<Vec<Invite>, AccountError> {
-        self.look(|tx| Ok(tx.invites()?))
+        self.look(|tx| Ok(tx.given_out().all()?))
     }
 
     /// How many letters wait in the outbox.

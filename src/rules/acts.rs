@@ -86,13 +86,10 @@ fn for_all(
         .or_else(|| status.map(|_| String::new()))
         .unwrap_or(account.status_text);
     decision.put_account(account);
-    let everybody = if ways.is_some() {
-        decision.people()?
-    } else {
-        Vec::new()
-    };
-    for person in everybody {
-        for_one(decision, &person.address, None, None, ways.as_ref())?;
+    if let Some(ways) = &ways {
+        for person in decision.people()? {
+            for_one(decision, &person.address, None, None, Some(ways))?;
+        }
     }
     Ok(())
 }

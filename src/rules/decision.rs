@@ -22,23 +22,18 @@ pub trait Rng {
 }
 
 /// One decision in the making. People and the account are read once and written once, at the end.
-pub struct Decision<'a> {
-    /// What the user configured.
-    pub settings: &'a Settings,
-    /// The state.
-    pub view: &'a dyn View,
-    /// The time, to the millisecond.
-    pub now_ms: Millis,
-    /// Random bytes.
-    pub rng: &'a mut dyn Rng,
+pub(super) struct Decision<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) view: &'a dyn View,
+    pub(super) now_ms: Millis,
+    pub(super) rng: &'a mut dyn Rng,
     account: Option<AccountState>,
     people: BTreeMap<ContactId, Contact>,
     effects: Vec<Effect>,
 }
 
 impl<'a> Decision<'a> {
-    /// A fresh decision.
-    pub fn new(
+    pub(super) fn new(
         settings: &'a Settings,
         view: &'a dyn View,
         now_ms: Millis,
@@ -55,8 +50,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// The second of now.
-    pub fn now(&self) -> Seconds {
+    pub(super) fn now(&self) -> Seconds {
         self.now_ms.seconds()
     }
 
@@ -67,17 +61,16 @@ impl<'a> Decision<'a> {
     }
 
     /// The account as this decision has left it so far.
-    pub fn account(&self) -> Result<AccountState, Unreadable> {
+    pub(super) fn account(&self) -> Result<AccountState, Unreadable> {
         self.account.clone().map_or_else(|| self.view.account(), Ok)
     }
 
-    /// Keeps the account.
-    pub fn put_account(&mut self, account: AccountState) {
+    pub(super) fn put_account(&mut self, account: AccountState) {
         self.account = Some(account);
     }
 
     /// A person as this decision has left them so far.
-    pub fn person(&self, id: ContactId) -> Result<Option<Contact>, Unreadable> {
+    pub(super) fn person(&self, id: ContactId) -> Result<Option<Contact>, Unreadable> {
         match self.people.get(&id) {
             Some(person) => Ok(Some(person.clone())),
             None => self.view.contact(id),
@@ -85,7 +78,7 @@ impl<'a> Decision<'a> {
     }
 
     /// The same, by the address that they have.
-    pub fn person_at(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
+    pub(super) fn person_at(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
         let mut changed = self.people.values();
         Ok(match self.view.contact_at(address)? {
             Some(known) => Some(self.people.get(&known.id).cloned().unwrap_or(known)),
@@ -110,7 +103,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Everybody as this decision has left them so far.
-    pub fn people(&self) -> Result<Vec<Contact>, Unreadable> {
+    pub(super) fn people(&self) -> Result<Vec<Contact>, Unreadable> {
         let mut people = self.view.people()?;
         for person in &mut people {
             if let Some(changed) = self.people.get(&person.id) {
@@ -121,7 +114,7 @@ impl<'a> Decision<'a> {
     }
 
     /// With whom one of these keys is in force, as this decision has left them so far.
-    pub fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Contact>, Unreadable> {
+    pub(super) fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Contact>, Unreadable> {
         let mut friends = self.view.friends_of_keys(keys)?;
         friends.retain(|person| !self.people.contains_key(&person.id));
         let changed = self.people.values().filter(|person| person.shares(keys));
@@ -129,64 +122,58 @@ impl<'a> Decision<'a> {
         Ok(friends)
     }
 
-    /// Keeps a person.
-    pub fn put(&mut self, person: Contact) {
+    pub(super) fn put(&mut self, person: Contact) {
         self.people.insert(person.id, person);
     }
 
-    /// Takes a person off the roster.
-    pub fn forget(&mut self, id: ContactId) {
+    pub(super) fn forget(&mut self, id: ContactId) {
         self.people.remove(&id);
         self.effects.push(Effect::Forget(id));
     }
 
-    /// Adds an effect.
-    pub fn cause(&mut self, effect: Effect) {
+    pub(super) fn cause(&mut self, effect: Effect) {
         self.effects.push(effect);
     }
 
-    /// Tells people and programs.
-    pub fn tell(&mut self, notice: Notice) {
+    pub(super) fn tell(&mut self, notice: Notice) {
         self.cause(Effect::Tell(notice));
     }
 
     /// Tells the user one line about somebody.
-    pub fn word(&mut self, friend: ContactId, text: String) {
+    pub(super) fn word(&mut self, friend: ContactId, text: String) {
         let friend = Some(friend);
         self.tell(Notice::Word { friend, text });
     }
 
-    /// Sixteen fresh random bytes.
-    pub fn fresh_id(&mut self) -> LetterId {
+    pub(super) fn fresh_id(&mut self) -> LetterId {
         LetterId(self.random())
     }
 
-    /// Fresh random bytes.
-    pub fn random<const N: usize>(&mut self) -> [u8; N] {
+    pub(super) fn random<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         self.rng.fill(&mut bytes);
         bytes
     }
 
     /// The time of the next letter to somebody: now, but above that of every earlier one to them.
-    pub fn next_sent(&self, to: &mut Contact) -> Millis {
+    pub(super) fn next_sent(&self, to: &mut Contact) -> Millis {
         to.last_sent = self.now_ms.max(to.last_sent.next());
         to.last_sent
     }
 
     /// A letter to somebody, its `sent` above that of every earlier one to them.
-    pub fn letter(&mut self, to: &mut Contact, id: LetterId, body: Body) -> Letter {
+    pub(super) fn letter(&mut self, to: &mut Contact, id: LetterId, body: Body) -> Letter {
         let sent = self.next_sent(to);
         Letter::bare(id, sent, body)
     }
 
     /// Puts a letter into the outbox, due at once.
-    pub fn post(&mut self, to: &Contact, letter: Letter, form: Form, route: Route) {
+    pub(super) fn post(&mut self, to: &Contact, letter: Letter, form: Form, route: Route) {
         self.post_at(to, letter, form, route, None);
     }
 
     /// Puts a letter into the outbox, due at once, dropped after so long.
-    pub fn post_at(
+    pub(super) fn post_at(
         &mut self,
         to: &Contact,
         letter: Letter,
@@ -204,8 +191,7 @@ impl<'a> Decision<'a> {
     }
 
     /// The effects: the account and the people first, then the rest in order.
-    #[must_use]
-    pub fn finish(self) -> Vec<Effect> {
+    pub(super) fn finish(self) -> Vec<Effect> {
         let account = self
             .account
             .map(|account| Effect::Account(Box::new(account)));

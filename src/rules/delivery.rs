@@ -37,7 +37,7 @@ pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Contact) -> Resul
     Ok(())
 }
 
-/// A friend's receipt: reaches only what we sent to him.
+/// A friend's receipt: reaches only what we sent to them.
 pub(super) fn hear_receipt(
     decision: &mut Decision<'_>,
     person: &Contact,

@@ -32,9 +32,9 @@ impl Entry {
     /// A text and all changes that name it, in any order; those that do not concern it are passed over.
     pub fn of(message: Message, changes: &[Message]) -> Self {
         let own = |kind| {
-            let his = changes.iter().filter(move |one| is(one, kind));
-            let his = his.filter(|one| one.author == message.author);
-            his.max_by_key(|one| one.rank()).cloned()
+            let theirs = changes.iter().filter(move |one| is(one, kind));
+            let theirs = theirs.filter(|one| one.author == message.author);
+            theirs.max_by_key(|one| one.rank()).cloned()
         };
         Self {
             edit: own(ChangeKind::Edit),

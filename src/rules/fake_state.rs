@@ -332,10 +332,6 @@ impl View for FakeState {
         Ok(invites.find(|invite| invite.token.id() == id).cloned())
     }
 
-    fn invites(&self) -> Result<Vec<Invite>, Unreadable> {
-        Ok(self.invites.clone())
-    }
-
     fn tombstone(&self, key: &Tombstone, now: Seconds) -> Result<bool, Unreadable> {
         let mut tombstones = self.tombstones.iter();
         Ok(tombstones.any(|(kept, until)| kept == key && *until > now))

@@ -21,8 +21,8 @@ pub struct Message {
     pub author: Author,
     /// Its identity on every transport.
     pub id: LetterId,
-    /// When it was written: min(sent, arrival) for a text from him; a change of his as he says, so that his
-    /// order holds whatever his clock shows.
+    /// When it was written: min(sent, arrival) for a text of theirs; a change of theirs as they say, so that
+    /// their order holds whatever their clock shows.
     pub sent: Millis,
     /// When it came or was stored.
     pub arrival: Millis,
@@ -47,7 +47,7 @@ pub struct Message {
     pub mailed_at: Seconds,
     /// When the next timer of this text fires.
     pub due: Option<Seconds>,
-    /// A read receipt is owed to or was sent for this text of his.
+    /// A read receipt is owed to or was sent for this text of theirs.
     pub acknowledged_read: bool,
     /// Nothing answers it by itself, and it goes over IRC alone (RFC 2812, section 3.3.2).
     #[serde(default)]

@@ -8,7 +8,7 @@ use super::event::Heard;
 use super::refusal::Refusal;
 use super::view::Tombstone;
 use crate::protocol::address::Address;
-use crate::protocol::time::DAY;
+use crate::protocol::time::{DAY, Seconds};
 
 /// Whether the user's `auto` covers an address.
 pub fn automatic(policy: &Policy, address: &Address) -> bool {
@@ -39,13 +39,8 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 /// Whether an accept may be sent by itself: once a day to one address, fifty times a day in all.
 pub(super) fn may_accept(decision: &Decision<'_>, heard: &Heard) -> Result<bool, Refusal> {
-    let (day, count) = decision.account()?.automatic;
-    let today = if day == decision.now().day() {
-        count
-    } else {
-        0
-    };
-    if !heard.answerable.to_anybody() || today >= MOST_A_DAY {
+    let (_, count) = today(decision.account()?.automatic, decision.now());
+    if !heard.answerable.to_anybody() || count >= MOST_A_DAY {
         return Ok(false);
     }
     let already = match decision.view.id_at(&heard.from)? {
@@ -57,14 +52,20 @@ pub(super) fn may_accept(decision: &Decision<'_>, heard: &Heard) -> Result<bool,
 
 pub(super) fn count_accept(decision: &mut Decision<'_>, whose: ContactId) -> Result<(), Refusal> {
     let mut account = decision.account()?;
-    let today = decision.now().day();
-    let (day, count) = account.automatic;
-    let so_far = if day == today { count } else { 0 };
-    account.automatic = (today, so_far.saturating_add(1));
+    let (day, count) = today(account.automatic, decision.now());
+    account.automatic = (day, count.saturating_add(1));
     decision.put_account(account);
     let until = decision.now().after(DAY);
     decision.cause(Effect::Remember(Tombstone::Automatic(whose), until));
     Ok(())
+}
+
+/// What was counted on a day, as it counts now: the day (days since 1970) and how many in it.
+pub(super) fn today((day, count): (u64, u32), now: Seconds) -> (u64, u32) {
+    match day == now.day() {
+        true => (day, count),
+        false => (now.day(), 0),
+    }
 }
 
 const MOST_A_DAY: u32 = 50;

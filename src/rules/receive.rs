@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::request::Asks;
 use super::sealed::beside;
 use super::verdict::Taken;
-use super::{answer, delivery, in_force, owner, presence, request};
+use super::{answer, delivery, in_force, owner, policy, presence, request};
 use crate::protocol::letter::{Body, Edit, React, Retract};
 
 pub(super) fn hear(decision: &mut Decision<'_>, heard: &Heard) -> Result<Taken, Refusal> {
@@ -56,11 +56,9 @@ fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Tak
 fn counted(decision: &Decision<'_>, mut person: Contact, seal: &Seal) -> Option<Contact> {
     let news =
         u32::from(seal.used.is_some()).saturating_add(u32::from(seal.irc.flatten().is_some()));
-    let today = decision.now().day();
-    let (day, count) = person.new_sessions;
-    let so_far = if day == today { count } else { 0 };
+    let (day, so_far) = policy::today(person.new_sessions, decision.now());
     if news > 0 {
-        person.new_sessions = (today, so_far.saturating_add(news));
+        person.new_sessions = (day, so_far.saturating_add(news));
     }
     (news == 0 || so_far < MOST_SESSIONS).then_some(person)
 }

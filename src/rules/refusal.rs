@@ -47,7 +47,7 @@ pub enum Refusal {
     /// The name cannot be used.
     #[error("{0:?} cannot be a name: use 1 to 64 bytes without control characters or an @")]
     NameForm(String),
-    /// Not yet a friend: he asks and waits for the answer.
+    /// Not yet a friend: they ask and wait for the answer.
     #[error("{0} has asked you and waits for an answer\nhint: {yes} first", yes = shell::hint("accept", &[.0]))]
     AnswerFirst(String),
     /// The invite has expired.
@@ -67,7 +67,7 @@ pub enum Refusal {
         /// How many it may have.
         most: usize,
     },
-    /// Only what the user wrote himself can be edited or taken back.
+    /// Only what the user wrote can be edited or taken back.
     #[error("you did not write that text\nhint: `iim read --ids` shows the ids")]
     NotYours,
     /// No text has this id.
@@ -99,7 +99,7 @@ pub enum Refusal {
     /// The note is too long.
     #[error("this note has {0} bytes, more than the 1024 that a request may carry")]
     NoteLong(usize),
-    /// He is not a friend whose safety number could be compared.
+    /// Not a friend whose safety number could be compared.
     #[error("{0} is not a friend yet, so there are no keys to compare")]
     NoKeys(String),
     /// The keys have changed since the user saw their number.

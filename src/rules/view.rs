@@ -70,8 +70,6 @@ pub trait View {
     fn receipts_waiting(&self, to: ContactId) -> Result<Vec<Outgoing>, Unreadable>;
     /// The invite whose token has this id.
     fn invite(&self, id: [u8; 8]) -> Result<Option<Invite>, Unreadable>;
-    /// All invites.
-    fn invites(&self) -> Result<Vec<Invite>, Unreadable>;
     /// Whether something is remembered and has not expired.
     fn tombstone(&self, key: &Tombstone, now: Seconds) -> Result<bool, Unreadable>;
 }

@@ -77,7 +77,7 @@ impl Sealer<'_, '_> {
         Ok(Some(keys))
     }
 
-    /// An accept to somebody who has not proved anything: sealed with the one-time key of his request.
+    /// An accept to somebody who has not proved anything: sealed with the one-time key of their request.
     pub(super) fn accept(
         &mut self,
         waiting: &Waiting,
@@ -215,7 +215,7 @@ impl Sealer<'_, '_> {
         letter: &Letter,
         room: usize,
     ) -> Result<Result<Vec<String>, Unsealed>, AccountError> {
-        // A letter over IRC shows him our nick: it may have been posted before he was hidden from.
+        // A letter over IRC shows them our nick: it may have been posted before they were hidden from.
         let seen = person.visible && !self.account.invisible;
         let Some(key) = person.keys().filter(|_| seen).map(|keys| keys.curve25519) else {
             return Ok(Err(Unsealed::Cannot));
@@ -314,7 +314,7 @@ fn our_address(person: &Contact, body: &Body, settings: &Settings) -> Address {
         .clone()
 }
 
-/// The epoch of his presence that we hold.
+/// The epoch of their presence that we hold.
 fn holds(person: &Contact) -> u64 {
     let told = person.presence().and_then(|told| told.epoch);
     told.unwrap_or(0)

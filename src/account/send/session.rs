@@ -173,7 +173,7 @@ impl Sealer<'_, '_> {
         }
     }
 
-    /// The answer to an opening of his: an empty letter in that session; if `again`, for an answer given before.
+    /// The answer to an opening of theirs: an empty letter in that session; if `again`, for an answer given before.
     pub(super) fn irc_answer(
         &mut self,
         peer: &Peer,

@@ -16,7 +16,8 @@ impl Invites<'_> {
         found.map(|found| self.with_uses(found)).transpose()
     }
 
-    pub(super) fn all(&self) -> Result<Vec<Invite>> {
+    /// All, the oldest first.
+    pub fn all(&self) -> Result<Vec<Invite>> {
         let found = self.rows(ALL, [], invite)?;
         found
             .into_iter()

@@ -142,7 +142,6 @@ impl View for Transaction<'_> {
         marker(with: ConversationId) -> Option<Millis>: texts.marker;
         receipts_waiting(to: ContactId) -> Vec<Outgoing>: outbox.receipts;
         invite(id: [u8; 8]) -> Option<Invite>: given_out.find;
-        invites() -> Vec<Invite>: given_out.all;
         tombstone(key: &Tombstone, now: Seconds) -> bool: dedup.remembers;
     }
 }

@@ -1,4 +1,4 @@
-//! What the user says, and what he does to what was said: stored first, then on its way.
+//! What the user says, and what they do to what was said: stored first, then on its way.
 
 use super::{PLAIN, fail, written};
 use crate::protocol::address::Address;
@@ -70,7 +70,7 @@ pub(in crate::rules) fn send_notice(
     Ok(())
 }
 
-/// The user gives a text of his another wording.
+/// The user gives a text of theirs another wording.
 pub(in crate::rules) fn edit(
     decision: &mut Decision<'_>,
     to: &Address,
@@ -88,7 +88,7 @@ pub(in crate::rules) fn edit(
     change(decision, person, of, ChangeKind::Edit, text)
 }
 
-/// The user takes a text of his back.
+/// The user takes a text of theirs back.
 pub(in crate::rules) fn retract(
     decision: &mut Decision<'_>,
     to: &Address,
@@ -115,7 +115,7 @@ pub(in crate::rules) fn react(
     }
     let person = writable(decision, to)?;
     let entry = match entry(decision, &person, Author::Contact(person.id), of)? {
-        Some(his) => his,
+        Some(theirs) => theirs,
         None => entry(decision, &person, Author::Us, of)?.ok_or(Refusal::NoSuchText)?,
     };
     let kind = if on {

@@ -47,8 +47,8 @@ pub(in crate::rules) fn hear_text(
     acknowledge(decision, person, heard)
 }
 
-/// A friend's change of a text: kept once, acknowledged each time; told if anything looks different now. What he may
-/// not change, and what goes beyond the bounds, is neither kept nor acknowledged: his side learns that it failed.
+/// A friend's change of a text: kept once, acknowledged each time; told if anything looks different now. What they
+/// may not change, and what goes beyond the bounds, is neither kept nor acknowledged: their side learns that it failed.
 pub(in crate::rules) fn hear_change(
     decision: &mut Decision<'_>,
     person: &mut Contact,
@@ -85,14 +85,14 @@ enum Place {
 fn place(decision: &Decision<'_>, person: &Contact, change: Change) -> Result<Place, Refusal> {
     let with = person.conversation;
     let theirs = Author::Contact(person.id);
-    let his = decision.view.message(with, theirs, change.of)?;
+    let theirs = decision.view.message(with, theirs, change.of)?;
     let ours = decision.view.message(with, Author::Us, change.of)?;
     let of = match change.kind {
-        ChangeKind::Edit | ChangeKind::Retract if his.is_none() && ours.is_some() => {
+        ChangeKind::Edit | ChangeKind::Retract if theirs.is_none() && ours.is_some() => {
             return Ok(Place::Refused);
         }
-        ChangeKind::Edit | ChangeKind::Retract => his,
-        ChangeKind::React | ChangeKind::Unreact => ours.or(his),
+        ChangeKind::Edit | ChangeKind::Retract => theirs,
+        ChangeKind::React | ChangeKind::Unreact => ours.or(theirs),
     };
     match of {
         Some(text) if text.change.is_some() => Ok(Place::Refused),
@@ -109,10 +109,10 @@ fn has_room(
     change: Change,
 ) -> Result<bool, Refusal> {
     let changes = decision.view.changes(with, change.of)?;
-    let his = changes.iter().filter(|one| !one.is_ours());
+    let theirs = changes.iter().filter(|one| !one.is_ours());
     let same = |one: &Message| one.change.is_some_and(|one| one.kind == change.kind);
-    let back = change.kind == ChangeKind::Retract && !his.clone().any(same);
-    Ok(back || his.count() < MOST_CHANGES)
+    let back = change.kind == ChangeKind::Retract && !theirs.clone().any(same);
+    Ok(back || theirs.count() < MOST_CHANGES)
 }
 
 fn waiting_has_room(
