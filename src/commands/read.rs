@@ -220,7 +220,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
-    use crate::protocol::address::Address;
     use crate::protocol::letter::LetterId;
     use crate::protocol::time::{Millis, Seconds};
     use crate::rules::conversation::ContactId;
