@@ -65,7 +65,6 @@ pub struct Agent<O> {
     networks: Networks,
     clock: Arc<dyn Clock>,
     rng: Box<dyn Rng + Send>,
-    started: Seconds,
     version: i64,
     /// What was changed since others' changes were last followed, but for what is read again at once.
     changed: Changes,
@@ -119,7 +118,6 @@ impl<O: Outside> Agent<O> {
             reached: BTreeSet::new(),
             reachable: BTreeSet::new(),
             networks: Networks::default(),
-            started: clock.now(),
             clock,
             rng,
             version: 0,
@@ -288,11 +286,6 @@ impl<O: Outside> Agent<O> {
     pub fn nick_on(&self, network: &str) -> Option<&str> {
         let session = self.networks.get(network)?.session.as_ref()?;
         Some(&session.nick)
-    }
-
-    /// When it started.
-    pub fn started(&self) -> Seconds {
-        self.started
     }
 
     /// Does what the memory of who is online wants.

@@ -11,18 +11,13 @@ impl Daemon {
     pub(super) fn answer(&mut self, request: Request, responder: Responder) {
         match request {
             Request::Poke => {
-                responder.respond(&());
                 self.agent.tick();
                 // A device may have been removed.
                 self.gateway.tick(&mut self.agent);
             }
             Request::Presence => responder.respond(&self.presences()),
             Request::Status => responder.respond(&self.status()),
-            Request::Watch => responder.respond(&()),
-            Request::Reload => {
-                self.reload();
-                responder.respond(&());
-            }
+            Request::Watch => {}
         }
     }
 
@@ -34,7 +29,6 @@ impl Daemon {
 
     fn status(&self) -> Status {
         Status {
-            since: self.agent.started(),
             networks: self.agent.networks(),
             attached: self.gateway.attached(),
             gateway: self

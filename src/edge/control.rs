@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! client -> {"ask":"poke"}                                          (no answer)
-//! client -> {"ask":"presence"|"status"|"reload"}   agent -> {"ok":…} or {"error":"…"}
+//! client -> {"ask":"presence"|"status"}            agent -> {"ok":…} or {"error":"…"}
 //! client -> {"ask":"watch"}                        agent -> {"ok":null}, then one event a line
 //! ```
 //!
@@ -37,8 +37,6 @@ pub enum Request {
     Status,
     /// All events from now on.
     Watch,
-    /// "Read the configuration again."
-    Reload,
 }
 
 /// What the agent answers.

@@ -1,7 +1,7 @@
 //! The lock of the one agent of a home: a file beside the database that it holds locked as long as it lives. In it stands which
 //! version of the database it knows.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -29,21 +29,15 @@ pub fn is_of_another_version(lock: &Path, form: u32) -> bool {
 /// Takes the lock.
 pub(super) fn take(lock: &Path, form: u32) -> Result<File, ControlError> {
     let fault = ControlError::io(lock);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(lock)
-        .map_err(&fault)?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    let mut file = options.open(lock).map_err(&fault)?;
     for _ in 0..LOOKS {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {
                 // As long as nothing stands in it, it is that of a program that wrote nothing there.
-                let text = format!("{form}\n");
-                let written = file
-                    .set_len(0)
-                    .and_then(|()| file.write_all(text.as_bytes()));
+                let emptied = file.set_len(0);
+                let written = emptied.and_then(|()| writeln!(file, "{form}"));
                 return written.map(|()| file).map_err(fault);
             }
             // Somebody may just be looking whether an agent runs.

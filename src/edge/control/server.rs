@@ -37,7 +37,7 @@ pub struct Server {
     places: Vec<PathBuf>,
     listening: SocketFile,
     /// When a better place is tried again.
-    better_at: Instant,
+    pub(super) better_at: Instant,
     /// Takes a listener in place of the one before.
     next: mpsc::Sender<UnixListener>,
     /// Held locked as long as this agent lives.
@@ -47,9 +47,9 @@ pub struct Server {
     events: Broadcaster,
 }
 
-/// Where the answer to one request goes; dropped unused, the client is told that there is none.
+/// Where the answer to one request goes; dropped unused, the client is told that there is none. To a poke nobody listens.
 #[derive(Debug)]
-pub struct Responder(Option<oneshot::Sender<String>>);
+pub struct Responder(oneshot::Sender<String>);
 
 /// Tells events to all watchers.
 #[derive(Debug, Clone)]
@@ -58,9 +58,9 @@ pub struct Broadcaster(broadcast::Sender<Arc<str>>);
 impl Responder {
     /// Answers.
     pub fn respond<T: Serialize>(self, value: &T) {
-        if let (Some(sender), Ok(line)) = (self.0, serde_json::to_string(&Reply::Ok(value))) {
+        if let Ok(line) = serde_json::to_string(&Reply::Ok(value)) {
             // The client may have gone.
-            drop(sender.send(line));
+            drop(self.0.send(line));
         }
     }
 }
@@ -128,12 +128,6 @@ impl Server {
     /// The next request; waits for it. [`Request::Watch`] is seen to here and never comes out.
     pub async fn next(&mut self) -> Option<(Request, Responder)> {
         self.requests.recv().await
-    }
-
-    /// As if a minute had passed.
-    #[cfg(test)]
-    pub(super) fn expect_better(&mut self) {
-        self.better_at = Instant::now();
     }
 
     /// The way to tell events.
@@ -248,15 +242,18 @@ impl Client {
     async fn serve(mut self) -> Option<()> {
         match timeout(PATIENCE, self.request()).await.ok()?? {
             Ok(Request::Watch) => self.watch().await,
-            Ok(Request::Poke) => {
-                let poke = (Request::Poke, Responder(None));
-                self.requests.send(poke).await.ok()
+            Ok(request @ Request::Poke) => self.ask(request).await.map(drop),
+            Ok(request @ (Request::Presence | Request::Status)) => {
+                let answer = timeout(PATIENCE, self.ask(request).await?).await;
+                match answer.ok().and_then(Result::ok) {
+                    Some(reply) => self.line(&reply).await,
+                    None => {
+                        self.write(&Reply::Error("the agent has no answer".to_owned()))
+                            .await
+                    }
+                }
             }
-            Ok(request @ (Request::Presence | Request::Status | Request::Reload)) => {
-                let reply = self.answer(request).await?;
-                self.line(&reply).await
-            }
-            Err(why) => self.write(&Reply::<()>::Error(why)).await,
+            Err(why) => self.write(&Reply::Error(why)).await,
         }
     }
 
@@ -271,16 +268,10 @@ impl Client {
         Some(read.map_err(|_| "the agent does not understand this request".to_owned()))
     }
 
-    async fn answer(&self, request: Request) -> Option<String> {
+    async fn ask(&self, request: Request) -> Option<oneshot::Receiver<String>> {
         let (sender, receiver) = oneshot::channel();
-        let responder = Responder(Some(sender));
-        self.requests.send((request, responder)).await.ok()?;
-        let answered = timeout(PATIENCE, receiver).await;
-        let answered = answered.ok().and_then(Result::ok);
-        answered.or_else(|| {
-            let none = Reply::<()>::Error("the agent has no answer".to_owned());
-            serde_json::to_string(&none).ok()
-        })
+        let asked = self.requests.send((request, Responder(sender))).await;
+        asked.ok().map(|()| receiver)
     }
 
     /// Passes events on until the client goes, or is too far behind.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::protocol::clean::one_line;
-use crate::protocol::time::Seconds;
 
 /// The friends whose presence the agent knows, by address.
 pub type Presences = BTreeMap<String, Presence>;
@@ -28,8 +27,6 @@ pub struct Presence {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Status {
-    /// When it was started.
-    pub since: Seconds,
     /// Its networks.
     pub networks: Vec<NetworkStatus>,
     /// The user's own clients that are connected: each connection's device.

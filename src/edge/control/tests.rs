@@ -66,8 +66,8 @@ async fn answer(server: &mut Server, count: usize) -> Vec<Request> {
         let (request, responder) = server.next().await.unwrap();
         seen.push(request);
         match request {
-            Request::Reload => drop(responder),
-            Request::Presence | Request::Status | Request::Poke | Request::Watch => {
+            Request::Status => drop(responder),
+            Request::Presence | Request::Poke | Request::Watch => {
                 responder.respond(&json!({ "was": request }));
             }
         }
@@ -88,12 +88,12 @@ fn requests_are_answered_refused_and_poked() {
             let answered: Value = ask(&sockets, Request::Presence).unwrap();
             (
                 answered,
-                ask::<Value>(&sockets, Request::Reload).unwrap_err(),
+                ask::<Value>(&sockets, Request::Status).unwrap_err(),
                 is_there(&sockets),
             )
         });
         let (seen, (answered, refused, there)) = tokio::join!(answer(&mut server, 3), asking);
-        assert_eq!(seen, [Request::Poke, Request::Presence, Request::Reload]);
+        assert_eq!(seen, [Request::Poke, Request::Presence, Request::Status]);
         assert_eq!(answered, json!({ "was": { "ask": "presence" } }));
         assert!(matches!(refused, ControlError::Refused(why) if why.contains("no answer")));
         assert!(there);
@@ -222,7 +222,7 @@ fn where_the_folder_cannot_be_made_the_socket_lies_beside_the_database() {
         // The next session has its folder again.
         fs::remove_file(&run).unwrap();
         assert_eq!(server.look_after(), None, "not at every look");
-        server.expect_better();
+        server.better_at = tokio::time::Instant::now();
         assert_eq!(server.look_after(), Some(place.socket().as_path()));
         assert!(is_found(&place).await && !place.beside().exists());
         drop(server);
