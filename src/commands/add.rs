@@ -35,21 +35,18 @@ pub(crate) struct Add {
 
 impl Add {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let target = match self.target {
-            Some(target) => target,
-            None => {
-                arguments::target(&say::from_stdin(&run.output)?).map_err(anyhow::Error::msg)?
-            }
+        let from_stdin = || {
+            let text = say::from_stdin(&run.output)?;
+            arguments::target(&text).map_err(anyhow::Error::msg)
         };
+        let target = self.target.map_or_else(from_stdin, Ok)?;
         let (address, invite) = match target {
             Target::Address(address) => (address, None),
             Target::Link(invite) => (invite.address.clone(), Some(*invite)),
         };
         if self.verified && invite.is_none() {
-            return Err(hinted(
-                "--verified needs an invite link: an address says nothing about keys",
-                "compare later with `iim verify`",
-            ));
+            let why = "--verified needs an invite link: an address says nothing about keys";
+            return Err(hinted(why, "compare later with `iim verify`"));
         }
         let act = Act::Add(Adding {
             address: address.clone(),
@@ -67,21 +64,18 @@ impl Add {
 
 /// What came of it: who asks already, or is a friend, is not asked.
 fn came_of(person: &Contact) -> String {
-    let (name, address) = (one_line(&person.name), &person.address);
+    let who = format!("{} <{}>", one_line(&person.name), person.address);
+    let confirmed = "when the answer has been confirmed";
     match &person.standing {
         Standing::Stranger | Standing::Asked(_) | Standing::Handshake(Handshake::Asking(_)) => {
-            format!("asked {name} <{address}>")
+            format!("asked {who}")
         }
         Standing::Handshake(Handshake::Confirming(_)) => {
-            format!(
-                "accepted {name} <{address}>; you are friends when the answer has been confirmed"
-            )
+            format!("accepted {who}; you are friends {confirmed}")
         }
-        Standing::Friend(friend) if friend.new_keys.is_some() => format!(
-            "accepted the new keys of {name} <{address}>; they are in force when the answer has been confirmed"
-        ),
-        Standing::Friend(_) => {
-            format!("{name} <{address}> is a friend under the keys of this link")
+        Standing::Friend(friend) if friend.new_keys.is_some() => {
+            format!("accepted the new keys of {who}; they are in force {confirmed}")
         }
+        Standing::Friend(_) => format!("{who} is a friend under the keys of this link"),
     }
 }

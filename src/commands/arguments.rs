@@ -10,21 +10,22 @@ use crate::protocol::link::Invite;
 /// Reads a span of time: a number and `s`, `m`, `h`, `d` or `w`.
 pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no span of time: write 90s, 15m, 12h, 30d or 2w");
-    let unit = text.chars().next_back().ok_or_else(wrong)?;
-    let seconds: u64 = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        'w' => 604_800,
-        _ => return Err(wrong()),
-    };
-    let number = text.strip_suffix(unit).ok_or_else(wrong)?;
-    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let span = number.checked_mul(seconds).ok_or_else(wrong)?;
+    let units = [
+        ('s', 1),
+        ('m', 60),
+        ('h', 3_600),
+        ('d', 86_400),
+        ('w', 604_800),
+    ];
+    let mut read = units.into_iter().filter_map(|(unit, seconds)| {
+        let number = text.strip_suffix(unit)?;
+        let number = number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then_some(number)?;
+        number.parse::<u64>().ok()?.checked_mul(seconds)
+    });
+    let span = read.next().ok_or_else(wrong)?;
     if span > 100 * 366 * 86_400 {
         return Err(format!("{text:?} is longer than a hundred years"));
     }
@@ -41,17 +42,13 @@ pub(crate) enum Target {
 /// Reads an address or an invite link.
 pub(crate) fn target(text: &str) -> Result<Target, String> {
     let text = text.trim();
-    let is_link = text
-        .get(..4)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("iim:"));
-    if is_link {
-        return Invite::parse(text)
-            .map(|invite| Target::Link(Box::new(invite)))
-            .map_err(|error| error.to_string());
+    let scheme = text.get(..4).unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("iim:") {
+        let invite = Invite::parse(text).map_err(|error| error.to_string())?;
+        return Ok(Target::Link(Box::new(invite)));
     }
-    Address::parse(text)
-        .map(Target::Address)
-        .map_err(|error| error.to_string())
+    let address = Address::parse(text).map_err(|error| error.to_string())?;
+    Ok(Target::Address(address))
 }
 
 /// The id of a text, or how it begins: all ids from the first to the last.

@@ -91,14 +91,6 @@ fn is_report(kind: Kind) -> bool {
     }
 }
 
-/// A person may have written it, whatever it says: it is never dropped.
-fn is_in_words(kind: Kind) -> bool {
-    match kind {
-        Kind::Bounce | Kind::Unreturnable => true,
-        Kind::Report | Kind::Marked | Kind::Titled => false,
-    }
-}
-
 /// What was heard is committed: that an answer could not leave now changes nothing of it.
 fn send_answers(account: &mut Account, arrived: Option<&Arrived>) {
     if arrived.is_some_and(|arrived| arrived.done)
@@ -120,7 +112,9 @@ fn heard(
 }
 
 fn verdict(account: &Account, kind: Kind, arrived: &Arrived) -> Verdict {
-    let stays = arrived.stays || account.config.mail.keep || is_in_words(kind);
+    // A person may have written a report in words, whatever it says: it is never dropped.
+    let in_words = is_report(kind) && kind != Kind::Report;
+    let stays = arrived.stays || account.config.mail.keep || in_words;
     match (arrived.done, stays) {
         (true, false) => Verdict::Handled(arrived.status.clone()),
         (false, _) if is_report(kind) => Verdict::NotOurs,

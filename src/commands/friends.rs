@@ -90,17 +90,13 @@ fn ways(person: &Contact) -> Vec<String> {
 
 /// The table that people read, and the requests below it.
 fn show(output: &Output, people: &[Contact], presences: &Presences) -> anyhow::Result<()> {
-    let on_roster = |person: &&Contact| !person.asks();
-    let rows: Vec<Vec<Cell>> = people
-        .iter()
-        .filter(on_roster)
-        .map(|person| as_row(person, &presences.of(person)))
-        .collect();
+    let on_roster = people.iter().filter(|person| !person.asks());
+    let rows = on_roster.map(|person| as_row(person, &presences.of(person)));
+    let rows: Vec<Vec<Cell>> = rows.collect();
     output.table(&rows)?;
     for person in people {
-        for asking in person.requests() {
-            output.line(as_request(output, person, asking))?;
-        }
+        let mut requests = person.requests().iter();
+        requests.try_for_each(|asking| output.line(as_request(output, person, asking)))?;
     }
     if people.is_empty() {
         output.say("nobody is on your roster yet: `iim add ADDRESS` or `iim invite`")?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
@@ -56,10 +57,7 @@ impl Invite {
             uses: self.uses,
             expires_at: run.account.now().after(self.expires),
         };
-        let outcome = run.act(act)?;
-        let invite = outcome
-            .invite
-            .ok_or_else(|| anyhow::anyhow!("no invite was made"))?;
+        let invite = run.act(act)?.invite.context("no invite was made")?;
         let link = link::Invite {
             address: run.account.settings().address.clone(),
             keys: run.account.state()?.keys,
@@ -110,12 +108,10 @@ fn as_row(invite: &view::Invite) -> Vec<Cell> {
 /// The link as a QR code of half blocks; light on dark, as most terminals are.
 fn draw(link: &str) -> anyhow::Result<String> {
     let code = QrCode::new(link)?;
-    Ok(code
-        .render::<Dense1x2>()
-        .dark_color(Dense1x2::Light)
-        .light_color(Dense1x2::Dark)
-        .quiet_zone(true)
-        .build())
+    let mut picture = code.render::<Dense1x2>();
+    picture.dark_color(Dense1x2::Light);
+    picture.light_color(Dense1x2::Dark);
+    Ok(picture.quiet_zone(true).build())
 }
 
 #[cfg(test)]

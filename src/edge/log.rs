@@ -28,10 +28,8 @@ impl Log {
         } else {
             let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             let layer = tracing_subscriber::fmt::layer().with_ansi(colour);
-            layer
-                .with_target(false)
-                .with_writer(std::io::stderr)
-                .boxed()
+            let layer = layer.with_target(false).with_writer(std::io::stderr);
+            layer.boxed()
         };
         let registry = tracing_subscriber::registry().with(layer.with_filter(self.filter()));
         // Fails only if there is a log already.

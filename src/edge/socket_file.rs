@@ -79,10 +79,10 @@ pub fn is_ours(stream: impl AsFd) -> bool {
 
 /// Its folder is there, and no dead socket in it.
 fn make_way(path: &Path) -> Result<(), SocketError> {
-    if let Some(folder) = path
+    let folder = path
         .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o700).create(folder)?;
     }

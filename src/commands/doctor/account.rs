@@ -81,13 +81,15 @@ fn look_into(account: &mut Account, found: &mut Findings) -> Result<(), AccountE
         let what = "the data came from a backup, and not all friends have been asked to heal";
         found.warn(what, "iim doctor --restored");
     }
-    match account.knows_copies()? {
-        true => found.ok(SNAPSHOTS),
-        false => found.warn(
-            "the file system of the database does not say when a file was made: a backup that is put back may go \
-             unnoticed",
-            "after putting one back, or turning back to a snapshot: iim doctor --restored",
-        ),
+    if account.knows_copies()? {
+        found.ok(SNAPSHOTS);
+    } else {
+        let why = "the file system of the database does not say when a file was made";
+        let mend = "after putting one back, or turning back to a snapshot: iim doctor --restored";
+        found.warn(
+            format!("{why}: a backup that is put back may go unnoticed"),
+            mend,
+        );
     }
     aliases(&people, account.settings(), found);
     Ok(())
@@ -151,10 +153,9 @@ pub(crate) fn agent(account: &Account, found: &mut Findings) -> Option<Status> {
 /// What bore our marker and could not be read.
 pub(crate) fn unread(account: &mut Account, found: &mut Findings) -> Result<(), AccountError> {
     if let Some(what) = could_not_be_read(&account.unread_mails()?) {
-        found.warn(
-            what,
-            "`iim inspect` says more of a mail on its standard input; `iim deliver --anyway` takes one that you know to be iim's",
-        );
+        let says = "`iim inspect` says more of a mail on its standard input";
+        let takes = "`iim deliver --anyway` takes one that you know to be iim's";
+        found.warn(what, format!("{says}; {takes}"));
     }
     Ok(())
 }

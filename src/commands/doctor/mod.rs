@@ -46,15 +46,14 @@ impl Doctor {
         let faults = found.count(Level::Fault);
         if self.json {
             output.json(&found.all)?;
-        } else if faults > 0 {
-            let said = format!("{} to be mended", counted(faults, "fault"));
-            output.say(output.paint(Colour::Bad, &said))?;
         } else {
-            let said = match found.count(Level::Warn) {
-                0 => "all is well",
-                _ => "it works, but see the warnings",
+            let mended = format!("{} to be mended", counted(faults, "fault"));
+            let (colour, said) = match (faults, found.count(Level::Warn)) {
+                (0, 0) => (Colour::Good, "all is well"),
+                (0, _) => (Colour::Good, "it works, but see the warnings"),
+                _ => (Colour::Bad, mended.as_str()),
             };
-            output.say(output.paint(Colour::Good, said))?;
+            output.say(output.paint(colour, said))?;
         }
         match faults {
             0 => Ok(()),
@@ -100,14 +99,13 @@ fn restored(run: &mut Run, found: &mut Findings) -> anyhow::Result<()> {
     run.act(Act::Restored)?;
     let report = mail::flush(&mut run.account)?;
     let sent = counted(report.sent, "letter");
-    match report.trouble {
-        None => found.ok(format!(
-            "restored from a backup: the secret is new, friends are asked to heal ({sent} sent)"
-        )),
-        Some(trouble) => found.warn(
-            format!("restored from a backup, but not all could be sent: {trouble}"),
-            "`iim flush` tries again",
-        ),
+    let restored = "restored from a backup";
+    if let Some(trouble) = report.trouble {
+        let what = format!("{restored}, but not all could be sent: {trouble}");
+        found.warn(what, "`iim flush` tries again");
+    } else {
+        let asked = "the secret is new, friends are asked to heal";
+        found.ok(format!("{restored}: {asked} ({sent} sent)"));
     }
     Ok(())
 }

@@ -45,9 +45,9 @@ pub(crate) struct Setup {
 pub(super) fn network(text: &str) -> Result<NetworkUrl, String> {
     let network: NetworkUrl = text.parse()?;
     if !network.tls && !network.server.is_loopback() {
+        let mend = "use ircs:// (or, if there is no other way, set tls = false and insecure = true in config.toml)";
         return Err(format!(
-            "{text:?} would go over the net in clear text: use ircs:// (or, if there is no other way, set \
-             tls = false and insecure = true in config.toml)"
+            "{text:?} would go over the net in clear text: {mend}"
         ));
     }
     Ok(network)

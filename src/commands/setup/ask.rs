@@ -34,10 +34,9 @@ pub(super) fn all() -> anyhow::Result<Setup> {
 
 /// The address as far as it can be guessed; empty if it cannot.
 fn own_address() -> String {
-    let host = ["/etc/mailname", "/etc/hostname"]
-        .iter()
-        .find_map(|file| std::fs::read_to_string(file).ok())
-        .unwrap_or_default();
+    let mut files = ["/etc/mailname", "/etc/hostname"].into_iter();
+    let host = files.find_map(|file| std::fs::read_to_string(file).ok());
+    let host = host.unwrap_or_default();
     let guess = std::env::var("EMAIL").ok();
     let guess = guess.or_else(|| Some(format!("{}@{}", user_name()?, host.trim())));
     let guess = guess.and_then(|text| Address::parse(&text).ok());

@@ -71,19 +71,19 @@ impl Setup {
         home.create()?;
         let config = Config::load(&home.config())?;
         if self.differs(&config) {
+            let mend = "edit it to change address, name, networks or mail";
+            let file = home.config();
             report.leave(format!(
-                "{} was there and stays as it is: edit it to change address, name, networks or mail",
-                home.config().display()
+                "{} was there and stays as it is: {mend}",
+                file.display()
             ));
         }
         let new = !home.database().exists();
         Account::create(home, Arc::new(SystemClock))?;
         let key = Run::open(context)?.account.state()?.keys.ed25519;
         let made = if new { "made" } else { "found" };
-        report.done(format!(
-            "{made} the account {} with the key {key}",
-            config.address
-        ));
+        let account = &config.address;
+        report.done(format!("{made} the account {account} with the key {key}"));
         Ok(config)
     }
 
@@ -111,10 +111,10 @@ impl Setup {
 
     fn config(&self) -> anyhow::Result<String> {
         let Some(address) = self.address.clone() else {
-            return Err(hinted(
-                "there is no account here yet, and no address was given",
-                "iim setup --address you@example.org --network ircs://irc.example.net --procmail",
-            ));
+            let why = "there is no account here yet, and no address was given";
+            let hint =
+                "iim setup --address you@example.org --network ircs://irc.example.net --procmail";
+            return Err(hinted(why, hint));
         };
         let setup = config::Setup {
             address,
@@ -217,9 +217,9 @@ fn clients(home: &Home, config: &Config, report: &mut Report) {
 fn password(home: &Home, report: &mut Report) {
     let file = home.config().with_file_name("smtp-password");
     if !file.exists() {
+        let (file, or) = (file.display(), "or set password_command in config.toml");
         report.leave(format!(
-            "put the mail server's password into {0} and chmod 600 it, or set password_command in config.toml",
-            file.display()
+            "put the mail server's password into {file} and chmod 600 it, {or}"
         ));
     }
 }

@@ -117,11 +117,6 @@ impl Listen {
             Self::Tcp { at, .. } => at.ip().is_loopback(),
         }
     }
-
-    /// Whether it needs the certificate.
-    pub fn is_tls(&self) -> bool {
-        matches!(self, Self::Tcp { tls: true, .. })
-    }
 }
 
 impl TryFrom<String> for Listen {
@@ -265,14 +260,14 @@ fn certificate(
             Ok(Some(Certificate { chain, key }))
         }
         (None, Some(_)) => Err("key goes with certificate".to_owned()),
-        (None, None) => listen
-            .iter()
-            .find(|one| one.is_tls())
-            .map_or(Ok(None), |one| {
-                Err(format!(
-                    "{one} needs certificate (and key, if that is another file)"
-                ))
-            }),
+        (None, None) => {
+            let needs = |one: &&Listen| matches!(one, Listen::Tcp { tls: true, .. });
+            let why = |one| format!("{one} needs certificate (and key, if that is another file)");
+            listen
+                .iter()
+                .find(needs)
+                .map_or(Ok(None), |one| Err(why(one)))
+        }
     }
 }
 

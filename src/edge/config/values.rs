@@ -196,9 +196,9 @@ fn smtp_user(text: &str) -> Result<String, String> {
     if text.contains(':') {
         return Err("a password does not belong into the address of the server: use password_command or password_file".to_owned());
     }
-    percent_decoded(text)
-        .filter(|user| !user.is_empty() && !user.chars().any(char::is_control))
-        .ok_or_else(|| "the user in the address of the server is malformed".to_owned())
+    let is_user = |user: &String| !user.is_empty() && !user.chars().any(char::is_control);
+    let user = percent_decoded(text).filter(is_user);
+    user.ok_or_else(|| "the user in the address of the server is malformed".to_owned())
 }
 
 /// An address with `*` standing for any characters, compared like addresses.
