@@ -69,11 +69,7 @@ impl<O: Outside> Agent<O> {
     fn learn(&mut self, network: &str, event: LinkEvent) -> Option<Frame> {
         match event {
             LinkEvent::Connecting(server) => tracing::debug!(network, server, "connecting"),
-            LinkEvent::Registered(session) => {
-                let server_time = session.server_time;
-                self.registered(network, session);
-                self.compare_clocks(network, server_time);
-            }
+            LinkEvent::Registered(session) => self.registered(network, session),
             LinkEvent::Over(end, retry_in) => {
                 self.over(network, &end, retry_in.unwrap_or_default())
             }
@@ -90,7 +86,7 @@ impl<O: Outside> Agent<O> {
             } => {
                 self.undeliverable(network, ticket, &nick, numeric);
             }
-            LinkEvent::ServerTime { at } => self.compare_clocks(network, Some(at)),
+            LinkEvent::ServerTime(at) => self.compare_clocks(network, at),
         }
         None
     }
@@ -357,12 +353,9 @@ impl<O: Outside> Agent<O> {
         self.outside.mail_is_due();
     }
 
-    fn compare_clocks(&self, network: &str, server: Option<Seconds>) {
-        let now = self.clock.now();
-        if let Some(off) = server
-            .map(|at| at.apart(now))
-            .filter(|off| *off > CLOCK_OFF)
-        {
+    fn compare_clocks(&self, network: &str, server: Seconds) {
+        let off = server.apart(self.clock.now());
+        if off > CLOCK_OFF {
             tracing::warn!(
                 network,
                 "the clock is {} s away from the server's: nicknames may not be found",

@@ -96,13 +96,6 @@ impl<'b> Item<'b> {
         Decoder::new(self.bytes).u64().map_err(|_| self.not("uint"))
     }
 
-    /// A number that also fits a signed 64-bit integer, as times and epochs must.
-    pub(super) fn uint63(self) -> Result<u64, CodecError> {
-        let number = self.uint()?;
-        i64::try_from(number).map_err(|_| CodecError::Value(self.name))?;
-        Ok(number)
-    }
-
     pub(super) fn bytes(self, max: usize) -> Result<&'b [u8], CodecError> {
         let bytes = Decoder::new(self.bytes)
             .bytes()

@@ -20,13 +20,17 @@ pub fn encode(letter: &Letter) -> Vec<u8> {
 
 /// Reads a letter, all of the bytes.
 pub fn decode(bytes: &[u8]) -> Result<Letter, CodecError> {
-    bounded(bytes)?;
-    (LETTER.read)(Item::whole("letter", bytes)?)
+    match decode_first(bytes)? {
+        (letter, []) => Ok(letter),
+        (_, rest) => Err(CodecError::Trailing(rest.len())),
+    }
 }
 
 /// Reads a letter at the front; hands back what stands after it.
 pub(super) fn decode_first(bytes: &[u8]) -> Result<(Letter, &[u8]), CodecError> {
-    bounded(bytes)?;
+    if bytes.len() > MAX_LETTER {
+        return Err(CodecError::Size("letter", bytes.len()));
+    }
     let (item, rest) = Item::first("letter", bytes)?;
     Ok(((LETTER.read)(item)?, rest))
 }
@@ -49,13 +53,6 @@ pub fn accept_signed_bytes(id: LetterId, accept: &Accept) -> Vec<u8> {
         cbor::bytes(&accept.keys.curve25519.0),
         cbor::bytes(&accept.keys.ed25519.0),
     ])
-}
-
-fn bounded(bytes: &[u8]) -> Result<(), CodecError> {
-    if bytes.len() > MAX_LETTER {
-        return Err(CodecError::Size("letter", bytes.len()));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ async fn servers_tell_what_they_are() {
     assert_eq!(on.network.as_deref(), Some("NgNet"));
     assert!(on.room_prefix >= "alice!~abcdefgh@127.0.0.1".len() && on.room_prefix < 90);
     let is = |n: &LinkEvent| match n {
-        LinkEvent::ServerTime { at } => Some(*at),
+        LinkEvent::ServerTime(at) => Some(*at),
         _ => None,
     };
     let at = alice.until("ServerTime", is).await;
@@ -166,7 +166,7 @@ async fn servers_tell_what_they_are() {
     let on = bob.registered().await;
     assert_eq!(on.nicklen, Some(30));
     assert_eq!(on.network.as_deref(), Some("InspNet"));
-    assert!(seconds_off(on.server_time.unwrap().0) <= 60);
+    assert!(seconds_off(bob.until("ServerTime", is).await.0) <= 60);
 }
 
 #[tokio::test]

@@ -136,11 +136,8 @@ impl Probe {
 
     fn take(&mut self, one: LinkEvent) {
         match one {
-            LinkEvent::Registered(on) => {
-                self.time = on.server_time;
-                self.registered = Some(on);
-            }
-            LinkEvent::ServerTime { at } => self.time = Some(at),
+            LinkEvent::Registered(on) => self.registered = Some(on),
+            LinkEvent::ServerTime(at) => self.time = Some(at),
             LinkEvent::Connecting(server) => self.tried = server,
             LinkEvent::Over(End { how, words }, _) => match how {
                 Ended::Renamed => {

@@ -140,8 +140,6 @@ pub struct Registered {
     pub network: Option<String>,
     /// ISUPPORT NICKLEN, bytes.
     pub nicklen: Option<usize>,
-    /// The server's clock, if it has `server-time`; else see [`LinkEvent::ServerTime`].
-    pub server_time: Option<Seconds>,
 }
 
 /// What a link has to tell.
@@ -151,11 +149,8 @@ pub enum LinkEvent {
     Connecting(String),
     /// We are on the network (the server's greeting is over).
     Registered(Registered),
-    /// The server's clock, from its answer to TIME.
-    ServerTime {
-        /// When it answered, by its clock.
-        at: Seconds,
-    },
+    /// The server's clock: right behind [`LinkEvent::Registered`] if it has `server-time`, else from its answer to TIME.
+    ServerTime(Seconds),
     /// The connection, or the try to connect, is over. The link tries again by itself, under the same nick, after this
     /// pause; `None` only if no server is configured.
     Over(End, Option<Duration>),

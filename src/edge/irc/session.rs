@@ -148,8 +148,7 @@ impl Session {
             376 | 422 => self.settle(now),
             391 => {
                 let at = server_time::of_reply(&line.params);
-                self.events
-                    .extend(at.map(|at| LinkEvent::ServerTime { at }));
+                self.events.extend(at.map(LinkEvent::ServerTime));
             }
             numeric @ (401 | 404 | 407 | 408 | 415 | 439 | 477 | 486 | 489 | 492 | 494 | 531
             | 707 | 716) => self.refused(line.param(1), numeric, now),
@@ -236,9 +235,6 @@ impl Session {
         }
         self.phase = Phase::Settled { since: now };
         self.watch.offered(self.isupport.monitor);
-        if self.server_time.is_none() {
-            self.control.push_back("TIME\r\n".to_owned());
-        }
         let registered = Registered {
             nick: self.me.clone(),
             server: self.server.clone(),
@@ -250,9 +246,12 @@ impl Session {
                 .clone()
                 .filter(|_| !self.network_doubted),
             nicklen: self.isupport.nicklen,
-            server_time: self.server_time,
         };
         self.events.push(LinkEvent::Registered(registered));
+        match self.server_time {
+            Some(at) => self.events.push(LinkEvent::ServerTime(at)),
+            None => self.control.push_back("TIME\r\n".to_owned()),
+        }
     }
 
     /// Takes an order to send; what cannot be sent is told.

@@ -160,23 +160,28 @@ impl Watch {
     /// What a line that names a watched nick proves: it came from there, or could not be delivered there. Between two
     /// polls the line may be all that shows it.
     pub(super) fn proves(&mut self, nick: &str, up: bool) -> Option<LinkEvent> {
-        self.note(&nick.to_ascii_lowercase(), up)
+        let watched = self.nicks.get_mut(&nick.to_ascii_lowercase())?;
+        let before = watched.up.replace(up);
+        let nick = watched.name.clone();
+        match up {
+            _ if before == Some(up) => None,
+            true => Some(LinkEvent::Up(nick)),
+            false => Some(LinkEvent::Down(nick)),
+        }
     }
 
     fn ison_reply(&mut self, there: &str) -> Vec<LinkEvent> {
         let there: BTreeSet<String> = there.split(' ').map(str::to_ascii_lowercase).collect();
         let asked = self.asked.take().map_or_else(Vec::new, |asked| asked.nicks);
         let each = asked.iter();
-        each.filter_map(|nick| self.note(nick, there.contains(nick)))
+        each.filter_map(|nick| self.proves(nick, there.contains(nick)))
             .collect()
     }
 
     /// `nick` or `nick!user@host`, with commas between.
     fn monitored(&mut self, targets: &str, up: bool) -> Vec<LinkEvent> {
         let nicks = targets.split(',').map(|t| t.split('!').next().unwrap_or(t));
-        nicks
-            .filter_map(|nick| self.note(&nick.to_ascii_lowercase(), up))
-            .collect()
+        nicks.filter_map(|nick| self.proves(nick, up)).collect()
     }
 
     /// These did not go on the server's list; what is on it now is all that it takes.
@@ -189,17 +194,6 @@ impl Watch {
         self.limit = self.limit.min(on_list);
         self.next_round = Duration::ZERO;
         Vec::new()
-    }
-
-    fn note(&mut self, nick: &str, up: bool) -> Option<LinkEvent> {
-        let watched = self.nicks.get_mut(nick)?;
-        let before = watched.up.replace(up);
-        let nick = watched.name.clone();
-        match up {
-            _ if before == Some(up) => None,
-            true => Some(LinkEvent::Up(nick)),
-            false => Some(LinkEvent::Down(nick)),
-        }
     }
 }
 

@@ -286,8 +286,12 @@ const KEY: Form<PublicKey> = fixed!(PublicKey);
 const WORDS: Form<String> = words!(1, MAX_TEXT);
 const NOTE: Form<String> = words!(0, MAX_NOTE);
 const CAPABILITIES: Form<Vec<u64>> = list!(NUMBER, 0, 64);
+/// It also fits a signed 64-bit integer, as times and epochs must.
 const NUMBER: Form<u64> = Form {
-    read: |item| item.uint63(),
+    read: |item| match item.uint()? {
+        number if i64::try_from(number).is_ok() => Ok(number),
+        _ => Err(item.bad()),
+    },
     write: |number| uint(*number),
 };
 

@@ -136,16 +136,12 @@ fn from_the_first_line_to_the_network() {
         linelen: 512,
         network: Some("Net".into()),
         nicklen: Some(9),
-        server_time: None,
     };
     assert_eq!(play.news(), [LinkEvent::Registered(want)]);
     play.at(9);
     assert_eq!(play.out(), ["TIME"]);
     play.hear(":s 391 me s :Thursday January 1 1970 -- 00:20:00 +00:00");
-    assert!(
-        play.news()
-            .contains(&LinkEvent::ServerTime { at: Seconds(1200) })
-    );
+    assert!(play.news().contains(&LinkEvent::ServerTime(Seconds(1200))));
 }
 
 #[test]

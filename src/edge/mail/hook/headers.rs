@@ -23,10 +23,6 @@ pub(in crate::edge::mail) fn end(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-fn is_continuation(line: &[u8]) -> bool {
-    matches!(line, [b' ' | b'\t', ..])
-}
-
 /// Copies a mail piece by piece, and leaves out every `IIM-Status` field of its header section.
 #[derive(Debug, Default)]
 pub(in crate::edge::mail) struct Strip {
@@ -91,7 +87,7 @@ impl Strip {
 
     fn judge(&mut self, line: &[u8], out: &mut Vec<u8>) {
         self.done = line == b"\n" || line == b"\r\n";
-        if !is_continuation(line) {
+        if !matches!(line, [b' ' | b'\t', ..]) {
             self.dropping = is_status(line);
         }
         if !self.dropping {
