@@ -28,7 +28,6 @@ use crate::account::{Account, AccountError, Leaving, Outcome, Took, send};
 use crate::edge::clock::Clock;
 use crate::edge::control::status::NetworkStatus;
 use crate::edge::store::Changes;
-use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
@@ -161,9 +160,7 @@ impl<O: Outside> Agent<O> {
     /// Errors: As [`Account::act`]; what goes wrong after the transaction is logged.
     pub fn act(&mut self, act: Act) -> Result<Outcome, AccountError> {
         let of_texts = act.addressee().is_some();
-        let way = act
-            .addressee()
-            .and_then(|to| self.way_to(self.roster.id_at(to)?));
+        let way = act.addressee().and_then(|to| self.way_to(to));
         let free = way
             .as_ref()
             .filter(|way| self.networks.room_on(way).is_some());
@@ -189,18 +186,15 @@ impl<O: Outside> Agent<O> {
     /// The user sends a text that nothing answers by itself: over IRC now, or not at all.
     pub fn notice(
         &mut self,
-        to: &Address,
+        to: ContactId,
         text: String,
         reply_to: Option<LetterId>,
     ) -> Result<Outcome, AccountError> {
         let notice = NewNotice {
-            to: to.clone(),
+            to,
             text,
             reply_to,
-            reached: self
-                .roster
-                .id_at(to)
-                .is_some_and(|to| self.way_to(to).is_some()),
+            reached: self.way_to(to).is_some(),
         };
         let outcome = self.account.event(Event::Notice(notice))?;
         self.tell_all(outcome.notices.clone());
@@ -353,9 +347,7 @@ impl<O: Outside> Agent<O> {
                     network,
                     id,
                     here,
-                } => {
-                    self.heard_here(*friend, network, *id, here);
-                }
+                } => self.heard_here(*friend, network, *id, here),
                 Notice::Status {
                     friend,
                     status,
@@ -375,15 +367,12 @@ impl<O: Outside> Agent<O> {
                 | Notice::Seen { .. }
                 | Notice::Word { .. } => {}
             }
-            let former;
-            let whose = match notice.about() {
-                Some(id) if self.roster.get(id).is_none() => {
-                    former = self.account.whoever(id).ok().flatten();
-                    former.as_ref()
-                }
-                Some(id) => self.roster.get(id),
-                None => None,
+            let known = notice.about().and_then(|id| self.roster.get(id));
+            let former = match (known, notice.about()) {
+                (None, Some(id)) => self.account.whoever(id).ok().flatten(),
+                (Some(_), _) | (None, None) => None,
             };
+            let whose = known.or(former.as_ref());
             self.outside.tell(Happened::Notice(&notice, whose));
         }
     }

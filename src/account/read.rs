@@ -86,10 +86,10 @@ impl Account {
     /// that are new, or that have changed since they were seen.
     pub fn entries(
         &mut self,
-        friend: Option<&Address>,
+        with: Option<ConversationId>,
         only_new: bool,
     ) -> Result<Vec<Entry>, AccountError> {
-        self.look(|tx| Ok(tx.texts().entries(friend, only_new)?))
+        self.look(|tx| Ok(tx.texts().entries(with, only_new)?))
     }
 
     /// The text whose id lies in a span: with whom, and the whole id.
@@ -98,7 +98,7 @@ impl Account {
         &mut self,
         first: LetterId,
         last: LetterId,
-    ) -> Result<(Address, LetterId), AccountError> {
+    ) -> Result<(ContactId, LetterId), AccountError> {
         let mut found = self.look(|tx| Ok(tx.texts().between(first, last)?))?;
         match (found.pop(), found.pop()) {
             (Some(text), None) => Ok(text),
@@ -110,28 +110,28 @@ impl Account {
     /// The texts with one friend or with all and the changes of them, each a row of its own, in the senders' order.
     pub fn history(
         &mut self,
-        friend: Option<&Address>,
+        with: Option<ConversationId>,
         only_new: bool,
     ) -> Result<Vec<Message>, AccountError> {
-        self.look(|tx| Ok(tx.texts().history(friend, only_new)?))
+        self.look(|tx| Ok(tx.texts().history(with, only_new)?))
     }
 
     /// How many rows that is.
     pub fn history_length(
         &mut self,
-        friend: Option<&Address>,
+        with: Option<ConversationId>,
         only_new: bool,
     ) -> Result<usize, AccountError> {
-        self.look(|tx| Ok(tx.texts().count(friend, only_new)?))
+        self.look(|tx| Ok(tx.texts().count(with, only_new)?))
     }
 
     /// One text of ours.
     pub fn text(
         &mut self,
-        friend: &Address,
+        with: ConversationId,
         id: LetterId,
     ) -> Result<Option<Message>, AccountError> {
-        self.look(|tx| Ok(tx.message(tx.conversation(friend)?, Author::Us, id)?))
+        self.look(|tx| Ok(tx.message(with, Author::Us, id)?))
     }
 
     /// All invites.
@@ -185,8 +185,8 @@ impl Account {
     /// Up to when the user has read the conversation with a friend. [`Act::Seen`] moves it.
     ///
     /// [`Act::Seen`]: crate::rules::event::Act::Seen
-    pub fn marker(&mut self, friend: &Address) -> Result<Option<Millis>, AccountError> {
-        self.look(|tx| Ok(tx.marker(tx.conversation(friend)?)?))
+    pub fn marker(&mut self, with: ConversationId) -> Result<Option<Millis>, AccountError> {
+        self.look(|tx| Ok(tx.marker(with)?))
     }
 
     /// Up to when the user has read what is no conversation with a friend; it never falls.

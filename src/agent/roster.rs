@@ -1,8 +1,7 @@
-//! The roster as the agent has read it: who is on it, at which address, and to whom something is to be announced.
+//! The roster as the agent has read it: who is on it, and to whom something is to be announced.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::protocol::address::Address;
 use crate::rules::announce::is_waited_for;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
@@ -11,7 +10,6 @@ use crate::rules::conversation::ContactId;
 #[derive(Debug, Default)]
 pub struct Roster {
     people: BTreeMap<ContactId, Contact>,
-    ids: BTreeMap<Address, ContactId>,
     /// Those who see us, and to whom an announcement is due.
     announcing: BTreeSet<ContactId>,
 }
@@ -23,35 +21,15 @@ impl Roster {
             Some(_) => self.announcing.insert(id),
             None => self.announcing.remove(&id),
         };
-        let address = now.as_ref().map(|one| one.address.clone());
-        let before = match now {
+        match now {
             Some(person) => self.people.insert(id, person),
             None => self.people.remove(&id),
-        };
-        // Who is added again may be another, and be known already.
-        if let Some(before) = before
-            .as_ref()
-            .filter(|one| self.id_at(&one.address) == Some(id))
-        {
-            self.ids.remove(&before.address);
         }
-        self.ids.extend(address.map(|address| (address, id)));
-        before
     }
 
     /// Somebody on it.
     pub fn get(&self, id: ContactId) -> Option<&Contact> {
         self.people.get(&id)
-    }
-
-    /// Who has this address.
-    pub fn id_at(&self, address: &Address) -> Option<ContactId> {
-        self.ids.get(address).copied()
-    }
-
-    /// Whoever has this address.
-    pub fn at(&self, address: &Address) -> Option<&Contact> {
-        self.get(self.id_at(address)?)
     }
 
     /// All.

@@ -21,9 +21,9 @@ pub(crate) struct Edit {
 
 impl Edit {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let (address, of) = run.text(self.id)?;
+        let (to, of) = run.text(self.id)?;
         let act = Act::Edit {
-            address,
+            to,
             of,
             text: say::words(&run.output, self.text)?,
         };
@@ -44,12 +44,8 @@ pub(crate) struct Retract {
 
 impl Retract {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let (address, of) = run.text(self.id)?;
-        let act = Act::Retract {
-            address,
-            of,
-            why: None,
-        };
+        let (to, of) = run.text(self.id)?;
+        let act = Act::Retract { to, of, why: None };
         run.change(act)
     }
 }
@@ -71,9 +67,9 @@ pub(crate) struct React {
 
 impl React {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let (address, of) = run.text(self.id)?;
+        let (to, of) = run.text(self.id)?;
         let act = Act::React {
-            address,
+            to,
             of,
             emoji: self.emoji,
             on: !self.off,

@@ -39,11 +39,12 @@ pub(crate) struct Read {
 impl Read {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
         let friend = match &self.who {
-            Some(who) => Some(run.account.who(who)?.address),
+            Some(who) => Some(run.account.who(who)?),
             None => None,
         };
+        let with = friend.as_ref().map(|one| one.conversation);
         if run.output.is_typed() {
-            let many = run.account.history_length(friend.as_ref(), self.new)?;
+            let many = run.account.history_length(with, self.new)?;
             if many > TYPED {
                 let what = format!("{} are too many to be shown here", counted(many, "text"));
                 let hint = "a client scrolls back by itself; `iim read` in a shell shows all";
@@ -51,10 +52,10 @@ impl Read {
             }
         }
         // What comes while this is shown has not been seen.
-        let unseen = run.account.history(friend.as_ref(), true)?;
+        let unseen = run.account.history(with, true)?;
         let unseen = unseen.iter().map(|message| message.arrival).max();
         let mut known = BTreeMap::new();
-        for entry in run.account.entries(friend.as_ref(), self.new)? {
+        for entry in run.account.entries(with, self.new)? {
             let (name, address) = whose(&mut known, &run.account, entry.message.conversation)?;
             if self.json {
                 run.output.json(&as_json(&entry, name, address))?;
@@ -65,7 +66,10 @@ impl Read {
         }
         // What could not be shown (stdout failed above) is not marked as seen.
         match unseen {
-            Some(up_to) => run.act(Act::Seen { friend, up_to }).map(drop),
+            Some(up_to) => {
+                let friend = friend.map(|one| one.id);
+                run.act(Act::Seen { friend, up_to }).map(drop)
+            }
             None => Ok(()),
         }
     }

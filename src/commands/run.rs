@@ -12,6 +12,7 @@ use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::LetterId;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::message::Delivery;
@@ -62,7 +63,7 @@ impl Run {
     }
 
     /// The text that the user names by its id, or by how that begins: with whom, and the whole id.
-    pub(crate) fn text(&mut self, id: TextId) -> anyhow::Result<(Address, LetterId)> {
+    pub(crate) fn text(&mut self, id: TextId) -> anyhow::Result<(ContactId, LetterId)> {
         Ok(self.account.text_named(id.first, id.last)?)
     }
 

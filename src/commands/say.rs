@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use crate::account::AccountError;
-use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::event::Act;
 use crate::rules::message::{Delivery, Message};
 use crate::rules::refusal::Refusal;
@@ -40,13 +40,13 @@ pub(crate) struct Say {
 
 impl Say {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let address = run.account.who(&self.who)?.address;
+        let friend = run.account.who(&self.who)?;
         let reply_to = match self.reply {
-            Some(id) => Some(answered(run, &address, id)?),
+            Some(id) => Some(answered(run, friend.id, id)?),
             None => None,
         };
         let act = Act::Say {
-            address: address.clone(),
+            to: friend.id,
             text: words(&run.output, self.text)?,
             reply_to,
         };
@@ -56,16 +56,16 @@ impl Say {
         };
         run.output.line(id.to_string())?;
         match self.wait.map(Duration::from_secs) {
-            Some(limit) => wait(run, &address, id, limit),
+            Some(limit) => wait(run, friend.conversation, id, limit),
             None => Ok(()),
         }
     }
 }
 
 /// The text that is answered, which must be in the conversation with this friend.
-fn answered(run: &mut Run, friend: &Address, id: TextId) -> anyhow::Result<LetterId> {
+fn answered(run: &mut Run, friend: ContactId, id: TextId) -> anyhow::Result<LetterId> {
     match run.text(id)? {
-        (with, answered) if with == *friend => Ok(answered),
+        (with, answered) if with == friend => Ok(answered),
         _ => Err(AccountError::from(Refusal::NoSuchText).into()),
     }
 }
@@ -97,10 +97,10 @@ pub(crate) fn from_stdin(output: &Output) -> anyhow::Result<String> {
 }
 
 /// Looks until the text has arrived, has failed, or time is up.
-fn wait(run: &mut Run, friend: &Address, id: LetterId, limit: Duration) -> anyhow::Result<()> {
+fn wait(run: &mut Run, with: ConversationId, id: LetterId, limit: Duration) -> anyhow::Result<()> {
     let begun = Instant::now();
     loop {
-        let message = run.account.text(friend, id)?;
+        let message = run.account.text(with, id)?;
         match message.as_ref().map(|message| message.state) {
             Some(Delivery::Delivered | Delivery::Read) => return Ok(()),
             Some(Delivery::Failed) => return Err(failed(message)),

@@ -86,7 +86,18 @@ impl<'a> Decision<'a> {
         })
     }
 
-    /// The person at an address, who must be on the roster.
+    /// A person who must be on the roster.
+    pub(super) fn known(&self, id: ContactId) -> Result<Contact, Refusal> {
+        if let Some(person) = self.person(id)? {
+            return Ok(person);
+        }
+        let address = self.view.address_of(id)?;
+        Err(Refusal::Nobody(
+            address.map_or_else(String::new, |one| one.to_string()),
+        ))
+    }
+
+    /// The same, at an address.
     pub(super) fn known_at(&self, address: &Address) -> Result<Contact, Refusal> {
         self.person_at(address)?
             .ok_or_else(|| Refusal::Nobody(address.to_string()))

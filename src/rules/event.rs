@@ -42,7 +42,7 @@ pub enum Event {
 #[derive(Debug, Clone)]
 pub struct NewNotice {
     /// To whom.
-    pub to: Address,
+    pub to: ContactId,
     /// What: 1 byte to 64 KiB.
     pub text: String,
     /// The text it answers.
@@ -170,7 +170,8 @@ pub enum Left {
     Refused(String),
 }
 
-/// An act of the user. People are named by address; names are looked up before.
+/// An act of the user. What is done to texts names whose they are by id. What is done to entries of the roster names them by
+/// address, as the user and the roster file do: some may be strangers, and one refused for all names each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// Asks somebody to be a friend.
@@ -219,7 +220,7 @@ pub enum Act {
     /// Sends a text.
     Say {
         /// To whom.
-        address: Address,
+        to: ContactId,
         /// What: 1 byte to 64 KiB.
         text: String,
         /// The text it answers.
@@ -228,7 +229,7 @@ pub enum Act {
     /// Gives a text that the user sent another wording.
     Edit {
         /// To whom it was sent.
-        address: Address,
+        to: ContactId,
         /// Which text.
         of: LetterId,
         /// What it says from now on: 1 byte to a little less than 64 KiB.
@@ -237,7 +238,7 @@ pub enum Act {
     /// Takes back a text that the user sent.
     Retract {
         /// To whom it was sent.
-        address: Address,
+        to: ContactId,
         /// Which text.
         of: LetterId,
         /// Why, if the user says so: at most 1 KiB.
@@ -246,7 +247,7 @@ pub enum Act {
     /// Sets a sign to a text of either side, or takes it off.
     React {
         /// With whom the conversation is.
-        address: Address,
+        to: ContactId,
         /// Which text.
         of: LetterId,
         /// The sign: 1 to 64 bytes.
@@ -257,7 +258,7 @@ pub enum Act {
     /// The user has seen the texts of a friend.
     Seen {
         /// Of this one; of all, if none.
-        friend: Option<Address>,
+        friend: Option<ContactId>,
         /// Those that came up to then.
         up_to: Millis,
     },
@@ -278,13 +279,13 @@ pub enum Act {
 
 impl Act {
     /// With whom the conversation is that it belongs to, if it belongs to one.
-    pub fn addressee(&self) -> Option<&Address> {
+    pub fn addressee(&self) -> Option<ContactId> {
         match self {
-            Self::Say { address, .. }
-            | Self::Edit { address, .. }
-            | Self::Retract { address, .. }
-            | Self::React { address, .. } => Some(address),
-            Self::Seen { friend, .. } => friend.as_ref(),
+            Self::Say { to, .. }
+            | Self::Edit { to, .. }
+            | Self::Retract { to, .. }
+            | Self::React { to, .. } => Some(*to),
+            Self::Seen { friend, .. } => *friend,
             Self::Add(_)
             | Self::Accept { .. }
             | Self::Refuse(_)

@@ -72,7 +72,7 @@ pub(super) fn friend(name: &str) -> Contact {
     person
 }
 
-pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
+pub(crate) fn said(to: &str, number: u8, state: Delivery) -> Message {
     Message {
         conversation: conversation(to),
         author: Author::Us,
@@ -227,6 +227,10 @@ impl View for FakeState {
 
     fn id_at(&self, address: &Address) -> Result<Option<ContactId>, Unreadable> {
         Ok(Some(ids(address).contact))
+    }
+
+    fn address_of(&self, id: ContactId) -> Result<Option<Address>, Unreadable> {
+        Ok(self.contact(id)?.map(|one| one.address))
     }
 
     fn contact_in(&self, conversation: ConversationId) -> Result<ContactId, Unreadable> {

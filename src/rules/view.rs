@@ -33,6 +33,8 @@ pub trait View {
     /// The same; who is new there is given ids, so it is asked in a turn alone. That is no change that anybody sees: ids by
     /// which nothing is put down name nobody, and are swept away.
     fn ids_at(&self, address: &Address) -> Result<Ids, Unreadable>;
+    /// The address of somebody who is or was on the roster.
+    fn address_of(&self, id: ContactId) -> Result<Option<Address>, Unreadable>;
     /// With whom a conversation is.
     fn contact_in(&self, conversation: ConversationId) -> Result<ContactId, Unreadable>;
     /// Everybody, by name.

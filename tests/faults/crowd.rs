@@ -7,7 +7,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use iim::account::Account;
-use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
 use crate::files::home;
@@ -24,7 +23,7 @@ fn say(scene: &Scene, numbers: std::ops::Range<usize>) -> Vec<Vec<u8>> {
     let mut account = Account::open(home(&scene.bob), now()).unwrap();
     for number in numbers {
         let say = Act::Say {
-            address: Address::parse(&scene.alice.address).unwrap(),
+            to: account.who(&scene.alice.address).unwrap().id,
             text: format!("text {number}"),
             reply_to: None,
         };

@@ -6,7 +6,6 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use iim::account::Account;
-use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
 use crate::files::home;
@@ -74,7 +73,7 @@ fn say(scene: &Scene, round: usize) -> Vec<Mail> {
     let mut account = Account::open(home(&scene.bob), now()).unwrap();
     for number in 0..MAILS {
         let say = Act::Say {
-            address: Address::parse(&scene.alice.address).unwrap(),
+            to: account.who(&scene.alice.address).unwrap().id,
             text: format!("text {round}.{number}"),
             reply_to: None,
         };

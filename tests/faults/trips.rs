@@ -4,7 +4,6 @@
 use std::fs;
 
 use iim::account::Account;
-use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
 use crate::files::home;
@@ -257,7 +256,7 @@ fn flush() -> (Scene, Call) {
     let mut account = Account::open(home(&scene.alice), now()).unwrap();
     for text in [TEXT, "on Sunday", "at ten"] {
         let say = Act::Say {
-            address: Address::parse("bob@example.net").unwrap(),
+            to: account.who("bob@example.net").unwrap().id,
             text: text.to_owned(),
             reply_to: None,
         };

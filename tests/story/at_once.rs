@@ -9,14 +9,11 @@ use iim::rules::event::Act;
 use iim::rules::message::Delivery;
 
 use crate::typing::Wire;
-use crate::world::{NET, World, address};
+use crate::world::{NET, World};
 
-fn say(text: &str) -> Act {
-    Act::Say {
-        address: address("bob"),
-        text: text.to_owned(),
-        reply_to: None,
-    }
+/// Alice says it to bob.
+fn say(world: &World, text: &str) -> Act {
+    world.saying("alice", "bob", text)
 }
 
 /// Alice and bob, who see one another, and nothing waits.
@@ -78,7 +75,7 @@ fn a_text_is_said_and_sealed_in_one_commit() {
     let (mut world, mut wire) = online();
     let before = commits(&mut world);
     wire.agents[0].outside.woken = 0;
-    let said = wire.agents[0].act(say("hello")).unwrap();
+    let said = wire.agents[0].act(say(&world, "hello")).unwrap();
     assert_eq!(commits(&mut world), before + 1);
     assert_eq!(tickets(&wire).len(), 1);
     assert_eq!(wire.agents[0].outside.woken, 0, "the mail worker sleeps on");
@@ -90,7 +87,7 @@ fn a_text_is_said_and_sealed_in_one_commit() {
 #[test]
 fn killed_after_the_commit_the_text_goes_again() {
     let (mut world, mut wire) = online();
-    wire.agents[0].act(say("hello")).unwrap();
+    wire.agents[0].act(say(&world, "hello")).unwrap();
     killed(&mut world, wire);
     assert_eq!(heard(&mut world), ["hello"]);
 }
@@ -98,7 +95,11 @@ fn killed_after_the_commit_the_text_goes_again() {
 #[test]
 fn that_it_has_left_is_put_down_with_the_next_commit() {
     let (mut world, mut wire) = online();
-    let first = wire.agents[0].act(say("first")).unwrap().id.unwrap();
+    let first = wire.agents[0]
+        .act(say(&world, "first"))
+        .unwrap()
+        .id
+        .unwrap();
     let ticket = tickets(&wire)[0];
     let before = commits(&mut world);
     let written = || [(NET.to_owned(), LinkEvent::Written(ticket))];
@@ -106,7 +107,7 @@ fn that_it_has_left_is_put_down_with_the_next_commit() {
     assert_eq!(commits(&mut world), before);
     assert_eq!(state(&mut world, first), Delivery::Queued);
     assert!(wire.agents[0].has_to_settle());
-    wire.agents[0].act(say("second")).unwrap();
+    wire.agents[0].act(say(&world, "second")).unwrap();
     assert_eq!(commits(&mut world), before + 1);
     assert_eq!(state(&mut world, first), Delivery::Sent);
     assert!(!wire.agents[0].has_to_settle());
@@ -115,10 +116,14 @@ fn that_it_has_left_is_put_down_with_the_next_commit() {
 #[test]
 fn a_refused_act_forgets_nothing_that_has_left() {
     let (mut world, mut wire) = online();
-    let first = wire.agents[0].act(say("first")).unwrap().id.unwrap();
+    let first = wire.agents[0]
+        .act(say(&world, "first"))
+        .unwrap()
+        .id
+        .unwrap();
     let ticket = tickets(&wire)[0];
     wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written(ticket))]);
-    wire.agents[0].act(say("")).unwrap_err();
+    wire.agents[0].act(say(&world, "")).unwrap_err();
     assert_eq!(state(&mut world, first), Delivery::Queued);
     wire.agents[0].settle();
     assert_eq!(state(&mut world, first), Delivery::Sent);
@@ -127,7 +132,7 @@ fn a_refused_act_forgets_nothing_that_has_left() {
 #[test]
 fn killed_before_it_is_put_down_that_a_text_has_left_it_arrives_once() {
     let (mut world, mut wire) = online();
-    wire.agents[0].act(say("hello")).unwrap();
+    wire.agents[0].act(say(&world, "hello")).unwrap();
     let from = wire.nicks[0].clone().unwrap();
     for order in std::mem::take(&mut wire.agents[0].outside.orders) {
         let Order::Send { ticket, texts, .. } = order else {
@@ -155,7 +160,11 @@ fn a_text_that_cannot_be_sealed_is_said_all_the_same() {
         &world,
         "CREATE TRIGGER broken BEFORE UPDATE ON session BEGIN SELECT RAISE(ABORT, 'broken'); END",
     );
-    let id = wire.agents[0].act(say("hello")).unwrap().id.unwrap();
+    let id = wire.agents[0]
+        .act(say(&world, "hello"))
+        .unwrap()
+        .id
+        .unwrap();
     assert!(tickets(&wire).is_empty(), "nothing leaves");
     assert_eq!(state(&mut world, id), Delivery::Queued);
     break_in(&world, "DROP TRIGGER broken");
@@ -171,7 +180,11 @@ fn a_text_that_cannot_be_counted_is_said_all_the_same_and_waits() {
     let counted = fs::read(&counter).unwrap();
     fs::remove_file(&counter).unwrap();
     fs::create_dir(&counter).unwrap();
-    let id = wire.agents[0].act(say("hello")).unwrap().id.unwrap();
+    let id = wire.agents[0]
+        .act(say(&world, "hello"))
+        .unwrap()
+        .id
+        .unwrap();
     assert!(tickets(&wire).is_empty(), "nothing leaves uncounted");
     assert_eq!(state(&mut world, id), Delivery::Queued);
     fs::remove_dir(&counter).unwrap();
@@ -187,7 +200,11 @@ fn without_a_session_it_goes_by_mail() {
         &world,
         "UPDATE session SET pickle = 'no pickle' WHERE transport = 'irc'",
     );
-    let id = wire.agents[0].act(say("hello")).unwrap().id.unwrap();
+    let id = wire.agents[0]
+        .act(say(&world, "hello"))
+        .unwrap()
+        .id
+        .unwrap();
     assert!(tickets(&wire).is_empty());
     assert!(wire.agents[0].outside.woken > 0, "the mail worker has it");
     drop(wire);
@@ -200,7 +217,7 @@ fn without_a_session_it_goes_by_mail() {
 fn an_older_letter_keeps_its_place() {
     let (mut world, mut wire) = online();
     world.say("alice", "bob", "older");
-    wire.agents[0].act(say("newer")).unwrap();
+    wire.agents[0].act(say(&world, "newer")).unwrap();
     assert_eq!(tickets(&wire).len(), 1);
     wire.run();
     assert_eq!(heard(&mut world), ["older", "newer"]);
@@ -211,7 +228,7 @@ fn a_burst_keeps_its_order() {
     let (mut world, mut wire) = online();
     let texts = ["one", "two", "three", "four", "five"];
     for text in texts {
-        wire.agents[0].act(say(text)).unwrap();
+        wire.agents[0].act(say(&world, text)).unwrap();
     }
     assert_eq!(tickets(&wire).len(), 1, "one letter at a time");
     wire.run();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use iim::account::AccountError;
 use iim::protocol::letter::{Body, Letter, LetterId};
 use iim::protocol::time::Millis;
+use iim::rules::conversation::ContactId;
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::entry::Entry;
 use iim::rules::event::Act;
@@ -19,30 +20,23 @@ use crate::world::{DAY, MINUTE, World, address};
 
 impl World {
     fn edit(&mut self, name: &str, other: &str, of: LetterId, text: &str) -> LetterId {
-        let edit = editing(other, of, text);
+        let edit = editing(self.contact(name, other), of, text);
         self.act(name, edit).id.unwrap()
     }
 
     fn retract(&mut self, name: &str, other: &str, of: LetterId) -> LetterId {
-        let address = address(other);
-        self.act(
-            name,
-            Act::Retract {
-                address,
-                of,
-                why: None,
-            },
-        )
-        .id
-        .unwrap()
+        let (to, why) = (self.contact(name, other), None);
+        self.act(name, Act::Retract { to, of, why }).id.unwrap()
     }
 
     fn react(&mut self, name: &str, other: &str, of: LetterId, emoji: &str) -> Option<LetterId> {
-        self.act(name, reacting(other, of, emoji, true)).id
+        self.act(name, reacting(self.contact(name, other), of, emoji, true))
+            .id
     }
 
     pub(crate) fn entries(&mut self, name: &str, other: &str) -> Vec<Entry> {
-        self.at(name).entries(Some(&address(other)), false).unwrap()
+        let with = self.ids(name, other).conversation;
+        self.at(name).entries(Some(with), false).unwrap()
     }
 
     /// A conversation as somebody sees it now.
@@ -111,17 +105,17 @@ impl World {
     }
 }
 
-fn editing(other: &str, of: LetterId, text: &str) -> Act {
+fn editing(to: ContactId, of: LetterId, text: &str) -> Act {
     Act::Edit {
-        address: address(other),
+        to,
         of,
         text: text.to_owned(),
     }
 }
 
-fn reacting(other: &str, of: LetterId, emoji: &str, on: bool) -> Act {
+fn reacting(to: ContactId, of: LetterId, emoji: &str, on: bool) -> Act {
     Act::React {
-        address: address(other),
+        to,
         of,
         emoji: emoji.to_owned(),
         on,
@@ -174,7 +168,10 @@ fn changes_go_over_irc_and_are_acknowledged_like_texts() {
     for (name, other) in [("alice", "bob"), ("bob", "alice")] {
         assert_eq!(world.sees_of(name, other), ["at ten (edited) 👍"], "{name}");
     }
-    world.act("bob", reacting("alice", said, "👍", false));
+    world.act(
+        "bob",
+        reacting(world.contact("bob", "alice"), said, "👍", false),
+    );
     world.chat("alice", "bob");
     world.retract("alice", "bob", said);
     world.chat("alice", "bob");
@@ -238,9 +235,8 @@ fn mail_brings_them_in_any_order() {
         let last = told.iter().rfind(|told| told.starts_with("Edit")).unwrap();
         assert_eq!(last, "Edit at nine: at eleven", "{order:?}");
         world.exchange();
-        let unfinished = world.read("alice", |tx| {
-            tx.texts().history(Some(&address("bob")), false)
-        });
+        let with = world.ids("alice", "bob").conversation;
+        let unfinished = world.read("alice", |tx| tx.texts().history(Some(with), false));
         for row in unfinished {
             assert_eq!(row.state, Delivery::Delivered, "{order:?}");
         }
@@ -283,13 +279,13 @@ fn taking_back_beats_every_edit() {
     );
     assert_eq!(world.told_changes("bob"), ["at nine", "Retract at nine: "]);
     for act in [
-        editing("bob", said, "at eleven"),
+        editing(world.contact("alice", "bob"), said, "at eleven"),
         Act::Retract {
-            address: address("bob"),
+            to: world.contact("alice", "bob"),
             of: said,
             why: None,
         },
-        reacting("bob", said, "👍", true),
+        reacting(world.contact("alice", "bob"), said, "👍", true),
     ] {
         let refused = world.try_act("alice", act).unwrap_err();
         assert!(matches!(refused, AccountError::Refused(Refusal::TakenBack)));

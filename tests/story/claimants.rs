@@ -8,6 +8,7 @@ use iim::protocol::letter::{Body, Network, Presence};
 use iim::protocol::nick;
 use iim::protocol::nick::Window;
 use iim::protocol::time::Seconds;
+use iim::rules::conversation::ContactId;
 use iim::rules::outgoing::Route;
 use iim::rules::presence_tracker::Shown;
 
@@ -43,9 +44,15 @@ fn shown(agent: &Agent<Hands>, name: &str) -> Shown {
     one.unwrap().shown
 }
 
+/// Whoever has that name to somebody.
+fn known(agent: &Agent<Hands>, name: &str) -> ContactId {
+    let mut people = agent.roster().people();
+    people.find(|one| one.address == address(name)).unwrap().id
+}
+
 fn says_over_irc(wire: &mut Wire, who: usize, to: &str, text: &str) {
     let say = iim::rules::event::Act::Say {
-        address: address(to),
+        to: known(&wire.agents[who], to),
         text: text.to_owned(),
         reply_to: None,
     };

@@ -7,7 +7,7 @@ use iim::rules::entry::Entry;
 use iim::rules::message::Delivery;
 use iim::rules::queue::budget::Class;
 
-use crate::world::{DAY, HOUR, MINUTE, World, address};
+use crate::world::{DAY, HOUR, MINUTE, World};
 
 fn jump(world: &World, days: i64) {
     let now = world.clock.now().0;
@@ -146,7 +146,8 @@ fn orders(world: &mut World) -> [Vec<String>; 2] {
         newest: true,
         limit: 100,
     };
-    let latest = world.read("alice", |tx| tx.texts().page(&address("bob"), &page));
+    let with = world.ids("alice", "bob").conversation;
+    let latest = world.read("alice", |tx| tx.texts().page(with, &page));
     let words = |entry: &Entry| entry.message.text.clone();
     [
         entries.iter().map(words).collect(),

@@ -9,7 +9,7 @@ use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
 
-use crate::world::{World, address};
+use crate::world::World;
 
 /// Bob, with these settings, and three texts of Alice's that he has; each with its arrival.
 fn three_texts(settings: &str) -> (World, Vec<(LetterId, u64)>) {
@@ -20,11 +20,11 @@ fn three_texts(settings: &str) -> (World, Vec<(LetterId, u64)>) {
         .map(|text| world.say("alice", "bob", text))
         .to_vec();
     world.exchange();
-    let alice = address("alice");
+    let alice = world.ids("bob", "alice").conversation;
     let arrival = |id| {
         world
             .at("bob")
-            .look(|tx| Ok(tx.texts().entry(&alice, id)?))
+            .look(|tx| Ok(tx.texts().entry(alice, id)?))
             .unwrap()
             .unwrap()
             .entry
@@ -41,7 +41,7 @@ fn three_texts(settings: &str) -> (World, Vec<(LetterId, u64)>) {
 }
 
 fn see(world: &mut World, up_to: u64) -> Outcome {
-    let friend = Some(address("alice"));
+    let friend = Some(world.contact("bob", "alice"));
     world.act(
         "bob",
         Act::Seen {
@@ -88,15 +88,16 @@ fn without_read_receipts_the_friend_learns_nothing_but_the_marker_moves() {
     see(&mut world, u64::MAX);
     assert_eq!(world.exchange(), 0);
     assert_eq!(states(&mut world, &texts), [Delivery::Delivered; 3]);
-    let marker = world.at("bob").marker(&address("alice")).unwrap();
+    let alice = world.ids("bob", "alice").conversation;
+    let marker = world.at("bob").marker(alice).unwrap();
     assert!(marker.is_some_and(|marker| marker >= Millis(texts[2].1)));
 }
 
 #[test]
 fn a_marker_rises_alone_and_each_rise_is_told_once() {
     let (mut world, texts) = three_texts("");
-    let alice = address("alice");
-    assert_eq!(world.at("bob").marker(&alice).unwrap(), None);
+    let alice = world.ids("bob", "alice").conversation;
+    assert_eq!(world.at("bob").marker(alice).unwrap(), None);
     let (first, last) = (texts[0].1, texts[2].1);
     for (up_to, expected, held) in [
         (last, vec![last], last),
@@ -105,7 +106,7 @@ fn a_marker_rises_alone_and_each_rise_is_told_once() {
     ] {
         let outcome = see(&mut world, up_to);
         assert_eq!(told(&outcome), expected, "{up_to}");
-        assert_eq!(world.at("bob").marker(&alice).unwrap(), Some(Millis(held)));
+        assert_eq!(world.at("bob").marker(alice).unwrap(), Some(Millis(held)));
     }
     // Nothing is unread, and yet the user may say that he has read: his own last text, for one. Never in the future.
     world.wait(60);

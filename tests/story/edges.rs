@@ -142,11 +142,7 @@ fn a_text_too_long_or_empty_is_refused() {
         ("x".repeat(65_537), false),
     ] {
         let length = text.len();
-        let say = Act::Say {
-            address: address("bob"),
-            text,
-            reply_to: None,
-        };
+        let say = world.saying("alice", "bob", &text);
         assert_eq!(world.try_act("alice", say).is_ok(), fits, "{length}");
     }
     world.exchange();

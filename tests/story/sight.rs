@@ -239,11 +239,7 @@ fn a_blocked_person_gets_no_answer_of_any_kind() {
     assert_eq!(world.held("bob", "alice"), Some(before), "not even a decoy");
     assert!(world.sees("carol", "alice"));
     assert_eq!(world.text("bob", "alice", id).state, Delivery::Sent);
-    let say = Act::Say {
-        address: address("bob"),
-        text: "no".into(),
-        reply_to: None,
-    };
+    let say = world.saying("alice", "bob", "no");
     assert!(world.try_act("alice", say).is_err());
 
     // Over the block he is hidden, and talks again by mail; what was dropped comes again in time.

@@ -3,10 +3,9 @@
 use iim::account::{Frame, send};
 use iim::edge::irc::{LinkEvent, Order};
 use iim::rules::effect::Notice;
-use iim::rules::event::Act;
 
 use crate::typing::Wire;
-use crate::world::{NET, World, address};
+use crate::world::{NET, World};
 
 /// Alice says these to bob; the frames as they reach him.
 fn frames_of(world: &mut World, texts: &[&str]) -> Vec<Frame> {
@@ -58,11 +57,7 @@ fn receipts_leave_when_all_has_been_told() {
     wire.run();
     wire.agents[1].outside.told.clear();
     for text in ["one", "two"] {
-        let say = Act::Say {
-            address: address("bob"),
-            text: text.to_owned(),
-            reply_to: None,
-        };
+        let say = world.saying("alice", "bob", text);
         wire.agents[0].account.act(say).unwrap();
     }
     let from = wire.nicks[0].clone().unwrap();

@@ -279,8 +279,7 @@ pub(crate) fn registered(nick: String) -> LinkEvent {
 fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let mut wire = Wire::of(&mut world, ["alice", "bob"]);
-    let bob = address("bob");
-    let id = wire.agents[0].roster().id_at(&bob).unwrap();
+    let id = world.contact("alice", "bob");
     wire.run();
     wire.told();
 
@@ -308,11 +307,7 @@ fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
     // A text goes first, and takes the room.
     world.clock.advance(3);
     wire.room = false;
-    let say = Act::Say {
-        address: bob.clone(),
-        text: "first".into(),
-        reply_to: None,
-    };
+    let say = world.saying("alice", "bob", "first");
     wire.agents[0].account.act(say).unwrap();
     wire.agents[0].typing(id, Typing::Active);
     assert_eq!(wire.run(), 1);

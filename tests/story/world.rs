@@ -22,7 +22,7 @@ use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
 use iim::protocol::letter::LetterId;
 use iim::protocol::mail_form::By;
-use iim::rules::conversation::ContactId;
+use iim::rules::conversation::{ContactId, Ids};
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, Adding};
 use iim::rules::queue::choice::{Announcements, Round};
@@ -187,7 +187,26 @@ impl World {
         self.store(name).read(read).unwrap()
     }
 
+    /// By which ids somebody knows another, on their roster or not any more.
+    pub(crate) fn ids(&self, name: &str, other: &str) -> Ids {
+        let account = &self.people[name].account;
+        let known = account.look(|tx| Ok(tx.find_ids(&address(other))?));
+        known.unwrap().unwrap_or(Ids::new(0, 0))
+    }
+
+    pub(crate) fn contact(&self, name: &str, other: &str) -> ContactId {
+        self.ids(name, other).contact
+    }
+
     // Acts.
+
+    pub(crate) fn saying(&self, name: &str, other: &str, text: &str) -> Act {
+        Act::Say {
+            to: self.contact(name, other),
+            text: text.to_owned(),
+            reply_to: None,
+        }
+    }
 
     pub(crate) fn act(&mut self, name: &str, act: Act) -> Outcome {
         self.try_act(name, act).unwrap()
@@ -195,7 +214,8 @@ impl World {
 
     /// Reads all that this friend wrote, or all.
     pub(crate) fn catches_up(&mut self, name: &str, friend: Option<&str>) {
-        let (friend, up_to) = (friend.map(address), Millis::MAX);
+        let friend = friend.map(|other| self.contact(name, other));
+        let up_to = Millis::MAX;
         self.act(name, Act::Seen { friend, up_to });
     }
 
@@ -222,11 +242,7 @@ impl World {
     }
 
     pub(crate) fn say(&mut self, name: &str, other: &str, text: &str) -> LetterId {
-        let said = Act::Say {
-            address: address(other),
-            text: text.to_owned(),
-            reply_to: None,
-        };
+        let said = self.saying(name, other, text);
         self.act(name, said).id.unwrap()
     }
 

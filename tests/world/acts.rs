@@ -13,7 +13,7 @@ impl World {
     pub(crate) fn say(&mut self, from: usize, to: usize) {
         let words = format!("{} from {from} to {to}", self.truth.texts.len());
         let said = Act::Say {
-            address: self.address(to),
+            to: self.known(from, to).contact,
             text: words.clone(),
             reply_to: None,
         };
@@ -145,11 +145,11 @@ impl World {
 
     /// Reads what a friend wrote; whom one is hidden from learns nothing of it.
     pub(crate) fn read(&mut self, who: usize, of: usize) {
-        let address = self.address(of);
+        let known = self.known(who, of);
         if self.truth.hidden.contains_key(&(who, of)) {
             let all = self.people[who]
                 .account
-                .history(Some(&address), false)
+                .history(Some(known.conversation), false)
                 .unwrap();
             let unread = all
                 .iter()
@@ -158,7 +158,7 @@ impl World {
             let seen: Vec<_> = unread.map(|message| (who, of, message.id)).collect();
             self.truth.seen_hidden.extend(seen);
         }
-        let (friend, up_to) = (Some(address), Millis::MAX);
+        let (friend, up_to) = (Some(known.contact), Millis::MAX);
         drop(self.act(who, Act::Seen { friend, up_to }));
     }
 

@@ -216,8 +216,8 @@ impl World {
 
     fn last_went_by(&mut self) -> Option<Via> {
         let text = self.truth.texts.last()?.clone();
-        let to = self.address(text.to);
-        let said = self.people[text.from].account.text(&to, text.id).unwrap();
+        let with = self.known(text.from, text.to).conversation;
+        let said = self.people[text.from].account.text(with, text.id).unwrap();
         said?.via
     }
 

@@ -17,7 +17,7 @@ use iim::edge::mail::{MailSender, OutMail, Slow};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId};
 use iim::rules::contact::{Contact, Standing};
-use iim::rules::conversation::{ContactId, Stored};
+use iim::rules::conversation::{ContactId, Ids, Stored};
 use iim::rules::effect::Notice;
 use iim::rules::message::{Delivery, Message};
 use iim::rules::presence_tracker::Shown;
@@ -279,6 +279,12 @@ impl Someone {
         self.account.person(other).unwrap()
     }
 
+    /// By which ids whoever is or was at an address is known.
+    pub(crate) fn ids(&self, other: &Address) -> Ids {
+        let known = self.account.look(|tx| Ok(tx.find_ids(other)?)).unwrap();
+        known.unwrap_or(Ids::new(0, 0))
+    }
+
     pub(crate) fn is_friend(&mut self, other: &Address) -> bool {
         self.find(other)
             .is_some_and(|person| matches!(person.standing, Standing::Friend(_)))
@@ -286,13 +292,15 @@ impl Someone {
 
     /// The texts that came from somebody, in the order of `iim read`.
     pub(crate) fn heard(&mut self, other: &Address) -> Vec<Message> {
-        let all = self.account.history(Some(other), false).unwrap();
+        let with = self.ids(other).conversation;
+        let all = self.account.history(Some(with), false).unwrap();
         let heard = all.into_iter().filter(|message| !message.is_ours());
         heard.collect()
     }
 
     pub(crate) fn state(&mut self, other: &Address, id: LetterId) -> Option<(Delivery, String)> {
-        let found = self.account.text(other, id).unwrap();
+        let with = self.ids(other).conversation;
+        let found = self.account.text(with, id).unwrap();
         found.map(|message| (message.state, message.reason.unwrap_or_default()))
     }
 }

@@ -9,7 +9,7 @@ use iim::account::{AccountError, Outcome, mail};
 use iim::edge::irc::Order;
 use iim::protocol::address::Address;
 use iim::protocol::mail_form::By;
-use iim::rules::conversation::ContactId;
+use iim::rules::conversation::{ContactId, Ids};
 use iim::rules::event::Act;
 use iim::rules::queue::choice::{Announcements, Round};
 
@@ -42,6 +42,11 @@ impl World {
 
     pub(crate) fn address(&self, who: usize) -> Address {
         self.people[who].address.clone()
+    }
+
+    /// By which ids somebody knows another, on the roster or not any more.
+    pub(crate) fn known(&self, who: usize, of: usize) -> Ids {
+        self.people[who].ids(&self.people[of].address)
     }
 
     // Time.

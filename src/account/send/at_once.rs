@@ -13,6 +13,7 @@ use crate::rules::event::{Act, Event, Left};
 use crate::rules::message::Via;
 use crate::rules::outgoing::Waiting;
 use crate::rules::queue::choice::{LOOKED_AT_OVER_IRC, over_irc};
+use crate::rules::view::View as _;
 
 /// Which way a letter goes over the link that has room, and the bytes for the text of one line there; `None`: it does not.
 type Fits<'a, W> = &'a dyn Fn(&Waiting) -> Option<(W, usize)>;
@@ -24,14 +25,16 @@ pub fn act_at_once<W>(
     act: Act,
     fits: Fits<'_, W>,
 ) -> Result<(Outcome, Option<(Leaving, W)>), AccountError> {
-    let to = act.addressee().cloned();
+    let to = act.addressee();
     let ((mut outcome, leaving), follow) = account.commit(|turn| {
         let mut outcome = turn.event(Event::User(act))?;
         let leaving = next(turn, fits);
         let said = to.zip(outcome.id);
-        let stored = said.map(|(to, id)| turn.tx.texts().stored_as(&to, id));
         // What cannot be read back is said all the same.
-        outcome.stored = stored.and_then(Result::ok).flatten().map(Box::new);
+        outcome.stored = said.and_then(|(to, id)| {
+            let with = turn.tx.contact(to).ok()??.conversation;
+            turn.tx.texts().stored_as(with, id).ok()?.map(Box::new)
+        });
         Ok((outcome, leaving))
     })?;
     match account.follow(follow) {

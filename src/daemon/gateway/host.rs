@@ -11,13 +11,12 @@ use crate::edge::store::{self, DeviceName, Texts};
 use crate::gateway::host::{
     Asker, DeviceId, Friend, Host, Marked, Me, Query, Question, Refused, Typing,
 };
-use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
 use crate::protocol::scram::ScramKeys;
 use crate::protocol::time::Millis;
 use crate::protocol::{clean, hex};
 use crate::rules::contact::Contact;
-use crate::rules::conversation::{ContactId, Place, Placed, Stored, What};
+use crate::rules::conversation::{ContactId, ConversationId, Place, Placed, Stored, What};
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::message::ChangeKind;
 use crate::rules::refusal::Refusal;
@@ -66,14 +65,15 @@ impl<'a, O: Outside> AgentHost<'a, O> {
         self.agent.act(act).map_err(in_one_line)
     }
 
-    /// The address of somebody on the roster: acts and the store go by it.
-    fn address(&self, friend: ContactId) -> Option<Address> {
-        let known = self.agent.roster().get(friend)?;
-        Some(known.address.clone())
+    /// The conversation with somebody on the roster; with anybody else there is none, and nothing in it.
+    fn with(&self, friend: ContactId) -> ConversationId {
+        let known = self.agent.roster().get(friend);
+        known.map(|one| one.conversation).unwrap_or_default()
     }
 
-    fn stored(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
-        let found = self.texts(|texts| texts.stored_as(friend, id));
+    fn stored(&mut self, friend: ContactId, id: LetterId) -> Option<Stored> {
+        let with = self.with(friend);
+        let found = self.texts(|texts| texts.stored_as(with, id));
         found.ok().flatten()
     }
 
@@ -161,21 +161,16 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         reply_to: Option<LetterId>,
         notice: bool,
     ) -> Result<Stored, String> {
-        let to = self.address(to).ok_or(NOBODY)?;
         let text = text.to_owned();
         let said = match notice {
-            true => self.agent.notice(&to, text, reply_to),
-            false => self.agent.act(Act::Say {
-                address: to.clone(),
-                text,
-                reply_to,
-            }),
+            true => self.agent.notice(to, text, reply_to),
+            false => self.agent.act(Act::Say { to, text, reply_to }),
         };
         let said = said.map_err(in_one_line)?;
         let id = said.id.ok_or("nothing was stored")?;
         let stored = said.stored.map(|stored| *stored);
         stored
-            .or_else(|| self.stored(&to, id))
+            .or_else(|| self.stored(to, id))
             .ok_or_else(|| "it cannot be read back".to_owned())
     }
 
@@ -186,9 +181,8 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         kind: ChangeKind,
         words: &str,
     ) -> Result<Option<Stored>, Refused> {
-        let address = self.address(friend).ok_or(Refused::Unknown)?;
-        match self.agent.act(change(address.clone(), of, kind, words)) {
-            Ok(done) => Ok(done.id.and_then(|id| self.stored(&address, id))),
+        match self.agent.act(change(friend, of, kind, words)) {
+            Ok(done) => Ok(done.id.and_then(|id| self.stored(friend, id))),
             Err(AccountError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
             Err(AccountError::Refused(Refusal::NotYours)) if self.find(friend, of).is_none() => {
                 Err(Refused::Unknown)
@@ -203,39 +197,31 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     }
 
     fn read(&mut self, what: Query) -> Result<Vec<Stored>, String> {
-        let with = match what {
-            Query::Texts(friend, _) | Query::All(friend, _) | Query::DoneAfter(friend, ..) => {
-                Some(self.address(friend).ok_or(NOBODY)?)
-            }
-            Query::Rest(..) | Query::Changes(..) => None,
-        };
-        let found = self.texts(|texts| match (what, &with) {
-            (Query::Texts(_, page), Some(friend)) => {
-                let all = texts.page(friend, &page)?.into_iter();
+        let found = self.texts(|texts| match what {
+            Query::Texts(friend, page) => {
+                let all = texts.page(self.with(friend), &page)?.into_iter();
                 Ok(all.map(Stored::alone).collect())
             }
-            (Query::All(_, page), Some(friend)) => texts.page_of_all(friend, &page),
-            (Query::DoneAfter(_, id, row), Some(friend)) => {
-                let mut done = texts.done_after(friend, id, row)?;
+            Query::All(friend, page) => texts.page_of_all(self.with(friend), &page),
+            Query::DoneAfter(friend, id, row) => {
+                let mut done = texts.done_after(self.with(friend), id, row)?;
                 done.retain(|one| one.what != What::Nothing);
                 Ok(done)
             }
-            (Query::Rest(rest, limit), _) => texts.rest(rest, limit),
-            (Query::Changes(after, until, limit), _) => texts.changes_between(after, until, limit),
-            (Query::Texts(..) | Query::All(..) | Query::DoneAfter(..), None) => Ok(Vec::new()),
+            Query::Rest(rest, limit) => texts.rest(rest, limit),
+            Query::Changes(after, until, limit) => texts.changes_between(after, until, limit),
         });
         found.map_err(|fault| fault.to_string())
     }
 
     fn find(&mut self, friend: ContactId, id: LetterId) -> Option<Placed> {
-        let friend = self.address(friend)?;
-        let found = self.texts(|texts| texts.entry(&friend, id));
+        let with = self.with(friend);
+        let found = self.texts(|texts| texts.entry(with, id));
         found.ok().flatten()
     }
 
     fn place(&mut self, friend: ContactId, id: LetterId) -> Option<Place> {
-        let friend = self.address(friend)?;
-        self.stored(&friend, id)?.place()
+        self.stored(friend, id)?.place()
     }
 
     fn newest(&mut self) -> u64 {
@@ -255,10 +241,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         limit: usize,
     ) -> Result<Vec<(ContactId, Millis)>, String> {
         let found = self.texts(|texts| texts.conversations(from, to, changes, limit));
-        let found = found.map_err(|fault| fault.to_string())?.into_iter();
-        let roster = self.agent.roster();
-        let known = found.filter_map(|(address, at)| Some((roster.id_at(&address)?, at)));
-        Ok(known.collect())
+        found.map_err(|fault| fault.to_string())
     }
 
     fn cursor(&mut self, device: &DeviceId) -> u64 {
@@ -271,10 +254,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn marker(&mut self, of: Marked<'_>) -> Option<Millis> {
         let found = match of {
-            Marked::Friend(friend) => {
-                let friend = self.address(friend)?;
-                self.agent.account.marker(&friend)
-            }
+            Marked::Friend(friend) => self.agent.account.marker(self.with(friend)),
             Marked::Place(place) => self.texts(|texts| texts.place_marker(place)),
         };
         found.ok().flatten()
@@ -283,7 +263,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     fn set_marker(&mut self, of: Marked<'_>, at: Millis) -> Result<Millis, String> {
         match of {
             Marked::Friend(friend) => {
-                let friend = Some(self.address(friend).ok_or(NOBODY)?);
+                let friend = Some(friend);
                 self.act(Act::Seen { friend, up_to: at })?;
             }
             Marked::Place(place) => {
@@ -322,26 +302,23 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 }
 
 /// The act of the user that changes a text so.
-fn change(address: Address, of: LetterId, kind: ChangeKind, words: &str) -> Act {
+fn change(to: ContactId, of: LetterId, kind: ChangeKind, words: &str) -> Act {
     let text = words.to_owned();
     match kind {
-        ChangeKind::Edit => Act::Edit { address, of, text },
+        ChangeKind::Edit => Act::Edit { to, of, text },
         ChangeKind::Retract => Act::Retract {
-            address,
+            to,
             of,
             why: Some(text).filter(|why| !why.is_empty()),
         },
         ChangeKind::React | ChangeKind::Unreact => Act::React {
-            address,
+            to,
             of,
             emoji: text,
             on: kind == ChangeKind::React,
         },
     }
 }
-
-/// What is said of whoever has left the roster meanwhile.
-const NOBODY: &str = "nobody of that name is on your roster any more";
 
 /// An error and its hint on one line, as IRC has them.
 fn in_one_line(fault: impl std::error::Error) -> String {

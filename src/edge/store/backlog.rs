@@ -14,9 +14,8 @@ use super::error::Result;
 use super::message::message;
 use super::tables::{Texts, int, uint, uint_or_none};
 use super::window::{in_window, is_handed, window};
-use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::conversation::{Done, Page, Place, Rest, Stored, What};
+use crate::rules::conversation::{ConversationId, Done, Page, Place, Rest, Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{Change, ChangeKind, Message};
 
@@ -122,19 +121,18 @@ impl Texts<'_> {
     }
 
     /// The text or change of an id in a conversation; of two, in and out, the user's own.
-    pub fn stored_as(&self, friend: &Address, id: LetterId) -> Result<Option<Stored>> {
-        let values = params![self.conversation(friend)?, id.0];
+    pub fn stored_as(&self, with: ConversationId, id: LetterId) -> Result<Option<Stored>> {
+        let values = params![with, id.0];
         let row = self.some_readable(1, BY_ID, values, found)?;
         Ok(self.stored(row)?.pop())
     }
 
     /// A page of texts and changes, oldest first; what shows nothing is not among them and does not count.
-    pub fn page_of_all(&self, friend: &Address, page: &Page) -> Result<Vec<Stored>> {
+    pub fn page_of_all(&self, with: ConversationId, page: &Page) -> Result<Vec<Stored>> {
         let sql = if page.newest { NEWEST } else { OLDEST };
-        let conversation = self.conversation(friend)?;
         let (mut rest, mut all) = (*page, Vec::new());
         while rest.limit > 0 {
-            let rows = self.some_readable(rest.limit, sql, window(conversation, &rest), found)?;
+            let rows = self.some_readable(rest.limit, sql, window(with, &rest), found)?;
             let Some(edge) = rows.last().map(Found::place) else {
                 break;
             };
@@ -157,8 +155,13 @@ impl Texts<'_> {
     }
 
     /// What was done to a text of a conversation after this row, the earliest written first.
-    pub fn done_after(&self, friend: &Address, text: LetterId, row: u64) -> Result<Vec<Stored>> {
-        let values = params![self.conversation(friend)?, text.0, int(row)];
+    pub fn done_after(
+        &self,
+        with: ConversationId,
+        text: LetterId,
+        row: u64,
+    ) -> Result<Vec<Stored>> {
+        let values = params![with, text.0, int(row)];
         self.stored(self.readable(CHANGES_AFTER, values, found)?)
     }
 

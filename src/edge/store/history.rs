@@ -14,11 +14,10 @@ use rusqlite::{Row, params};
 
 use super::error::Result;
 use super::message::message;
-use super::tables::{Texts, address, int, uint};
+use super::tables::{Texts, int, uint};
 use super::window::{count, in_window, is_handed, is_text, window};
-use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::conversation::{ConversationId, Page, Placed};
+use crate::rules::conversation::{ContactId, ConversationId, Page, Placed};
 use crate::rules::entry::Entry;
 use crate::rules::message::Message;
 
@@ -64,9 +63,8 @@ macro_rules! targets {
             "                   ORDER BY arrival DESC LIMIT 1)
                 FROM one WHERE conversation IS NOT NULL
             )
-            SELECT address AS friend, at FROM latest CROSS JOIN conversation ON conversation.id = latest.conversation
-                CROSS JOIN contact ON contact.id = conversation.contact
-            WHERE at < ?2 ORDER BY at, address LIMIT ?3"
+            SELECT contact, at FROM latest CROSS JOIN conversation ON conversation.id = latest.conversation
+            WHERE at < ?2 ORDER BY at, contact LIMIT ?3"
         )
     };
 }
@@ -76,9 +74,9 @@ pub(super) const TARGETS_OF_ALL: &str = targets!(is_handed!("message"));
 
 impl Texts<'_> {
     /// A page of the conversation with a friend, oldest first.
-    pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Placed>> {
+    pub fn page(&self, with: ConversationId, page: &Page) -> Result<Vec<Placed>> {
         let sql = if page.newest { NEWEST } else { OLDEST };
-        let values = window(self.conversation(friend)?, page);
+        let values = window(with, page);
         let mut rows = self.some_readable(page.limit, sql, values, found)?;
         if page.newest {
             rows.reverse();
@@ -87,8 +85,8 @@ impl Texts<'_> {
     }
 
     /// The text of an id in a conversation; of two, in and out, the user's own.
-    pub fn entry(&self, friend: &Address, id: LetterId) -> Result<Option<Placed>> {
-        let values = params![self.conversation(friend)?, id.0];
+    pub fn entry(&self, with: ConversationId, id: LetterId) -> Result<Option<Placed>> {
+        let values = params![with, id.0];
         let row = self.some_readable(1, BY_ID, values, found)?;
         Ok(self.placed(row)?.pop())
     }
@@ -101,12 +99,10 @@ impl Texts<'_> {
         before: Millis,
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(Address, Millis)>> {
+    ) -> Result<Vec<(ContactId, Millis)>> {
         let values = params![after, before, count(limit)];
         let sql = if changes { TARGETS_OF_ALL } else { TARGETS };
-        self.rows(sql, values, |row| {
-            Ok((address(row, "friend")?, row.get("at")?))
-        })
+        self.rows(sql, values, |row| Ok((row.get("contact")?, row.get("at")?)))
     }
 
     /// How many texts there are above a row.

@@ -1,15 +1,14 @@
-//! Texts and changes of texts, in and out, each under its friend.
+//! Texts and changes of texts, in and out, each in its conversation.
 
 use std::collections::BTreeSet;
 
 use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
-use super::tables::{Texts, address, int, uint_or_none, word};
-use crate::protocol::address::Address;
+use super::tables::{Texts, int, uint_or_none, word};
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
-use crate::rules::conversation::{Author, ConversationId};
+use crate::rules::conversation::{Author, ContactId, ConversationId};
 use crate::rules::entry::{Entry, entries};
 use crate::rules::message::{Change, Message};
 use crate::rules::words;
@@ -39,8 +38,8 @@ pub(super) const WAITING_CHANGES: &str = "SELECT count(*) AS n FROM message AS c
          (SELECT 1 FROM message AS text WHERE text.conversation = changes.conversation
               AND text.id = changes.about AND text.about IS NULL)";
 /// Looks into one conversation after the other.
-pub(super) const BY_ID_ALONE: &str = "SELECT DISTINCT address AS friend, message.id FROM conversation
-     CROSS JOIN contact ON contact.id = conversation.contact CROSS JOIN message ON message.conversation = conversation.id
+pub(super) const BY_ID_ALONE: &str = "SELECT DISTINCT contact, message.id FROM conversation
+     CROSS JOIN message ON message.conversation = conversation.id
      WHERE message.id >= ?1 AND message.id <= ?2 AND about IS NULL ORDER BY message.id LIMIT 2";
 pub(super) const DUE: &str = select!("WHERE due IS NOT NULL AND due <= ?1 ORDER BY due, row");
 pub(super) const OF_CONVERSATION: &str =
@@ -86,16 +85,16 @@ impl Texts<'_> {
 
     /// With whom, and under which id, there are texts whose id lies in a span: at most two, enough to know whether there
     /// is one and no other.
-    pub fn between(&self, first: LetterId, last: LetterId) -> Result<Vec<(Address, LetterId)>> {
+    pub fn between(&self, first: LetterId, last: LetterId) -> Result<Vec<(ContactId, LetterId)>> {
         self.rows(BY_ID_ALONE, params![first.0, last.0], |row| {
-            Ok((address(row, "friend")?, LetterId(row.get("id")?)))
+            Ok((row.get("contact")?, LetterId(row.get("id")?)))
         })
     }
 
     /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only
     /// those that are new, or that have changed since they were seen.
-    pub fn entries(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Entry>> {
-        let mut rows = self.history(friend, only_new)?;
+    pub fn entries(&self, with: Option<ConversationId>, only_new: bool) -> Result<Vec<Entry>> {
+        let mut rows = self.history(with, only_new)?;
         if only_new {
             self.complete(&mut rows)?;
         }
@@ -120,23 +119,20 @@ impl Texts<'_> {
 
     /// The texts with one friend or with all and the changes of them, each a row of its own; or of them only those from a
     /// friend that the user has not seen; in the order in which they were sent, then came.
-    pub fn history(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Message>> {
-        match (friend, only_new) {
-            (Some(friend), true) => self.unread(self.conversation(friend)?),
-            (Some(friend), false) => {
-                self.readable(OF_CONVERSATION, [self.conversation(friend)?], message)
-            }
+    pub fn history(&self, with: Option<ConversationId>, only_new: bool) -> Result<Vec<Message>> {
+        match (with, only_new) {
+            (Some(with), true) => self.unread(with),
+            (Some(with), false) => self.readable(OF_CONVERSATION, [with], message),
             (None, true) => self.readable(NEW, [], message),
             (None, false) => self.readable(ALL, [], message),
         }
     }
 
     /// How many rows that is.
-    pub fn count(&self, friend: Option<&Address>, only_new: bool) -> Result<usize> {
+    pub fn count(&self, with: Option<ConversationId>, only_new: bool) -> Result<usize> {
         let sql = "SELECT count(*) FROM message WHERE (?1 IS NULL OR conversation = ?1)
                        AND (NOT ?2 OR author <> 0 AND state = 'delivered')";
-        let conversation = friend.map(|friend| self.conversation(friend));
-        self.count_of(sql, params![conversation.transpose()?, only_new])
+        self.count_of(sql, params![with, only_new])
     }
 
     /// Keeps a text. A new one comes after all of its conversation, whatever the clock shows, and never before or with

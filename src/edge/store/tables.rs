@@ -224,7 +224,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// The ids of whoever is or was at an address.
-    pub(super) fn find_ids(&self, address: &Address) -> Result<Option<Ids>> {
+    pub fn find_ids(&self, address: &Address) -> Result<Option<Ids>> {
         if let Some(kept) = (self.contact.borrow().as_ref()).filter(|one| one.address == *address) {
             return Ok(Some(Ids {
                 contact: kept.id,
@@ -253,12 +253,6 @@ impl<'a> Transaction<'a> {
     /// Only the contact's.
     pub(super) fn find_id(&self, address: &Address) -> Result<Option<ContactId>> {
         Ok(self.find_ids(address)?.map(|ids| ids.contact))
-    }
-
-    /// Only the conversation's; 0 for none.
-    pub fn conversation(&self, friend: &Address) -> Result<ConversationId> {
-        let ids = self.find_ids(friend)?;
-        Ok(ids.map(|ids| ids.conversation).unwrap_or_default())
     }
 }
 

@@ -126,6 +126,7 @@ impl View for Transaction<'_> {
         contact_at(address: &Address) -> Option<Contact>: roster.find_at;
         id_at(address: &Address) -> Option<ContactId>: roster.find_id;
         ids_at(address: &Address) -> Ids: roster.ids_made;
+        address_of(id: ContactId) -> Option<Address>: roster.address_of;
         contact_in(conversation: ConversationId) -> ContactId: roster.find_contact_in;
         people() -> Vec<Contact>: roster.everybody;
         person_named(name: &str) -> Option<Contact>: roster.find_named;

@@ -14,7 +14,7 @@ use crate::rules::conversation::{
     Author, ContactId, ConversationId, Done, Page, Place, Placed, Stored, What,
 };
 use crate::rules::entry::Entry;
-use crate::rules::fake_state::{contact, conversation};
+use crate::rules::fake_state::{contact, conversation, said};
 use crate::rules::message::{Change, ChangeKind, Delivery, Message};
 use crate::rules::presence_tracker::Shown;
 
@@ -97,10 +97,12 @@ impl Fake {
     }
 
     fn message(&self, with: ConversationId, mine: bool, id: LetterId, text: &str) -> Message {
-        let friend = || self.friends.iter().find(|one| one.conversation == with);
         let (author, state) = match mine {
             true => (Author::Us, Delivery::Queued),
-            false => (Author::Contact(friend().unwrap().id), Delivery::Delivered),
+            false => (
+                Author::Contact(self.with(with).unwrap().id),
+                Delivery::Delivered,
+            ),
         };
         Message {
             conversation: with,
@@ -109,17 +111,7 @@ impl Fake {
             sent: self.now,
             arrival: self.now,
             text: text.to_owned(),
-            reply_to: None,
-            unknown_kind: None,
-            change: None,
-            state,
-            via: None,
-            reason: None,
-            attempts: 0,
-            mailed_at: Seconds(0),
-            due: None,
-            acknowledged_read: false,
-            notice: false,
+            ..said("bob", 0, state)
         }
     }
 
@@ -167,6 +159,11 @@ impl Fake {
 
     fn known(&self, id: ContactId) -> &Friend {
         self.friends.iter().find(|one| one.id == id).unwrap()
+    }
+
+    fn with(&self, conversation: ConversationId) -> Option<&Friend> {
+        let mut friends = self.friends.iter();
+        friends.find(|one| one.conversation == conversation)
     }
 
     fn is_read(&self, stored: &Stored) -> bool {
@@ -321,20 +318,15 @@ impl Host for Fake {
     ) -> Result<Vec<(ContactId, Millis)>, String> {
         let mut latest = BTreeMap::new();
         for stored in &self.rows {
-            if matches!(stored.what, What::Text(_)) || changes {
-                let message = stored.message().unwrap();
-                latest.insert(message.conversation, message.arrival);
+            let message = stored.message().unwrap();
+            if let Some(friend) = self.with(message.conversation)
+                && (changes || matches!(stored.what, What::Text(_)))
+            {
+                latest.insert(friend.id, message.arrival);
             }
         }
         latest.retain(|_, at| *at > from && *at < to);
-        let with = |conversation| {
-            self.friends
-                .iter()
-                .find(|one| one.conversation == conversation)
-        };
-        let known = latest.into_iter();
-        let known = known.filter_map(|(conversation, at)| Some((with(conversation)?.id, at)));
-        let mut all: Vec<_> = known.collect();
+        let mut all: Vec<_> = latest.into_iter().collect();
         all.sort_by_key(|(_, at)| *at);
         all.truncate(limit);
         Ok(all)

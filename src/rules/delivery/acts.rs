@@ -1,13 +1,12 @@
 //! What the user says, and what they do to what was said: stored first, then on its way.
 
 use super::{PLAIN, fail, written};
-use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::Contact;
-use crate::rules::conversation::Author;
+use crate::rules::conversation::{Author, ContactId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::entry::Entry;
@@ -22,7 +21,7 @@ use crate::rules::refusal::Refusal;
 /// The user says something: stored, and put into the outbox if the friendship has come that far.
 pub(in crate::rules) fn say(
     decision: &mut Decision<'_>,
-    to: &Address,
+    to: ContactId,
     text: String,
     reply_to: Option<LetterId>,
 ) -> Result<(), Refusal> {
@@ -45,7 +44,7 @@ pub(in crate::rules) fn send_notice(
     new: NewNotice,
 ) -> Result<(), Refusal> {
     check_text(&new.text, MAX_TEXT)?;
-    let mut person = writable(decision, &new.to)?;
+    let mut person = writable(decision, new.to)?;
     let id = decision.fresh_id();
     let sent = decision.next_sent(&mut person);
     let words = Words {
@@ -73,7 +72,7 @@ pub(in crate::rules) fn send_notice(
 /// The user gives a text of theirs another wording.
 pub(in crate::rules) fn edit(
     decision: &mut Decision<'_>,
-    to: &Address,
+    to: ContactId,
     of: LetterId,
     text: String,
 ) -> Result<(), Refusal> {
@@ -91,7 +90,7 @@ pub(in crate::rules) fn edit(
 /// The user takes a text of theirs back.
 pub(in crate::rules) fn retract(
     decision: &mut Decision<'_>,
-    to: &Address,
+    to: ContactId,
     of: LetterId,
     why: Option<String>,
 ) -> Result<(), Refusal> {
@@ -105,7 +104,7 @@ pub(in crate::rules) fn retract(
 /// The user sets a sign to a text, or takes it off.
 pub(in crate::rules) fn react(
     decision: &mut Decision<'_>,
-    to: &Address,
+    to: ContactId,
     of: LetterId,
     emoji: String,
     on: bool,
@@ -140,8 +139,8 @@ fn check_text(text: &str, most: usize) -> Result<(), Refusal> {
 }
 
 /// Somebody to whom the user may write.
-fn writable(decision: &Decision<'_>, to: &Address) -> Result<Contact, Refusal> {
-    let person = decision.known_at(to)?;
+fn writable(decision: &Decision<'_>, to: ContactId) -> Result<Contact, Refusal> {
+    let person = decision.known(to)?;
     if person.blocked {
         return Err(Refusal::Blocked(person.name));
     }

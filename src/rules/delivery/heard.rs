@@ -2,11 +2,10 @@
 
 use super::PLAIN;
 use super::acts::MOST_CHANGES;
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
 use crate::protocol::time::{MONTH, Millis, Seconds};
 use crate::rules::contact::Contact;
-use crate::rules::conversation::{Author, ConversationId};
+use crate::rules::conversation::{Author, ContactId, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
@@ -309,11 +308,11 @@ fn fill_up(
 /// The user has seen the texts that came up to a time: marked, and said to those friends to whom it may be said.
 pub(in crate::rules) fn seen(
     decision: &mut Decision<'_>,
-    friend: Option<&Address>,
+    friend: Option<ContactId>,
     up_to: Millis,
 ) -> Result<(), Refusal> {
     let people = match friend {
-        Some(address) => decision.person_at(address)?.into_iter().collect(),
+        Some(id) => decision.person(id)?.into_iter().collect(),
         None => decision.people()?,
     };
     for mut person in people {

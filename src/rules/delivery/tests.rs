@@ -160,7 +160,7 @@ fn a_notice_leaves_over_irc_or_has_failed_at_once() {
         let mut fake = FakeState::new();
         fake.people.push(bob.clone());
         let new = NewNotice {
-            to: bob.address.clone(),
+            to: bob.id,
             text: "beep".to_owned(),
             reply_to: None,
             reached,

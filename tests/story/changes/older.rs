@@ -18,7 +18,10 @@ fn an_older_side_gets_it_in_words() {
     world.is_of_version_one("alice", "bob");
     world.edit("alice", "bob", said, "at ten");
     world.react("alice", "bob", his, "👍");
-    world.act("alice", reacting("bob", his, "👍", false));
+    world.act(
+        "alice",
+        reacting(world.contact("alice", "bob"), his, "👍", false),
+    );
     world.retract("alice", "bob", said);
     world.exchange();
     assert_eq!(

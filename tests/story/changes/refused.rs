@@ -93,10 +93,8 @@ fn a_hostile_friend_cannot_change_without_bound() {
     }
     world.exchange();
     world.exchange();
-    let rows = world
-        .at("alice")
-        .history(Some(&address("bob")), false)
-        .unwrap();
+    let with = world.ids("alice", "bob").conversation;
+    let rows = world.at("alice").history(Some(with), false).unwrap();
     let about = |of: Option<LetterId>| {
         let changes = rows.iter().filter_map(|row| row.change);
         changes
@@ -116,10 +114,8 @@ fn a_hostile_friend_cannot_change_without_bound() {
         Route::Mail,
     );
     world.exchange();
-    let rows = world
-        .at("alice")
-        .history(Some(&address("bob")), false)
-        .unwrap();
+    let with = world.ids("alice", "bob").conversation;
+    let rows = world.at("alice").history(Some(with), false).unwrap();
     assert_eq!(rows.iter().filter(|row| row.change.is_some()).count(), 129);
 }
 
@@ -131,7 +127,7 @@ fn a_text_may_be_changed_often_but_not_for_ever() {
         world.edit("alice", "bob", said, &format!("{n}"));
     }
     let refused = world
-        .try_act("alice", editing("bob", said, "65"))
+        .try_act("alice", editing(world.contact("alice", "bob"), said, "65"))
         .unwrap_err();
     assert!(matches!(
         refused,
@@ -154,8 +150,8 @@ fn the_blocked_change_nothing_and_are_not_written_to() {
     world.exchange();
     assert_eq!(world.sees_of("alice", "bob"), ["at nine", "fine"]);
     for act in [
-        editing("bob", said, "at ten"),
-        reacting("bob", his, "👍", true),
+        editing(world.contact("alice", "bob"), said, "at ten"),
+        reacting(world.contact("alice", "bob"), his, "👍", true),
     ] {
         let refused = world.try_act("alice", act).unwrap_err();
         assert!(matches!(
@@ -174,9 +170,9 @@ fn a_text_that_failed_is_changed_only_where_no_words_tell_of_it() {
         world.wait(DAY);
     }
     assert_eq!(world.text("alice", "bob", said).state, Delivery::Failed);
-    let address = address("bob");
+    let to = world.contact("alice", "bob");
     let retract = || Act::Retract {
-        address: address.clone(),
+        to,
         of: said,
         why: None,
     };
@@ -207,46 +203,64 @@ fn what_cannot_be_is_refused() {
     world.exchange();
     let edit = world.edit("alice", "bob", said, "at ten");
     let nothing = LetterId([255; 16]);
-    let taking_back = |of| Act::Retract {
-        address: address("bob"),
-        of,
-        why: None,
-    };
+    let to = world.contact("alice", "bob");
+    let taking_back = |of| Act::Retract { to, of, why: None };
     for (act, why) in [
-        (editing("bob", his, "not fine"), "you did not write"),
-        (editing("bob", nothing, "what?"), "you did not write"),
         (
-            editing("bob", edit, "an edit of an edit"),
+            editing(world.contact("alice", "bob"), his, "not fine"),
             "you did not write",
         ),
-        (editing("bob", said, ""), "empty"),
-        (editing("bob", said, &"x".repeat(65_524)), "65523"),
+        (
+            editing(world.contact("alice", "bob"), nothing, "what?"),
+            "you did not write",
+        ),
+        (
+            editing(world.contact("alice", "bob"), edit, "an edit of an edit"),
+            "you did not write",
+        ),
+        (editing(world.contact("alice", "bob"), said, ""), "empty"),
+        (
+            editing(world.contact("alice", "bob"), said, &"x".repeat(65_524)),
+            "65523",
+        ),
         (taking_back(his), "you did not write"),
         (taking_back(edit), "you did not write"),
-        (reacting("bob", nothing, "👍", true), "no text has this id"),
-        (reacting("bob", edit, "👍", true), "no text has this id"),
-        (reacting("bob", said, "", true), "cannot be a reaction"),
         (
-            reacting("bob", said, "two words\n", true),
+            reacting(world.contact("alice", "bob"), nothing, "👍", true),
+            "no text has this id",
+        ),
+        (
+            reacting(world.contact("alice", "bob"), edit, "👍", true),
+            "no text has this id",
+        ),
+        (
+            reacting(world.contact("alice", "bob"), said, "", true),
             "cannot be a reaction",
         ),
         (
-            reacting("bob", said, "\u{1b}[31m", true),
+            reacting(world.contact("alice", "bob"), said, "two words\n", true),
             "cannot be a reaction",
         ),
         (
-            reacting("bob", said, &"x".repeat(65), true),
+            reacting(world.contact("alice", "bob"), said, "\u{1b}[31m", true),
             "cannot be a reaction",
         ),
-        (editing("nobody", said, "what?"), "nobody on the roster"),
+        (
+            reacting(world.contact("alice", "bob"), said, &"x".repeat(65), true),
+            "cannot be a reaction",
+        ),
+        (
+            editing(world.contact("alice", "nobody"), said, "what?"),
+            "nobody on the roster",
+        ),
     ] {
         let refused = world.try_act("alice", act.clone()).unwrap_err().to_string();
         assert!(refused.contains(why), "{act:?}: {refused}");
     }
     let before = world.at("alice").history(None, false).unwrap();
     for act in [
-        editing("bob", said, "at ten"),
-        reacting("bob", said, "👍", false),
+        editing(world.contact("alice", "bob"), said, "at ten"),
+        reacting(world.contact("alice", "bob"), said, "👍", false),
     ] {
         assert_eq!(world.act("alice", act).id, None, "it is so already");
     }

@@ -1,7 +1,7 @@
 //! A database that is replaced, deleted or copied over while a program has it open.
 
 use super::{close, copy_all, heals, is_restored, with_a_backup};
-use crate::world::{HOUR, World, address, copy_database};
+use crate::world::{HOUR, World, copy_database};
 use iim::account::{Account, AccountError};
 use iim::edge::mail::OutMail;
 use iim::edge::store::{Create, Store, StoreError};
@@ -19,7 +19,8 @@ fn on_its_way(world: &mut World) -> OutMail {
 /// What the file at the path holds, as another program reads it.
 fn heard_by_another(world: &mut World) -> Vec<String> {
     let mut other = Account::open_quietly(world.home("alice"), world.clock()).unwrap();
-    let all = other.history(Some(&address("bob")), false).unwrap();
+    let with = world.ids("alice", "bob").conversation;
+    let all = other.history(Some(with), false).unwrap();
     all.into_iter().map(|message| message.text).collect()
 }
 

@@ -94,13 +94,15 @@ impl World {
     }
 
     pub(crate) fn text(&mut self, name: &str, other: &str, id: LetterId) -> Message {
-        let found = self.at(name).text(&address(other), id).unwrap();
+        let with = self.ids(name, other).conversation;
+        let found = self.at(name).text(with, id).unwrap();
         found.unwrap_or_else(|| panic!("{name} never said that"))
     }
 
     /// What `name` has read of `other`, in order.
     pub(crate) fn heard(&mut self, name: &str, other: &str) -> Vec<String> {
-        let all = self.at(name).history(Some(&address(other)), false).unwrap();
+        let with = self.ids(name, other).conversation;
+        let all = self.at(name).history(Some(with), false).unwrap();
         all.into_iter()
             .filter(|message| !message.is_ours())
             .map(|message| message.text)

@@ -69,7 +69,7 @@ fn the_conversation_goes_on_where_it_was() {
         &[Effect::Message(Box::new(text("bob", Direction::Out, 2, 9)))],
     );
     let texts = transact(&store, |tx| {
-        tx.texts().history(Some(&address("bob")), false)
+        tx.texts().history(Some(conversation("bob")), false)
     });
     assert_eq!(texts.len(), 2);
 }

@@ -105,10 +105,10 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
     let mut expected = text("bob", Direction::Out, 1, NOW.millis().0);
     (expected.state, expected.via) = (Delivery::Sent, Some(Via::Irc));
     expected.reply_to = Some(id(9));
-    expected.conversation = transact(&store, |tx| tx.conversation(&address("bob")));
+    let bobs = transact(&store, |tx| tx.ids_made(&address("bob")));
+    expected.conversation = bobs.conversation;
     assert_eq!(texts, [expected]);
     let told = transact(&store, |tx| tx.notices().all());
-    let bobs = transact(&store, |tx| tx.ids_made(&address("bob")));
     let heard = Message {
         conversation: bobs.conversation,
         author: Author::Contact(bobs.contact),
@@ -127,7 +127,7 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
     let account = transact(&store, |tx| tx.find_account()).unwrap();
     assert_eq!(account.announced, (Vec::new(), 0), "friends are told again");
     let edit = Message {
-        conversation: transact(&store, |tx| tx.conversation(&address("bob"))),
+        conversation: bobs.conversation,
         change: Some(Change {
             of: id(1),
             kind: ChangeKind::Edit,

@@ -192,12 +192,17 @@ fn pages_hold_changes_and_are_full() {
             newest,
             limit,
         };
-        let found = transact(&store, |tx| tx.texts().page_of_all(&address("bob"), &page));
+        let found = transact(&store, |tx| {
+            tx.texts().page_of_all(conversation("bob"), &page)
+        });
         found.iter().map(|one| one.row).collect::<Vec<_>>()
     };
     let place = |n: u8| {
         let arrival = u64::MAX;
-        let found = transact(&store, |tx| tx.texts().stored_as(&address("bob"), id(n))).unwrap();
+        let found = transact(&store, |tx| {
+            tx.texts().stored_as(conversation("bob"), id(n))
+        })
+        .unwrap();
         match found.what {
             What::Text(entry) => Place {
                 arrival: entry.message.arrival,
@@ -218,7 +223,7 @@ fn pages_hold_changes_and_are_full() {
     assert_eq!(page(None, None, true, 0), [0; 0]);
     let later = |row| {
         transact(&store, |tx| {
-            tx.texts().done_after(&address("bob"), id(1), row)
+            tx.texts().done_after(conversation("bob"), id(1), row)
         })
         .len()
     };

@@ -330,7 +330,7 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
     );
     transact(&store, |tx| {
         assert_eq!(tx.roster().find_at(&bob.address)?, None);
-        assert_eq!(tx.texts().history(Some(&bob.address), false)?.len(), 1);
+        assert_eq!(tx.texts().history(Some(bob.conversation), false)?.len(), 1);
         assert_eq!(tx.outbox().of(bob.id)?, []);
         assert_eq!(tx.outbox().of(contact("carol"))?.len(), 1);
         assert_eq!(tx.sessions().of(&one, Transport::Mail)?, []);

@@ -83,10 +83,10 @@ fn texts_are_listed_as_they_were_sent_then_came() {
     read.state = Delivery::Read;
     let other = text("carol", Direction::In, 5, 6);
     put(&store, &[first, other, read, early, late]);
-    let bob = address("bob");
+    let bob = conversation("bob");
     for (friend, only_new, expected) in [
-        (Some(&bob), false, vec![3, 4, 2, 1]),
-        (Some(&bob), true, vec![2, 1]),
+        (Some(bob), false, vec![3, 4, 2, 1]),
+        (Some(bob), true, vec![2, 1]),
         (None, false, vec![3, 5, 4, 2, 1]),
         (None, true, vec![5, 2, 1]),
     ] {
@@ -247,7 +247,7 @@ fn what_is_new_is_shown_whole() {
     put(&store, &rows.map(Clone::clone));
     for (only_new, expected) in [(true, vec![1, 2, 6, 8]), (false, vec![1, 2, 6, 7, 8])] {
         let entries = transact(&store, |tx| {
-            tx.texts().entries(Some(&address("bob")), only_new)
+            tx.texts().entries(Some(conversation("bob")), only_new)
         });
         let ids: Vec<u8> = entries.iter().map(|entry| entry.message.id.0[0]).collect();
         assert_eq!(ids, expected, "{only_new}");
@@ -304,7 +304,7 @@ fn a_damaged_text_holds_up_no_other() {
     apply(&store, &texts.each_ref().map(put));
     let damage = "UPDATE message SET reply_to = x'01' WHERE row = 2";
     assert_eq!(store.connection.execute(damage, []).unwrap(), 1);
-    let bob = address("bob");
+    let bob = conversation("bob");
     let page = |newest| Page {
         after: None,
         before: None,
@@ -316,12 +316,12 @@ fn a_damaged_text_holds_up_no_other() {
         read_after: 0,
     };
     for newest in [false, true] {
-        let placed = transact(&store, |tx| tx.texts().page_of_all(&bob, &page(newest)));
+        let placed = transact(&store, |tx| tx.texts().page_of_all(bob, &page(newest)));
         assert_eq!(placed.iter().map(|one| one.row).collect::<Vec<_>>(), [1, 3]);
     }
     assert_eq!(transact(&store, |tx| tx.texts().rest(rest, 9)).len(), 2);
     assert_eq!(
-        transact(&store, |tx| tx.texts().history(Some(&bob), true)).len(),
+        transact(&store, |tx| tx.texts().history(Some(bob), true)).len(),
         2
     );
     let found = |store: &Store| {

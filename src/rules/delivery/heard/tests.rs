@@ -11,7 +11,7 @@ use super::*;
 use crate::protocol::letter::Letter;
 use crate::rules::contact::Standing;
 use crate::rules::fake_state::{
-    FakeState, NOW, address, contact, conversation, friend, id, keys, messages, posts, said,
+    FakeState, NOW, contact, conversation, friend, id, keys, messages, posts, said,
 };
 
 /// A receipt of ours for those numbers that waits in the outbox.
@@ -158,8 +158,7 @@ fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
             acknowledged_read: tells,
             ..text
         };
-        let bobs = address("bob");
-        for of in [Some(&bobs), None] {
+        for of in [Some(contact("bob")), None] {
             let effects = fake.effects(|case| seen(case, of, NOW.millis()));
             assert_eq!(messages(&effects), std::slice::from_ref(&read), "{case}");
             assert_eq!(named(&effects).len(), usize::from(tells), "{case}");
@@ -271,7 +270,7 @@ fn a_marker_moves_on_and_is_told_once() {
             .map(|at| (conversation("bob"), Millis(at)))
             .into_iter()
             .collect();
-        let effects = fake.effects(|case| seen(case, Some(&address("bob")), Millis(up_to)));
+        let effects = fake.effects(|case| seen(case, Some(contact("bob")), Millis(up_to)));
         let moved = effects.contains(&Effect::Marker(conversation("bob"), Millis(up_to)));
         let told = effects
             .iter()
