@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::error::Result;
 use super::tables::{Roster, address, from_json, json};
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Keys, LetterId, PublicKey};
+use crate::protocol::letter::PublicKey;
 use crate::protocol::time::Seconds;
 use crate::rules::contact::{Announce, Contact};
 use crate::rules::conversation::ContactId;
@@ -46,7 +46,7 @@ pub(super) const ANNOUNCING: &str = select!(
               (SELECT id FROM conversation WHERE conversation.contact = roster.contact)
           ORDER BY arrival DESC LIMIT 1), 0)) DESC, name_folded"
 );
-const ALL: &str = select!("ORDER BY name_folded");
+pub(super) const ALL: &str = select!("ORDER BY name_folded");
 const ANNOUNCED_AHEAD: &str = select!("WHERE announce_mail_at IS NOT NULL AND announce_since > ?1");
 const HANDSHAKES_AHEAD: &str = select!("WHERE next_at IS NOT NULL AND next_at > ?1");
 
@@ -98,26 +98,6 @@ impl Roster<'_> {
         Ok(found)
     }
 
-    pub(super) fn find_named(&self, name: &str) -> Result<Option<Contact>> {
-        self.row(BY_NAME, params![name.to_lowercase()], person)
-    }
-
-    pub(super) fn find_of_keys(&self, keys: &Keys) -> Result<Vec<Contact>> {
-        self.readable(OF_KEYS, params![keys.curve25519.0, keys.ed25519.0], person)
-    }
-
-    pub(super) fn find_asked(&self, request: LetterId) -> Result<Option<Contact>> {
-        self.row(ASKED_BY, params![request.0], person)
-    }
-
-    pub(super) fn everybody(&self) -> Result<Vec<Contact>> {
-        self.readable(ALL, [], person)
-    }
-
-    pub(super) fn due(&self, now: Seconds) -> Result<Vec<Contact>> {
-        self.readable(DUE, params![now], person)
-    }
-
     /// Everybody to whom a request of ours is on its way.
     pub fn asked(&self) -> Result<Vec<Contact>> {
         self.readable(ASKED, [], person)
@@ -126,10 +106,6 @@ impl Roster<'_> {
     /// Those with whom we have sessions under this key; few, for each has proved it.
     pub fn of_key(&self, key: &PublicKey) -> Result<Vec<Contact>> {
         self.readable(OF_KEY, params![key.0], person)
-    }
-
-    pub(super) fn count_pending(&self) -> Result<usize> {
-        self.count_of(PENDING, [])
     }
 
     /// People to whom an announcement is due, whatever the time of its mail: those of the latest acquaintance
@@ -210,7 +186,7 @@ impl Roster<'_> {
 }
 
 /// Ids and address are those of the contact, whatever the rest was kept with.
-fn person(row: &Row) -> Result<Contact> {
+pub(super) fn person(row: &Row) -> Result<Contact> {
     Ok(Contact {
         id: row.get("contact")?,
         conversation: row.get("conversation")?,

@@ -129,11 +129,6 @@ impl Texts<'_> {
         Ok(placed)
     }
 
-    pub(super) fn marker(&self, with: ConversationId) -> Result<Option<Millis>> {
-        let sql = "SELECT up_to FROM read_marker WHERE conversation = ?1";
-        self.value(sql, [with])
-    }
-
     /// Up to when the user has read what is no conversation with a friend.
     pub fn place_marker(&self, place: &str) -> Result<Option<Millis>> {
         let sql = "SELECT up_to FROM place_marker WHERE place = ?1";

@@ -7,7 +7,6 @@ use rusqlite::{Row, params};
 use super::error::{Result, StoreError};
 use super::tables::{Texts, int, uint_or_none, word};
 use crate::protocol::letter::LetterId;
-use crate::protocol::time::{Millis, Seconds};
 use crate::rules::conversation::{Author, ContactId, ConversationId};
 use crate::rules::entry::{Entry, entries};
 use crate::rules::message::{Change, Message};
@@ -58,29 +57,13 @@ impl Texts<'_> {
         Ok(self.some_readable(1, BY_ID, values, message)?.pop())
     }
 
-    pub(super) fn unfinished(&self, with: ConversationId) -> Result<Vec<Message>> {
-        self.readable(UNFINISHED, [with], message)
-    }
-
     pub(super) fn unread(&self, with: ConversationId) -> Result<Vec<Message>> {
         self.readable(UNREAD, [with], message)
-    }
-
-    pub(super) fn due(&self, now: Seconds) -> Result<Vec<Message>> {
-        self.readable(DUE, params![now], message)
     }
 
     /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
     pub fn changes_of(&self, with: ConversationId, of: LetterId) -> Result<Vec<Message>> {
         self.readable(CHANGES, params![with, of.0], message)
-    }
-
-    pub(super) fn count_waiting_changes(
-        &self,
-        with: ConversationId,
-        since: Millis,
-    ) -> Result<usize> {
-        self.count_of(WAITING_CHANGES, params![with, since])
     }
 
     /// With whom, and under which id, there are texts whose id lies in a span: at most two, enough to know whether there

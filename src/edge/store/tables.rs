@@ -210,12 +210,6 @@ impl<'a> Transaction<'a> {
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
-    /// With whom a conversation is; nobody, if it is not there.
-    pub(super) fn find_contact_in(&self, conversation: ConversationId) -> Result<ContactId> {
-        let sql = "SELECT contact FROM conversation WHERE id = ?1";
-        Ok(self.value(sql, [conversation])?.unwrap_or_default())
-    }
-
     /// The address of somebody who is or was on the roster.
     pub fn address_of(&self, id: ContactId) -> Result<Option<Address>> {
         self.row("SELECT address FROM contact WHERE id = ?1", [id], |row| {

@@ -4,6 +4,8 @@ use rusqlite::params;
 
 use super::change::{Changes, Contacts};
 use super::error::{Result, StoreError};
+use super::friend::{self, person};
+use super::message::{self, message};
 use super::tables::{Transaction, int, json, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
@@ -101,12 +103,13 @@ impl Transaction<'_> {
     }
 }
 
-/// What the rules ask, and which part answers.
+/// What the rules ask, and what answers.
 macro_rules! view {
-    ($($ask:ident($($value:ident: $of:ty),*) -> $answer:ty: $part:ident.$name:ident;)+) => {
+    (|$tx:ident| $($ask:ident($($value:ident: $of:ty),*) -> $answer:ty = $read:expr;)+) => {
         $(
             fn $ask(&self, $($value: $of),*) -> std::result::Result<$answer, Unreadable> {
-                Ok(self.$part().$name($($value),*)?)
+                let $tx = self;
+                Ok($read?)
             }
         )+
     };
@@ -121,32 +124,36 @@ impl View for Transaction<'_> {
         self.find_account()?.ok_or_else(missing)
     }
 
-    view! {
-        contact(id: ContactId) -> Option<Contact>: roster.find;
-        contact_at(address: &Address) -> Option<Contact>: roster.find_at;
-        id_at(address: &Address) -> Option<ContactId>: roster.find_id;
-        ids_at(address: &Address) -> Ids: roster.ids_made;
-        address_of(id: ContactId) -> Option<Address>: roster.address_of;
-        contact_in(conversation: ConversationId) -> ContactId: roster.find_contact_in;
-        people() -> Vec<Contact>: roster.everybody;
-        person_named(name: &str) -> Option<Contact>: roster.find_named;
-        friends_of_keys(keys: &Keys) -> Vec<Contact>: roster.find_of_keys;
-        asked_by(request: LetterId) -> Option<Contact>: roster.find_asked;
-        pending_requests() -> usize: roster.count_pending;
-        handshakes_due(now: Seconds) -> Vec<Contact>: roster.due;
-        message(with: ConversationId, by: Author, id: LetterId) -> Option<Message>: texts.find;
-        changes(with: ConversationId, of: LetterId) -> Vec<Message>: texts.changes_of;
-        changes_waiting(with: ConversationId, since: Millis) -> usize: texts.count_waiting_changes;
-        unfinished(with: ConversationId) -> Vec<Message>: texts.unfinished;
-        messages_due(now: Seconds) -> Vec<Message>: texts.due;
-        unread(with: ConversationId) -> Vec<Message>: texts.unread;
-        marker(with: ConversationId) -> Option<Millis>: texts.marker;
-        receipts_waiting(to: ContactId) -> Vec<Outgoing>: outbox.receipts;
-        invite(id: [u8; 8]) -> Option<Invite>: given_out.find;
-        tombstone(key: &Tombstone, now: Seconds) -> bool: dedup.remembers;
+    view! { |tx|
+        contact(id: ContactId) -> Option<Contact> = tx.roster().find(id);
+        contact_at(address: &Address) -> Option<Contact> = tx.roster().find_at(address);
+        id_at(address: &Address) -> Option<ContactId> = tx.find_id(address);
+        ids_at(address: &Address) -> Ids = tx.ids_made(address);
+        address_of(id: ContactId) -> Option<Address> = tx.address_of(id);
+        contact_in(with: ConversationId) -> ContactId = tx.value(WITH, [with]).map(Option::unwrap_or_default);
+        people() -> Vec<Contact> = tx.readable(friend::ALL, [], person);
+        person_named(name: &str) -> Option<Contact> = tx.row(friend::BY_NAME, [name.to_lowercase()], person);
+        friends_of_keys(keys: &Keys) -> Vec<Contact> =
+            tx.readable(friend::OF_KEYS, [keys.curve25519.0, keys.ed25519.0], person);
+        asked_by(request: LetterId) -> Option<Contact> = tx.row(friend::ASKED_BY, [request.0], person);
+        pending_requests() -> usize = tx.count_of(friend::PENDING, []);
+        handshakes_due(now: Seconds) -> Vec<Contact> = tx.readable(friend::DUE, [now], person);
+        message(with: ConversationId, by: Author, id: LetterId) -> Option<Message> = tx.texts().find(with, by, id);
+        changes(with: ConversationId, of: LetterId) -> Vec<Message> = tx.texts().changes_of(with, of);
+        changes_waiting(with: ConversationId, since: Millis) -> usize =
+            tx.count_of(message::WAITING_CHANGES, params![with, since]);
+        unfinished(with: ConversationId) -> Vec<Message> = tx.readable(message::UNFINISHED, [with], message);
+        messages_due(now: Seconds) -> Vec<Message> = tx.readable(message::DUE, [now], message);
+        unread(with: ConversationId) -> Vec<Message> = tx.texts().unread(with);
+        marker(with: ConversationId) -> Option<Millis> = tx.value(MARKER, [with]);
+        receipts_waiting(to: ContactId) -> Vec<Outgoing> = tx.outbox().receipts(to);
+        invite(id: [u8; 8]) -> Option<Invite> = tx.given_out().find(id);
+        tombstone(key: &Tombstone, now: Seconds) -> bool = tx.dedup().remembers(key, now);
     }
 }
 
+const WITH: &str = "SELECT contact FROM conversation WHERE id = ?1";
+const MARKER: &str = "SELECT up_to FROM read_marker WHERE conversation = ?1";
 const SINCE: &str = "SELECT number, what FROM change WHERE number >= ?1 ORDER BY number";
 
 /// Of more than so many contacts nobody names each.

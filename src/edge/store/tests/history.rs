@@ -282,7 +282,7 @@ fn places_above_now_are_lowered_to_now_in_their_order() {
         }]
     );
     // What was read stays read, and what comes is not.
-    let mark = transact(&store, |tx| tx.texts().marker(conversation("bob")));
+    let mark = view(&store, |tx| tx.marker(conversation("bob")));
     assert_eq!(mark, Some(Millis(5_000)));
     assert!(!ahead(Millis(5_000)), "once");
 }
@@ -306,22 +306,16 @@ fn a_marker_rises_alone() {
     let store = store();
     let bob = address("bob");
     transact(&store, |tx| know(tx, &bob));
-    assert_eq!(
-        transact(&store, |tx| tx.texts().marker(conversation("bob"))),
-        None
-    );
+    assert_eq!(view(&store, |tx| tx.marker(conversation("bob"))), None);
     for (put, held) in [(50, 50), (40, 50), (60, 60)] {
         apply(&store, &[Effect::Marker(conversation("bob"), Millis(put))]);
         assert_eq!(
-            transact(&store, |tx| tx.texts().marker(conversation("bob"))),
+            view(&store, |tx| tx.marker(conversation("bob"))),
             Some(Millis(held)),
             "{put}"
         );
     }
-    assert_eq!(
-        transact(&store, |tx| tx.texts().marker(conversation("carol"))),
-        None
-    );
+    assert_eq!(view(&store, |tx| tx.marker(conversation("carol"))), None);
 }
 
 #[test]

@@ -221,7 +221,7 @@ fn a_clock_that_ran_ahead_is_forgiven() {
     ];
     apply(&store, &effects);
     transact(&store, |tx| tx.forgive_clock(NOW));
-    let people = transact(&store, |tx| tx.roster().everybody());
+    let people = view(&store, |tx| tx.people());
     let announced = people
         .iter()
         .filter_map(|one| one.announce.map(|due| due.mail_at));
@@ -229,7 +229,7 @@ fn a_clock_that_ran_ahead_is_forgiven() {
     times.sort_unstable();
     assert_eq!(times, [NOW + 95, NOW + 100]);
     let due = |now| {
-        let texts = transact(&store, |tx| tx.texts().due(now));
+        let texts = view(&store, |tx| tx.messages_due(now));
         texts.iter().map(|text| text.id).collect::<Vec<_>>()
     };
     assert_eq!(due(NOW), [id(1)]);
@@ -254,7 +254,7 @@ fn a_text_by_mail_waits_for_its_pause_and_no_longer() {
         (message.attempts, message.mailed_at, message.due) = (attempts, mailed_at, Some(due));
         apply(&store, &[Effect::Message(Box::new(message))]);
         transact(&store, |tx| tx.forgive_clock(NOW));
-        let found = transact(&store, |tx| tx.texts().due(Seconds(u64::MAX))).remove(0);
+        let found = view(&store, |tx| tx.messages_due(Seconds(u64::MAX))).remove(0);
         let case = format!("{attempts} {due}");
         assert_eq!(
             (found.mailed_at, found.due),

@@ -60,6 +60,11 @@ fn transact<T>(store: &Store, work: impl FnOnce(&Transaction) -> Result<T>) -> T
     store.transact(work).unwrap()
 }
 
+/// What the rules are told.
+fn view<T>(store: &Store, ask: impl FnOnce(&dyn View) -> std::result::Result<T, Unreadable>) -> T {
+    store.read(|tx| ask(tx)).unwrap()
+}
+
 fn apply(store: &Store, effects: &[Effect]) {
     let put_down = |tx: &Transaction<'_>, effect: &Effect| {
         if let Some(address) = concerned(effect) {

@@ -137,7 +137,7 @@ fn names_are_found_without_regard_to_case_and_are_given_once() {
         ("Jürgen", false),
         ("%", false),
     ] {
-        let person = transact(&store, |tx| tx.roster().find_named(name));
+        let person = view(&store, |tx| tx.person_named(name));
         assert_eq!(person.is_some(), found, "{name}");
     }
     let mut twin = person("Twin");
@@ -149,7 +149,7 @@ fn names_are_found_without_regard_to_case_and_are_given_once() {
     );
     bob.name = "jürgen b".into();
     apply(&store, &[Effect::Contact(Box::new(bob))]);
-    assert_eq!(transact(&store, |tx| tx.roster().everybody()).len(), 1);
+    assert_eq!(view(&store, |tx| tx.people()).len(), 1);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn everybody_comes_by_name() {
     for name in ["carol", "Bob", "alice", "Dave"] {
         apply(&store, &[Effect::Contact(Box::new(person(name)))]);
     }
-    let names: Vec<_> = transact(&store, |tx| tx.roster().everybody())
+    let names: Vec<_> = view(&store, |tx| tx.people())
         .into_iter()
         .map(|p| p.name)
         .collect();
@@ -229,7 +229,7 @@ fn timers_of_the_handshake_are_found_when_due() {
             at,
             "{case}"
         );
-        let due = |now| transact(&store, |tx| tx.roster().due(now)).len();
+        let due = |now| view(&store, |tx| tx.handshakes_due(now)).len();
         match at {
             Some(at) => assert_eq!((due(at - 1), due(at)), (0, 1), "{case}"),
             None => assert_eq!(due(Seconds(u64::MAX)), 0, "{case}"),
@@ -279,7 +279,7 @@ fn a_handshake_of_a_clock_that_ran_ahead_is_taken_from_now() {
 #[test]
 fn pending_requests_are_counted_by_their_keys() {
     let store = store();
-    assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 0);
+    assert_eq!(view(&store, |tx| tx.pending_requests()), 0);
     let mut bob = person("Bob");
     bob.standing = Standing::Handshake(Handshake::Asking(vec![asking(1, NOW), asking(2, NOW)]));
     let mut carol = person("Carol");
@@ -292,9 +292,9 @@ fn pending_requests_are_counted_by_their_keys() {
             Effect::Contact(Box::new(carol)),
         ],
     );
-    assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 3);
+    assert_eq!(view(&store, |tx| tx.pending_requests()), 3);
     apply(&store, &[Effect::Forget(bob.id)]);
-    assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 1);
+    assert_eq!(view(&store, |tx| tx.pending_requests()), 1);
 }
 
 #[test]

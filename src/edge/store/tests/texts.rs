@@ -124,7 +124,7 @@ fn unfinished_texts_are_those_queued_or_sent() {
             text("carol", Direction::Out, 8, 1),
         ],
     );
-    let found = transact(&store, |tx| tx.texts().unfinished(conversation("bob")));
+    let found = view(&store, |tx| tx.unfinished(conversation("bob")));
     assert_eq!(found.iter().map(|m| m.id.0[0]).collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -137,8 +137,8 @@ fn timers_of_texts_are_found_when_due() {
         &store,
         &[message.clone(), text("bob", Direction::Out, 2, 5)],
     );
-    assert_eq!(transact(&store, |tx| tx.texts().due(NOW - 1)), []);
-    assert_eq!(transact(&store, |tx| tx.texts().due(NOW)), [message]);
+    assert_eq!(view(&store, |tx| tx.messages_due(NOW - 1)), []);
+    assert_eq!(view(&store, |tx| tx.messages_due(NOW)), [message]);
     assert_eq!(transact(&store, |tx| tx.next_timers(Seconds(0))), Some(NOW));
 }
 
@@ -200,11 +200,7 @@ fn changes_that_wait_for_their_text_are_counted() {
             change("carol", Direction::In, 8, 9, ChangeKind::React),
         ],
     );
-    let count = |since| {
-        transact(&store, |tx| {
-            tx.texts().count_waiting_changes(conversation("bob"), since)
-        })
-    };
+    let count = |since| view(&store, |tx| tx.changes_waiting(conversation("bob"), since));
     // They arrived at 10 and 11.
     assert_eq!(
         [count(Millis(0)), count(Millis(10)), count(Millis(11))],

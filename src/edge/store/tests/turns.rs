@@ -32,7 +32,7 @@ fn an_error_takes_everything_back() {
         Err(Why)
     });
     assert!(turn.is_err());
-    assert_eq!(store.read(|tx| tx.roster().everybody()).unwrap(), []);
+    assert_eq!(view(&store, |tx| tx.people()), []);
 }
 
 #[test]
@@ -46,9 +46,9 @@ fn a_panic_takes_everything_back() {
         })
     }));
     assert!(turn.is_err());
-    assert_eq!(store.read(|tx| tx.roster().everybody()).unwrap(), []);
+    assert_eq!(view(&store, |tx| tx.people()), []);
     apply(&store, &[bob()]);
-    assert_eq!(store.read(|tx| tx.roster().everybody()).unwrap().len(), 1);
+    assert_eq!(view(&store, |tx| tx.people()).len(), 1);
 }
 
 #[test]
@@ -60,14 +60,10 @@ fn a_second_turn_waits_no_longer_than_it_may_and_reading_does_not_wait() {
         tx.apply(&bob(), NOW)?;
         let error = second.transact(|tx| tx.bump_sealings(1)).unwrap_err();
         assert!(matches!(error, StoreError::Busy), "{error}");
-        assert_eq!(
-            second.read(|tx| tx.roster().everybody())?,
-            [],
-            "not committed yet"
-        );
+        assert_eq!(view(&second, |tx| tx.people()), [], "not committed yet");
         Ok(())
     });
-    assert_eq!(second.read(|tx| tx.roster().everybody()).unwrap().len(), 1);
+    assert_eq!(view(&second, |tx| tx.people()).len(), 1);
     transact(&second, |tx| tx.bump_sealings(1));
 }
 
@@ -136,7 +132,7 @@ fn applying_twice_is_as_applying_once() {
                 let account = tx.find_account()?;
                 Ok((
                     account,
-                    tx.roster().everybody()?,
+                    tx.people().unwrap(),
                     tx.texts().history(None, false)?,
                     tx.given_out().all()?,
                 ))

@@ -170,7 +170,7 @@ fn a_session_goes_to_one_person_and_a_strangers_is_gone() {
             curve25519: of,
             ed25519: of,
         };
-        let found = transact(&store, |tx| tx.roster().find_of_keys(&either));
+        let found = view(&store, |tx| tx.friends_of_keys(&either));
         let found: Vec<_> = found.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(found, [owner]);
     }
@@ -187,7 +187,7 @@ fn our_requests_that_wait_are_found_by_their_ids() {
     }));
     let store = brought_up(version_5(&[asked.clone(), crossed.clone()]));
     for (number, expected) in [(1, Some(asked)), (2, Some(crossed)), (3, None)] {
-        let found = transact(&store, |tx| tx.roster().find_asked(id(number)));
+        let found = view(&store, |tx| tx.asked_by(id(number)));
         let expected = expected.map(|one| transact(&store, |tx| there(tx, &one)));
         assert_eq!(found, expected, "{number}");
     }

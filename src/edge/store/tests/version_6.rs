@@ -119,7 +119,7 @@ fn everything_is_taken_over() {
         (waiting[0].row, waiting[0].outgoing.letter.id),
         (letter, texts[3].id)
     );
-    let unread = transact(&store, |tx| tx.texts().marker(bob.conversation));
+    let unread = view(&store, |tx| tx.marker(bob.conversation));
     assert!(unread > Some(texts[1].arrival), "{unread:?}");
     let mallory = Tombstone::Automatic(id_of(&store, "mallory"));
     assert!(transact(&store, |tx| tx.dedup().remembers(&mallory, NOW)));
