@@ -47,7 +47,7 @@ use crate::rules::event::{Act, Departure, Event};
 use crate::rules::refusal::Refusal;
 use crate::rules::timers;
 use crate::rules::view::View as _;
-use cache::Glance;
+use cache::Cache;
 use devices::Devices;
 use in_place::Counters;
 use roster::{Edited, RosterFile};
@@ -65,7 +65,7 @@ pub struct Account {
     clock: Arc<dyn Clock>,
     rng: Box<dyn Rng + Send>,
     teller: Teller,
-    glance: Option<Glance>,
+    cache: Option<Cache>,
     /// The last change that was asked for.
     known_changes: u64,
     /// When old things were last deleted.
@@ -175,9 +175,9 @@ impl Account {
     pub fn take_edits(&mut self) -> Result<Vec<Notice>, AccountError> {
         self.stay_in_place()?;
         let stamp = self.roster_file().stamp();
-        let glance = self.glance()?;
-        let edited = glance.roster_stamp != stamp;
-        if !edited && !glance.roster_dirty {
+        let cache = self.refreshed()?;
+        let edited = cache.roster_stamp != stamp;
+        if !edited && !cache.roster_dirty {
             return Ok(Vec::new());
         }
         let edits = match edited {
@@ -237,7 +237,7 @@ impl Account {
         let (opened, now) = (self.counters.opened, self.now());
         let done = self.counters.stay_in_place(&mut self.store, now);
         if self.counters.opened != opened {
-            self.glance = None;
+            self.cache = None;
             // They were rows of another database, which will let them go again.
             self.ended.clear();
             self.forget_changes();

@@ -6,7 +6,7 @@ use crate::protocol::time::Seconds;
 
 /// What one look at the database showed.
 #[derive(Debug)]
-pub(super) struct Glance {
+pub(super) struct Cache {
     pub(super) version: Version,
     /// What told the roster file from others when it was last taken or written.
     pub(super) roster_stamp: Option<String>,
@@ -18,10 +18,10 @@ pub(super) struct Glance {
     pub(super) next_timer: Option<(Seconds, Option<Seconds>)>,
 }
 
-impl Glance {
+impl Cache {
     pub(super) fn read(store: &Store, version: Version) -> Result<Self, StoreError> {
         let ([roster_stamp, dirty], outbox_is_empty) =
-            store.read_once(|tx| tx.at_a_glance([STAMP, DIRTY]))?;
+            store.read_once(|tx| tx.polled([STAMP, DIRTY]))?;
         Ok(Self {
             version,
             roster_stamp,

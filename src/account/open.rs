@@ -103,7 +103,7 @@ impl Account {
             clock,
             rng: Box::new(OsRng),
             teller: Teller::Other,
-            glance: None,
+            cache: None,
             known_changes: 0,
             swept: Seconds(0),
             seen: Seconds(0),

@@ -1,6 +1,6 @@
 //! What commands and the agent read of the account.
 
-use super::cache::Glance;
+use super::cache::Cache;
 use super::{Account, AccountError};
 use crate::edge::store::{Changes, UnreadMails};
 use crate::protocol::address::Address;
@@ -196,22 +196,22 @@ impl Account {
     }
 
     /// Looks what others have changed.
-    pub(super) fn glance(&mut self) -> Result<&mut Glance, AccountError> {
+    pub(super) fn refreshed(&mut self) -> Result<&mut Cache, AccountError> {
         let version = self.store.version()?;
-        let known = self.glance.take();
-        let glance = match known.filter(|known| known.version == version) {
+        let known = self.cache.take();
+        let cache = match known.filter(|known| known.version == version) {
             Some(known) => known,
-            None => Glance::read(&self.store, version)?,
+            None => Cache::read(&self.store, version)?,
         };
-        Ok(self.glance.insert(glance))
+        Ok(self.cache.insert(cache))
     }
 
-    /// What [`Account::glance`] showed last; of turns made here since, it shows all.
-    fn last_glance(&mut self) -> Result<&mut Glance, AccountError> {
+    /// What [`Account::refreshed`] showed last; of turns made here since, it shows all.
+    fn cached(&mut self) -> Result<&mut Cache, AccountError> {
         let own = self.store.own_changes();
-        match self.glance.take_if(|known| known.version.own == own) {
-            Some(known) => Ok(self.glance.insert(known)),
-            None => self.glance(),
+        match self.cache.take_if(|known| known.version.own == own) {
+            Some(known) => Ok(self.cache.insert(known)),
+            None => self.refreshed(),
         }
     }
 
@@ -231,24 +231,24 @@ impl Account {
     /// A number that changes when another program has committed something: as of the last look at the roster file.
     pub fn data_version(&mut self) -> Result<i64, AccountError> {
         let opened = i64::from(self.counters.opened) << 32;
-        Ok(self.last_glance()?.version.others.wrapping_add(opened))
+        Ok(self.cached()?.version.others.wrapping_add(opened))
     }
 
     /// When the next timer of any kind fires, at `since` or later: as of the last look at the
     /// roster file, and all turns made here.
     pub fn next_timer(&mut self, since: Seconds) -> Result<Option<Seconds>, AccountError> {
-        let known = self.last_glance()?.next_timer;
+        let known = self.cached()?.next_timer;
         if let Some((_, at)) = known.filter(|(asked, _)| *asked == since) {
             return Ok(at);
         }
         let at = self.look_once(|tx| Ok(tx.next_timers(since)?))?;
-        self.last_glance()?.next_timer = Some((since, at));
+        self.cached()?.next_timer = Some((since, at));
         Ok(at)
     }
 
     /// No letter waits: as of the last look at the roster file, and all turns made here.
     pub(super) fn outbox_is_empty(&mut self) -> Result<bool, AccountError> {
-        Ok(self.last_glance()?.outbox_is_empty)
+        Ok(self.cached()?.outbox_is_empty)
     }
 }
 

@@ -116,7 +116,7 @@ impl Transaction<'_> {
     }
 
     /// Two single values by their keys, and whether no letter waits: what is asked every second, in one statement.
-    pub fn at_a_glance(&self, keys: [&str; 2]) -> Result<([Option<String>; 2], bool)> {
+    pub fn polled(&self, keys: [&str; 2]) -> Result<([Option<String>; 2], bool)> {
         let sql = "SELECT (SELECT value FROM variable WHERE key = ?1) AS one,
                        (SELECT value FROM variable WHERE key = ?2) AS other,
                        NOT EXISTS (SELECT 1 FROM outbox) AS empty";

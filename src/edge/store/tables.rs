@@ -133,12 +133,7 @@ impl<'a> Transaction<'a> {
         read: impl Fn(&Row) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(values)?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(read(row)?);
-        }
-        Ok(all)
+        statement.query_and_then(values, read)?.collect()
     }
 
     /// Of rows that are several people's all that can be read: one that is damaged holds up nobody else's.
