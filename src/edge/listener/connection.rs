@@ -1,8 +1,8 @@
 //! The task of one connection: handshakes, lines received and written at the same time, a last word.
 //!
 //! ```text
-//! arrival ──TLS──▶ negotiate ──▶ receive ∥ transmit ──▶ farewell ──▶ over
-//!            10 s     30 s       no progress for 60 s    2 s, or all at once
+//! arrival ──TLS──▶ sniff ──▶ receive ∥ transmit ──▶ farewell ──▶ over
+//!            10 s     30 s    no progress for 60 s    2 s, or all at once
 //! ```
 
 use std::io;
@@ -14,13 +14,13 @@ use tokio::time::{sleep, timeout};
 
 use super::bind::Arrival;
 use super::framing::Framing;
-use super::lines::{Lines, Received};
+use super::lines::Received;
 use super::plain::Plain;
 use super::queue::{Parting, Queue};
 use super::server::Server;
 use super::sniff::{Sniffed, sniff};
 use super::throttle::Source;
-use super::websocket::{Answer, Frames};
+use super::websocket::{Answer, Decoder};
 use crate::edge::tls::Stream;
 
 type Reader = ReadHalf<Box<dyn Stream>>;
@@ -95,62 +95,29 @@ enum End {
     Gone,
 }
 
-/// Takes what a client sends until it goes.
+/// Finds out what a client speaks, and takes what it sends until it goes.
 async fn receive(reader: &mut Reader, open_to_http: bool, queue: &Arc<Queue>, server: &Server) {
-    let decoder = match open_to_http {
-        true => negotiate(reader, queue, server).await,
-        false => {
-            queue.open(Framing::Lines);
-            Some(Decoder::Lines(Lines::default()))
-        }
+    let sniffed = match open_to_http {
+        true => timeout(GREETING, sniff(reader, &server.origins)).await,
+        false => Ok(Sniffed::Irc(Vec::new())),
     };
-    if let Some(decoder) = decoder {
-        listen(reader, decoder, queue).await;
-    }
-}
-
-/// Finds out what the client speaks; `None` for nobody who is to be served.
-async fn negotiate(reader: &mut Reader, queue: &Arc<Queue>, server: &Server) -> Option<Decoder> {
-    let sniffed = timeout(GREETING, sniff(reader, &server.origins)).await;
     match sniffed.unwrap_or(Sniffed::Gone) {
         Sniffed::Irc(said) => {
-            let mut lines = Lines::default();
-            lines.feed(&said);
+            let mut decoder = Decoder::default();
+            decoder.feed(&said);
             queue.open(Framing::Lines);
-            Some(Decoder::Lines(lines))
+            listen(reader, decoder, queue).await;
         }
         Sniffed::Other(Answer::Welcome(framing, response)) => {
             queue.answer(&response);
             queue.open(framing);
-            Some(Decoder::Frames(Box::new(Frames::new())))
+            listen(reader, Decoder::of_frames(), queue).await;
         }
         Sniffed::Other(Answer::Refused(why, response)) => {
             queue.answer(&response);
             send_away(queue, why).await
         }
-        Sniffed::Gone => None,
-    }
-}
-
-/// How a client's bytes are read.
-enum Decoder {
-    Lines(Lines),
-    Frames(Box<Frames>),
-}
-
-impl Decoder {
-    fn feed(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Lines(lines) => lines.feed(bytes),
-            Self::Frames(frames) => frames.feed(bytes),
-        }
-    }
-
-    fn next(&mut self) -> Option<Received> {
-        match self {
-            Self::Lines(lines) => lines.next(),
-            Self::Frames(frames) => frames.next(),
-        }
+        Sniffed::Gone => {}
     }
 }
 
@@ -181,7 +148,7 @@ async fn listen(reader: &mut Reader, mut decoder: Decoder, queue: &Arc<Queue>) {
 }
 
 /// Has the client told why it must go; the writing side ends the connection.
-async fn send_away<T>(queue: &Queue, why: &str) -> T {
+async fn send_away(queue: &Queue, why: &str) {
     queue.break_off(why);
     std::future::pending().await
 }

@@ -83,15 +83,17 @@ fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Framing)> {
     })
 }
 
-/// Frames of a client into lines.
-pub(super) struct Frames {
-    context: WebSocketContext,
+/// Bytes of a client into lines: as they are, or from frames.
+#[derive(Default)]
+pub(super) struct Decoder {
+    /// `None`: no frames.
+    context: Option<WebSocketContext>,
     pipe: Pipe,
     lines: Lines,
 }
 
-impl Frames {
-    pub(super) fn new() -> Self {
+impl Decoder {
+    pub(super) fn of_frames() -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(1024)
             .write_buffer_size(0)
@@ -99,15 +101,17 @@ impl Frames {
             .max_message_size(Some(MESSAGE))
             .max_frame_size(Some(MESSAGE));
         Self {
-            context: WebSocketContext::new(Role::Server, Some(config)),
-            pipe: Pipe::default(),
-            lines: Lines::default(),
+            context: Some(WebSocketContext::new(Role::Server, Some(config))),
+            ..Self::default()
         }
     }
 
-    /// Takes what has come; read all frames of it before the next.
+    /// Takes what has come; read all of it before the next.
     pub(super) fn feed(&mut self, bytes: &[u8]) {
-        self.pipe.incoming.extend_from_slice(bytes);
+        match self.context {
+            Some(_) => self.pipe.incoming.extend_from_slice(bytes),
+            None => self.lines.feed(bytes),
+        }
     }
 
     /// The next of what has come.
@@ -116,7 +120,7 @@ impl Frames {
             if let Some(received) = self.lines.next() {
                 return Some(received);
             }
-            let read = self.context.read(&mut self.pipe);
+            let read = self.context.as_mut()?.read(&mut self.pipe);
             if !self.pipe.outgoing.is_empty() {
                 self.take(read.as_ref().ok());
                 return Some(Received::Answer(std::mem::take(&mut self.pipe.outgoing)));

@@ -148,7 +148,7 @@ fn line(text: &str) -> Received {
 }
 
 fn read(bytes: &[u8], piece: usize) -> Vec<Received> {
-    let mut frames = Frames::new();
+    let mut frames = Decoder::of_frames();
     let mut all = Vec::new();
     for piece in bytes.chunks(piece) {
         frames.feed(piece);
