@@ -171,7 +171,7 @@ impl Sealer<'_, '_> {
             }
             (Form::Open { .. } | Form::Key(_), Channel::Irc { .. }) => Err(Unsealed::Cannot),
         };
-        if sealing.is_ok() {
+        if sealing.is_ok() && waiting.is_kept() {
             let claim = match channel {
                 Channel::Mail => MAIL_CLAIM,
                 Channel::Irc { .. } => IRC_CLAIM,

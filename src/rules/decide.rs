@@ -6,6 +6,8 @@ use super::conversation::ContactId;
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
 use super::event::{Act, Event};
+use super::outgoing::Outgoing;
+use super::queue::retry::IRC_CLAIM;
 use super::refusal::Refusal;
 use super::verdict::Taken;
 use super::view::{Tombstone, View};
@@ -13,7 +15,7 @@ use super::{
     acts, announce, asking, delivery, invites, pinning, presence, receive, recovery, rotation,
     timers, typing, visibility,
 };
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 
 /// What a decision came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,24 @@ pub struct Decided {
     pub effects: Vec<Effect>,
     /// What becomes of the letter that was heard; [`Taken::Yes`] for every other event.
     pub taken: Taken,
+}
+
+impl Decided {
+    /// As it is where the text that it posts leaves at once: the letter, which then waits in no outbox, and what else is
+    /// put down. In place of a claimed row a timer of the text stands: if nobody has said until then what became of it, it
+    /// goes again.
+    pub fn at_once(&self, now: Seconds) -> Option<(Outgoing, Self)> {
+        let mut rest = self.clone();
+        let is_letter = |effect: &Effect| matches!(effect, Effect::Post(_));
+        let letter = rest.effects.iter().position(is_letter)?;
+        let Effect::Post(letter) = rest.effects.remove(letter) else {
+            return None;
+        };
+        let mut texts = rest.effects.iter_mut().filter_map(Effect::message_mut);
+        let text = texts.find(|text| text.id == letter.letter.id)?;
+        text.due = Some(now.after(IRC_CLAIM));
+        (!rest.effects.iter().any(is_letter)).then_some((*letter, rest))
+    }
 }
 
 /// Decides one event. Nothing is read but through `view`, nothing is written.

@@ -29,11 +29,20 @@ pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Contact) -> Resul
             && !message.notice
             && (message.state == Delivery::Queued || message.via == Some(Via::Mail));
         if waits {
-            let route = route_of_text(person.visible, message.attempts);
-            let letter = written::letter(decision, person, &message)?;
-            decision.post(person, letter, PLAIN, route);
+            post_again(decision, person, &message)?;
         }
     }
+    Ok(())
+}
+
+fn post_again(
+    decision: &mut Decision<'_>,
+    person: &Contact,
+    message: &Message,
+) -> Result<(), Refusal> {
+    let route = route_of_text(person.visible, message.attempts);
+    let letter = written::letter(decision, person, message)?;
+    decision.post(person, letter, PLAIN, route);
     Ok(())
 }
 
@@ -84,7 +93,16 @@ pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(
         return Ok(());
     }
     match (message.via, message.attempts) {
-        (Some(Via::Irc) | None, _) => by_mail(decision, to, message),
+        // It was to leave at once, and nobody saw it leave.
+        (None, _) => {
+            post_again(decision, &person, &message)?;
+            decision.cause(Effect::Message(Box::new(Message {
+                due: None,
+                ..message
+            })));
+            Ok(())
+        }
+        (Some(Via::Irc), _) => by_mail(decision, to, message),
         (Some(Via::Mail), 0 | 1) => {
             let form = Form::Friend {
                 fresh: person.friend().is_some_and(|one| one.theirs.mail.is_some()),

@@ -45,6 +45,15 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// The text that is put down.
+    pub(super) fn message_mut(&mut self) -> Option<&mut Message> {
+        if let Self::Message(message) = self {
+            Some(message)
+        } else {
+            None
+        }
+    }
+
     /// The letter that leaves in this very moment or never.
     pub fn ephemeral(&self) -> Option<&Letter> {
         if let Self::Ephemeral(letter) = self {

@@ -30,7 +30,7 @@ pub struct Outgoing {
 /// A letter in the outbox, with its place there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// The row's number; never given twice.
+    /// The row's number; never given twice. 0: it leaves at once, and is in none.
     pub row: i64,
     /// The letter and how it may leave.
     pub outgoing: Outgoing,
@@ -64,6 +64,20 @@ impl Outgoing {
 }
 
 impl Waiting {
+    /// A letter that leaves at once: it is in no row.
+    pub fn nowhere(outgoing: Outgoing) -> Self {
+        Self {
+            row: 0,
+            outgoing,
+            claimed_until: Seconds(0),
+        }
+    }
+
+    /// Whether it is in a row.
+    pub fn is_kept(&self) -> bool {
+        self.row != 0
+    }
+
     /// It has been sealed before, and may not have left: the mail system failed, or whoever was sending it was killed.
     pub fn was_sealed(&self) -> bool {
         self.claimed_until > Seconds(0) || self.outgoing.attempts > 0

@@ -34,13 +34,19 @@ impl Transaction<'_> {
     }
 
     pub(super) fn find_account(&self) -> Result<Option<AccountState>> {
-        self.row("SELECT state FROM account", [], |row| {
+        if let Some(kept) = &self.kept.borrow().account {
+            return Ok(Some(kept.clone()));
+        }
+        let found = self.row("SELECT state FROM account", [], |row| {
             from_json(row, "state", "the account")
-        })
+        })?;
+        self.kept.borrow_mut().account.clone_from(&found);
+        Ok(found)
     }
 
     pub(super) fn put_account(&self, account: &AccountState) -> Result<()> {
         self.note(|changes| changes.account = true);
+        self.kept.borrow_mut().account = None;
         let sql = "INSERT INTO account (one, state) VALUES (1, ?1)
                    ON CONFLICT (one) DO UPDATE SET state = excluded.state";
         self.execute(sql, params![json(account)?])

@@ -90,11 +90,17 @@ impl Roster<'_> {
         is_meant: impl FnOnce(&Contact) -> bool,
         read: impl FnOnce() -> Result<Option<Contact>>,
     ) -> Result<Option<Contact>> {
-        if let Some(kept) = self.contact.borrow().as_ref().filter(|kept| is_meant(kept)) {
+        if let Some(kept) = self
+            .kept
+            .borrow()
+            .contact
+            .as_ref()
+            .filter(|kept| is_meant(kept))
+        {
             return Ok(Some(kept.clone()));
         }
         let found = read()?;
-        self.contact.replace(found.clone());
+        self.kept.borrow_mut().contact.clone_from(&found);
         Ok(found)
     }
 
@@ -163,15 +169,15 @@ impl Roster<'_> {
             person.asked().map(|asked| asked.request.0),
         ];
         self.note_contact(person.id);
-        self.contact.take();
+        self.kept.borrow_mut().contact = None;
         if self.run(MOVED_ON, values)? == 0 {
             self.run(PUT, values)?;
+            if let Some(keys) = person.keys() {
+                self.sessions().is_back(&keys.curve25519)?;
+            }
         }
-        self.contact.replace(Some(person.clone()));
-        match person.keys() {
-            Some(keys) => self.sessions().is_back(&keys.curve25519),
-            None => Ok(()),
-        }
+        self.kept.borrow_mut().contact = Some(person.clone());
+        Ok(())
     }
 
     pub(super) fn forget(&self, id: ContactId) -> Result<()> {
@@ -179,7 +185,7 @@ impl Roster<'_> {
             self.sessions().keep_removed(&person)?;
             self.note_contact(id);
         }
-        self.contact.take();
+        self.kept.borrow_mut().contact = None;
         self.outbox().cancel_all(id)?;
         self.execute("DELETE FROM roster WHERE contact = ?1", [id])
     }

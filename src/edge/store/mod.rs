@@ -57,18 +57,18 @@ pub use tables::{Texts, Transaction};
 
 pub use unread_mail::UnreadMails;
 
-use crate::rules::contact::Contact;
 use crate::rules::place::Stamp;
 use begun::Begun;
 use place::{Files, beside};
+use tables::Kept;
 
 /// The database of one account.
 pub struct Store {
     connection: Connection,
     /// In memory, none.
     files: Option<Files>,
-    /// The contact that the last transaction was about, as long as nobody has changed anything since.
-    kept: RefCell<Option<(Version, Contact)>>,
+    /// What the last transaction was about, as long as nobody has changed anything since.
+    kept: RefCell<Option<(Version, Kept)>>,
 }
 
 /// A state of the database: it differs once anybody may have changed it.
@@ -229,22 +229,22 @@ impl Store {
         let counted = |tx: &Transaction| {
             let found = self.version()?;
             let kept = self.kept.take().filter(|(version, _)| *version == found);
-            tx.contact.replace(kept.map(|(_, contact)| contact));
+            tx.kept
+                .replace(kept.map(|(_, kept)| kept).unwrap_or_default());
             let done = work(tx)?;
             if self.own_changes() != found.own {
                 tx.leave_changes()?;
             }
-            Ok::<_, E>((done, tx.contact.take(), found))
+            Ok::<_, E>((done, tx.kept.take(), found))
         };
         let before = || match self.files.as_ref().is_some_and(Files::were_just_in_place) {
             true => Ok(()),
             false => self.is_in_place(),
         };
         let after = || self.is_in_place();
-        let (done, contact, found) = self.within("BEGIN IMMEDIATE", counted, before, after)?;
+        let (done, kept, found) = self.within("BEGIN IMMEDIATE", counted, before, after)?;
         let own = self.own_changes();
-        let kept = contact.map(|contact| (Version { own, ..found }, contact));
-        self.kept.replace(kept);
+        self.kept.replace(Some((Version { own, ..found }, kept)));
         Ok(done)
     }
 

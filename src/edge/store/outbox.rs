@@ -135,8 +135,6 @@ impl Outbox<'_> {
     pub(super) fn post(&self, outgoing: &Outgoing, now: Seconds) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let id = outgoing.letter.id.0;
-        let replaced = "DELETE FROM outbox WHERE letter_id = ?1 AND claimed_until <= ?2";
-        self.run(replaced, params![id, now])?;
         self.replace_heres(outgoing, now)?;
         let sql =
             "INSERT INTO outbox (receiver, letter_id, priority, route, network, nick, due, expires,
@@ -157,7 +155,11 @@ impl Outbox<'_> {
             json(&outgoing.form)?,
             json(&outgoing.letter)?,
         ];
-        self.execute(sql, values)
+        let replaced = "DELETE FROM outbox WHERE letter_id = ?1 AND claimed_until <= ?2";
+        if self.run(sql, values)? == 0 && self.run(replaced, params![id, now])? > 0 {
+            self.run(sql, values)?;
+        }
+        Ok(())
     }
 
     fn replace_heres(&self, outgoing: &Outgoing, now: Seconds) -> Result<()> {

@@ -13,6 +13,7 @@ use super::change::{Changes, Contacts};
 use super::error::{Result, StoreError};
 use crate::protocol::address::Address;
 use crate::protocol::time::{Millis, Seconds};
+use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{Author, ContactId, ConversationId, Ids};
 use crate::rules::words::Word;
@@ -22,8 +23,14 @@ pub struct Transaction<'a> {
     connection: &'a Connection,
     now: Cell<Seconds>,
     changed: RefCell<Changes>,
-    /// The contact that was read or put last, as they stand in here: most transactions are about one, and ask several times.
-    pub(super) contact: RefCell<Option<Contact>>,
+    pub(super) kept: RefCell<Kept>,
+}
+
+/// What was read or put last, as it stands inside of the transaction: most are about one contact, and ask several times.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) account: Option<AccountState>,
+    pub(super) contact: Option<Contact>,
 }
 
 /// The parts of the store, each some tables and what is asked of them, and by which name a transaction gives each.
@@ -81,7 +88,7 @@ impl<'a> Transaction<'a> {
             connection,
             now: Cell::default(),
             changed: RefCell::default(),
-            contact: RefCell::default(),
+            kept: RefCell::default(),
         }
     }
 
@@ -214,7 +221,9 @@ impl<'a> Transaction<'a> {
 
     /// The ids of whoever is or was at an address.
     pub fn find_ids(&self, address: &Address) -> Result<Option<Ids>> {
-        if let Some(kept) = (self.contact.borrow().as_ref()).filter(|one| one.address == *address) {
+        if let Some(kept) =
+            (self.kept.borrow().contact.as_ref()).filter(|one| one.address == *address)
+        {
             return Ok(Some(Ids {
                 contact: kept.id,
                 conversation: kept.conversation,

@@ -54,7 +54,7 @@ impl Transaction<'_> {
         self.run("SAVEPOINT apart", [])?;
         let done = work();
         if done.is_err() {
-            self.contact.take();
+            self.kept.take();
             self.run("ROLLBACK TO apart", [])?;
         }
         self.run("RELEASE apart", [])?;
