@@ -82,9 +82,5 @@ fn run_agent(context: &Context, json: bool) -> anyhow::Result<()> {
 /// Help and version are no errors; everything else is wrong usage.
 fn usage(error: &clap::Error) -> ExitCode {
     let _nobody_left = error.print();
-    if error.use_stderr() {
-        ExitCode::from(2)
-    } else {
-        ExitCode::SUCCESS
-    }
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
 }

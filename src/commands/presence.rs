@@ -20,17 +20,14 @@ pub(crate) struct Presences {
 impl Presences {
     /// Asks the agent of this home. One that does not answer counts as none.
     pub(crate) fn ask(home: &Home) -> Self {
-        let Ok(friends) = control::ask(home.sockets(), Request::Presence) else {
-            return Self {
-                deaf: control::is_running(&home.agent_lock()),
-                ..Self::default()
-            };
-        };
+        let friends = control::ask(home.sockets(), Request::Presence);
+        let agent = friends.is_ok();
+        let status = || control::ask(home.sockets(), Request::Status).ok();
         Self {
-            agent: true,
-            deaf: false,
-            friends,
-            status: control::ask(home.sockets(), Request::Status).unwrap_or_default(),
+            agent,
+            deaf: !agent && control::is_running(&home.agent_lock()),
+            friends: friends.unwrap_or_default(),
+            status: agent.then(status).flatten().unwrap_or_default(),
         }
     }
 

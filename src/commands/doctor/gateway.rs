@@ -101,10 +101,9 @@ fn reach(listen: &Listen, own: &Path, files: Option<&Certificate>) -> io::Result
     let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let speak = if web { speak_web } else { speak_irc };
     match files.filter(|_| tls) {
-        Some(files) => speak(&mut certificate::client(files, stream)?),
-        None => speak(&mut { stream }),
+        Some(files) => speak(certificate::client(files, stream)?, web),
+        None => speak(stream, web),
     }
 }
 
@@ -114,10 +113,10 @@ fn reach_unix(path: &Path) -> io::Result<()> {
         let what = format!("{} has mode {mode:04o}, not 0600", path.display());
         return Err(io::Error::other(what));
     }
-    let mut stream = UnixStream::connect(path)?;
+    let stream = UnixStream::connect(path)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    speak_irc(&mut stream)
+    speak(stream, false)
 }
 
 /// Where a port that listens at all addresses is reached from here.
@@ -129,38 +128,31 @@ fn here(at: SocketAddr) -> SocketAddr {
     }
 }
 
-/// A stream that can be both.
-trait Both: Read + Write {}
-
-impl<T: Read + Write> Both for T {}
-
-fn speak_irc(stream: &mut dyn Both) -> io::Result<()> {
-    stream.write_all(b"CAP LS 302\r\n")?;
-    expect(stream, |line| line.split(' ').any(|word| word == "CAP"))?;
-    // It has answered; that it may be gone by now does not matter.
-    let _gone = stream.write_all(b"QUIT\r\n");
+/// Begins as an IRC client does, or as a browser; the first line of the answer tells whether it is the gateway.
+fn speak(mut stream: impl Read + Write, web: bool) -> io::Result<()> {
+    stream.write_all(if web { WEBSOCKET } else { b"CAP LS 302\r\n" })?;
+    let mut line = Vec::new();
+    BufReader::new((&mut stream).take(LONGEST)).read_until(b'\n', &mut line)?;
+    let line = String::from_utf8_lossy(&line);
+    let fits = match web {
+        true => line.starts_with("HTTP/1.1 101 "),
+        false => line.trim_end().split(' ').any(|word| word == "CAP"),
+    };
+    if !fits {
+        return Err(io::Error::other("what answers is no gateway of iim"));
+    }
+    if !web {
+        // It has answered; that it may be gone by now does not matter.
+        let _gone = stream.write_all(b"QUIT\r\n");
+    }
     Ok(())
 }
 
-/// The opening of a WebSocket (RFC 6455, section 4.1) is enough.
-fn speak_web(stream: &mut dyn Both) -> io::Result<()> {
-    stream.write_all(
-        b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
-          Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n",
-    )?;
-    expect(stream, |line| line.starts_with("HTTP/1.1 101 "))
-}
-
-/// The first line must be this.
-fn expect(stream: &mut dyn Both, fits: impl Fn(&str) -> bool) -> io::Result<()> {
-    let mut line = Vec::new();
-    BufReader::new(stream.take(LONGEST)).read_until(b'\n', &mut line)?;
-    match fits(String::from_utf8_lossy(&line).trim_end()) {
-        true => Ok(()),
-        false => Err(io::Error::other("what answers is no gateway of iim")),
-    }
-}
+/// The opening of a WebSocket (RFC 6455, section 4.1).
+const WEBSOCKET: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+      Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n";
 
 /// How long each step may take.
 const PATIENCE: Duration = Duration::from_secs(3);

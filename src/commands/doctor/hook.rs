@@ -92,15 +92,9 @@ fn unsafe_recipe(file: &Path, before: &[&str], line: &str, found: &mut Findings)
 fn older_recipe(file: &Path, text: &str, line: &str, found: &mut Findings) {
     let is_condition = line.starts_with('*') && line.contains("IIM:") && !line.contains("X-");
     let new = if is_condition && line.contains("IIM-Status") {
-        FILTER
-            .lines()
-            .find(|line| line.starts_with("* ^"))
-            .map(str::to_owned)
+        Some(condition(FILTER, "* ^", "|"))
     } else if is_condition && line.contains("multipart/report") {
-        RECIPE
-            .lines()
-            .find(|line| line.starts_with("* ^"))
-            .map(str::to_owned)
+        Some(condition(RECIPE, "* ^", "{"))
     } else if line.contains("/^IIM:/") {
         Some(condition(MAILDROP, "if (", "{"))
     } else if line.contains("exists \"IIM\"") && !text.contains("exists \"X-IIM\"") {
@@ -111,10 +105,8 @@ fn older_recipe(file: &Path, text: &str, line: &str, found: &mut Findings) {
     if let Some(new) = new {
         let older = format!("{}: {line:?} is of an earlier version", file.display());
         let unseen = "mails of ours that lost the field IIM on the way are not seen";
-        found.warn(
-            format!("{older}: {unseen}"),
-            format!("write in its place: {new}"),
-        );
+        let mend = format!("write in its place: {new}");
+        found.warn(format!("{older}: {unseen}"), mend);
     }
 }
 

@@ -52,16 +52,14 @@ fn lying(place: &Path, junk: bool, count: usize, seen: usize, found: &mut Findin
         seen => format!(" ({seen} of them shown by a mail program)"),
     };
     let quoted = shell::path(place);
-    let mend = if place.is_dir() {
-        format!(
-            "once the hook works: for f in {quoted}/new/* {quoted}/cur/*; do grep -qiEm1 '^(X-)?IIM:' \"$f\" && \
+    let run = match place.is_dir() {
+        true => format!(
+            "for f in {quoted}/new/* {quoted}/cur/*; do grep -qiEm1 '^(X-)?IIM:' \"$f\" && \
              iim deliver <\"$f\" && rm \"$f\"; done"
-        )
-    } else {
-        format!(
-            "once the hook works: formail -s iim deliver <{quoted}   (handles them; remove them by hand)"
-        )
+        ),
+        false => format!("formail -s iim deliver <{quoted}   (handles them; remove them by hand)"),
     };
+    let mend = format!("once the hook works: {run}");
     let what = format!("{shown} holds {letters} of ours that nobody has handled{spam}{seen}");
     found.warn(what, mend);
 }

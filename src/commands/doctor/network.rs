@@ -99,11 +99,8 @@ fn probe(account: &Account, network: &Network, found: &mut Findings) {
 
 /// A quit that was said is better manners than a connection that breaks.
 async fn until_left(events: &mut Receiver<LinkEvent>) {
-    while let Some(one) = events.recv().await {
-        if matches!(one, LinkEvent::Left) {
-            return;
-        }
-    }
+    let is_more = |one: &LinkEvent| !matches!(one, LinkEvent::Left);
+    while events.recv().await.as_ref().is_some_and(is_more) {}
 }
 
 /// What was seen of a network.

@@ -86,9 +86,8 @@ fn connect(sockets: &[PathBuf]) -> Result<UnixStream, ControlError> {
     for path in sockets {
         match UnixStream::connect(path) {
             Ok(stream) => {
-                let set = stream
-                    .set_read_timeout(Some(ANSWER))
-                    .and_then(|()| stream.set_write_timeout(Some(ANSWER)));
+                let set = stream.set_read_timeout(Some(ANSWER));
+                let set = set.and_then(|()| stream.set_write_timeout(Some(ANSWER)));
                 return set.map(|()| stream).map_err(ControlError::io(path));
             }
             Err(e) if is_nobody(&e) => {}
