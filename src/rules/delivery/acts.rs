@@ -4,7 +4,7 @@ use super::{PLAIN, fail, written};
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
-use crate::protocol::time::{Millis, Seconds};
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{Author, ContactId};
 use crate::rules::decision::Decision;
@@ -26,16 +26,10 @@ pub(in crate::rules) fn say(
     reply_to: Option<LetterId>,
 ) -> Result<(), Refusal> {
     check_text(&text, MAX_TEXT)?;
-    let person = writable(decision, to)?;
-    write(
-        decision,
-        person,
-        Words {
-            text,
-            reply_to,
-            change: None,
-        },
-    )
+    let mut person = writable(decision, to)?;
+    let mut message = outgoing(decision, &mut person, text);
+    message.reply_to = reply_to;
+    write(decision, person, message)
 }
 
 /// The user sends what nothing is to answer by itself: over IRC or not at all (RFC 2812, section 3.3.2).
@@ -45,25 +39,16 @@ pub(in crate::rules) fn send_notice(
 ) -> Result<(), Refusal> {
     check_text(&new.text, MAX_TEXT)?;
     let mut person = writable(decision, new.to)?;
-    let id = decision.fresh_id();
-    let sent = decision.next_sent(&mut person);
-    let words = Words {
-        text: new.text,
-        reply_to: new.reply_to,
-        change: None,
-    };
-    let message = Message {
-        notice: true,
-        ..outgoing(decision, &person, id, sent, words)
-    };
+    let mut message = outgoing(decision, &mut person, new.text);
+    (message.notice, message.reply_to) = (true, new.reply_to);
     if !new.reached || !person.visible || person.keys().is_none() {
         let reason = format!("{} is not online: a notice goes over IRC only", person.name);
         fail(decision, person.id, message, reason);
     } else {
         let letter = written::letter(decision, &person, &message)?;
         decision.post_at(&person, letter, PLAIN, Route::Irc, Some(IRC_PATIENCE));
-        let due = Some(decision.now().after(IRC_PATIENCE));
-        decision.cause(Effect::Message(Box::new(Message { due, ..message })));
+        message.due = Some(decision.now().after(IRC_PATIENCE));
+        decision.cause(Effect::Message(Box::new(message)));
     }
     decision.put(person);
     Ok(())
@@ -117,10 +102,9 @@ pub(in crate::rules) fn react(
         Some(theirs) => theirs,
         None => entry(decision, &person, Author::Us, of)?.ok_or(Refusal::NoSuchText)?,
     };
-    let kind = if on {
-        ChangeKind::React
-    } else {
-        ChangeKind::Unreact
+    let kind = match on {
+        true => ChangeKind::React,
+        false => ChangeKind::Unreact,
     };
     may_change(decision, &person, &entry, kind)?;
     let mut ours = entry.reactions.iter().filter(|one| one.is_ours());
@@ -188,34 +172,17 @@ fn may_change(
 
 fn change(
     decision: &mut Decision<'_>,
-    person: Contact,
+    mut person: Contact,
     of: LetterId,
     kind: ChangeKind,
     text: String,
 ) -> Result<(), Refusal> {
-    let change = Some(Change { of, kind });
-    write(
-        decision,
-        person,
-        Words {
-            text,
-            reply_to: None,
-            change,
-        },
-    )
+    let mut message = outgoing(decision, &mut person, text);
+    message.change = Some(Change { of, kind });
+    write(decision, person, message)
 }
 
-/// What is written to a friend.
-struct Words {
-    text: String,
-    reply_to: Option<LetterId>,
-    change: Option<Change>,
-}
-
-fn write(decision: &mut Decision<'_>, mut person: Contact, words: Words) -> Result<(), Refusal> {
-    let id = decision.fresh_id();
-    let sent = decision.next_sent(&mut person);
-    let message = outgoing(decision, &person, id, sent, words);
+fn write(decision: &mut Decision<'_>, person: Contact, message: Message) -> Result<(), Refusal> {
     if person.keys().is_some() {
         let letter = written::letter(decision, &person, &message)?;
         let route = route_of_text(person.visible, 0);
@@ -226,23 +193,18 @@ fn write(decision: &mut Decision<'_>, mut person: Contact, words: Words) -> Resu
     Ok(())
 }
 
-fn outgoing(
-    decision: &Decision<'_>,
-    person: &Contact,
-    id: LetterId,
-    sent: Millis,
-    words: Words,
-) -> Message {
+/// A text of this moment that answers none and changes none.
+fn outgoing(decision: &mut Decision<'_>, person: &mut Contact, text: String) -> Message {
     Message {
         conversation: person.conversation,
         author: Author::Us,
-        id,
-        sent,
+        id: decision.fresh_id(),
+        sent: decision.next_sent(person),
         arrival: decision.now_ms,
-        text: words.text,
-        reply_to: words.reply_to,
+        text,
+        reply_to: None,
         unknown_kind: None,
-        change: words.change,
+        change: None,
         state: Delivery::Queued,
         via: None,
         reason: None,

@@ -24,17 +24,8 @@ pub(in crate::rules) fn hear_text(
     text: &Text,
 ) -> Result<(), Refusal> {
     if !is_known(decision, person, heard)? {
-        let message = Message {
-            notice: text.notice,
-            ..incoming_message(
-                decision,
-                person,
-                heard,
-                text.text.clone(),
-                text.reply_to,
-                None,
-            )
-        };
+        let mut message = incoming_message(decision, person, heard, &text.text);
+        (message.notice, message.reply_to) = (text.notice, text.reply_to);
         decision.tell(Notice::Text {
             message: Box::new(message.clone()),
         });
@@ -56,11 +47,8 @@ pub(in crate::rules) fn hear_change(
     wording: &str,
 ) -> Result<(), Refusal> {
     if !is_known(decision, person, heard)? {
-        let row = Message {
-            sent: heard.letter.sent,
-            change: Some(change),
-            ..incoming_message(decision, person, heard, wording.to_owned(), None, None)
-        };
+        let mut row = incoming_message(decision, person, heard, wording);
+        (row.sent, row.change) = (heard.letter.sent, Some(change));
         match place(decision, person, change)? {
             Place::Refused => return Ok(()),
             Place::Waits => {}
@@ -177,7 +165,8 @@ pub(in crate::rules) fn hear_unknown(
     kind: u64,
 ) -> Result<(), Refusal> {
     if !is_known(decision, person, heard)? {
-        let message = incoming_message(decision, person, heard, String::new(), None, Some(kind));
+        let mut message = incoming_message(decision, person, heard, "");
+        message.unknown_kind = Some(kind);
         decision.tell(Notice::Text {
             message: Box::new(message.clone()),
         });
@@ -197,9 +186,7 @@ fn incoming_message(
     decision: &Decision<'_>,
     person: &Contact,
     heard: &Heard,
-    text: String,
-    reply_to: Option<LetterId>,
-    unknown_kind: Option<u64>,
+    text: &str,
 ) -> Message {
     Message {
         conversation: person.conversation,
@@ -207,9 +194,9 @@ fn incoming_message(
         id: heard.letter.id,
         sent: heard.letter.sent.min(decision.now_ms),
         arrival: decision.now_ms,
-        text,
-        reply_to,
-        unknown_kind,
+        text: text.to_owned(),
+        reply_to: None,
+        unknown_kind: None,
         change: None,
         state: Delivery::Delivered,
         via: Some(via(&heard.via)),
