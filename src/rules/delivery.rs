@@ -81,7 +81,7 @@ fn advance(decision: &mut Decision<'_>, to: ContactId, mut message: Message, sta
     decision.cause(Effect::Message(Box::new(message)));
 }
 
-pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal> {
+pub(super) fn overdue(decision: &mut Decision<'_>, mut message: Message) -> Result<(), Refusal> {
     let to = decision.view.contact_in(message.conversation)?;
     let Some(mut person) = decision.person(to)? else {
         fail(decision, to, message, "not on the roster any more");
@@ -96,10 +96,8 @@ pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(
         // It was to leave at once, and nobody saw it leave.
         (None, _) => {
             post_again(decision, &person, &message)?;
-            decision.cause(Effect::Message(Box::new(Message {
-                due: None,
-                ..message
-            })));
+            message.due = None;
+            decision.cause(Effect::Message(Box::new(message)));
             Ok(())
         }
         (Some(Via::Irc), _) => by_mail(decision, to, message),
