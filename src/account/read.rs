@@ -69,11 +69,7 @@ impl Account {
     /// The same of somebody.
     pub fn whoever(&self, contact: ContactId) -> Result<Option<Contact>, AccountError> {
         let nobody = |address: Address| {
-            let (name, conversation) = (address.to_string(), ConversationId::default());
-            let ids = Ids {
-                contact,
-                conversation,
-            };
+            let (ids, name) = (Ids::new(contact.number(), 0), address.to_string());
             Contact::new(ids, address, name, Seconds(0))
         };
         self.look(|tx| match tx.contact(contact)? {

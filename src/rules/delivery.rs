@@ -25,8 +25,7 @@ use crate::protocol::time::{DAY, Seconds};
 /// Texts that wait for a friend go (again): the friendship has begun, or its sessions are new.
 pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
     for message in decision.view.unfinished(person.conversation)? {
-        let waits = message.is_ours()
-            && !message.notice
+        let waits = !message.notice
             && (message.state == Delivery::Queued || message.via == Some(Via::Mail));
         if waits {
             post_again(decision, person, &message)?;
@@ -153,7 +152,7 @@ fn begin_waiting(
     which: impl Fn(&Message) -> bool,
 ) -> Result<(), Refusal> {
     for mut message in decision.view.unfinished(person.conversation)? {
-        if !message.is_ours() || !which(&message) {
+        if !which(&message) {
             continue;
         }
         if message.notice {

@@ -11,9 +11,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::conversation::{Author, ConversationId};
 use super::message::{ChangeKind, Message};
-use crate::protocol::letter::LetterId;
 
 /// A text with what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,23 +73,16 @@ impl Entry {
 /// The entries that rows make up, in the order of the rows. A change whose text is not among them stands for itself.
 pub fn entries(rows: Vec<Message>) -> Vec<Entry> {
     let (texts, changes): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.change.is_none());
-    let mut about: BTreeMap<(ConversationId, LetterId), Vec<Message>> = BTreeMap::new();
+    let known: BTreeSet<_> = texts.iter().map(Message::about).collect();
+    let mut about: BTreeMap<_, Vec<Message>> = BTreeMap::new();
     for row in changes {
-        if let Some(change) = row.change {
-            let text = (row.conversation, change.of);
-            about.entry(text).or_default().push(row);
-        }
+        about.entry(row.about()).or_default().push(row);
     }
-    let mut entries = Vec::new();
-    for text in texts {
-        let key = (text.conversation, text.id);
-        let changes = about.get(&key).map_or(&[][..], Vec::as_slice);
-        entries.push(Entry::of(text, changes));
-    }
-    let known: BTreeSet<_> = entries
-        .iter()
-        .map(|entry| (entry.message.conversation, entry.message.id))
-        .collect();
+    let whole = |text: Message| {
+        let changes = about.get(&text.about());
+        Entry::of(text, changes.map_or(&[], Vec::as_slice))
+    };
+    let mut entries: Vec<Entry> = texts.into_iter().map(whole).collect();
     about.retain(|text, _| !known.contains(text));
     let alone = about.into_values().flatten();
     entries.extend(alone.map(|row| Entry::of(row, &[])));
@@ -100,16 +91,14 @@ pub fn entries(rows: Vec<Message>) -> Vec<Entry> {
 }
 
 fn reactions(changes: &[Message]) -> Vec<Message> {
-    let mut latest: BTreeMap<(Author, &str), &Message> = BTreeMap::new();
-    let signs = changes
-        .iter()
-        .filter(|one| is(one, ChangeKind::React) || is(one, ChangeKind::Unreact));
-    for sign in signs {
-        let place = latest.entry((sign.author, &sign.text)).or_insert(sign);
-        if sign.rank() > place.rank() {
-            *place = sign;
-        }
-    }
+    let mut signs: Vec<&Message> = changes.iter().collect();
+    signs.retain(|one| is(one, ChangeKind::React) || is(one, ChangeKind::Unreact));
+    signs.sort_by_key(|one| one.rank());
+    // The later takes the place of the earlier.
+    let latest: BTreeMap<_, _> = signs
+        .into_iter()
+        .map(|sign| ((sign.author, &sign.text), sign))
+        .collect();
     let set = latest
         .into_values()
         .filter(|one| is(one, ChangeKind::React));

@@ -96,6 +96,12 @@ impl Message {
         (self.sent, self.id)
     }
 
+    /// The text that it is, or that it changes.
+    pub fn about(&self) -> (ConversationId, LetterId) {
+        let of = self.change.map(|change| change.of);
+        (self.conversation, of.unwrap_or(self.id))
+    }
+
     /// Whether the user wrote it, or did it.
     pub fn is_ours(&self) -> bool {
         self.author == Author::Us

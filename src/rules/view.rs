@@ -60,7 +60,7 @@ pub trait View {
     fn changes(&self, with: ConversationId, of: LetterId) -> Result<Vec<Message>, Unreadable>;
     /// How many changes of theirs that came since then name a text that is not there.
     fn changes_waiting(&self, with: ConversationId, since: Millis) -> Result<usize, Unreadable>;
-    /// Texts and changes to them that are queued or sent.
+    /// The user's texts and changes that are queued or sent.
     fn unfinished(&self, with: ConversationId) -> Result<Vec<Message>, Unreadable>;
     /// Texts and changes of which a timer is due.
     fn messages_due(&self, now: Seconds) -> Result<Vec<Message>, Unreadable>;

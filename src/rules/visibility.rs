@@ -77,9 +77,7 @@ pub(super) fn block(decision: &mut Decision<'_>, people: &[Address]) -> Result<(
 fn end_conversation(decision: &mut Decision<'_>, person: &Contact) -> Result<(), Refusal> {
     decision.cause(Effect::CancelAll(person.id));
     for message in decision.view.unfinished(person.conversation)? {
-        if message.is_ours() {
-            delivery::fail(decision, person.id, message, "blocked by you");
-        }
+        delivery::fail(decision, person.id, message, "blocked by you");
     }
     Ok(())
 }

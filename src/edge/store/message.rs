@@ -79,25 +79,15 @@ impl Texts<'_> {
     pub fn entries(&self, with: Option<ConversationId>, only_new: bool) -> Result<Vec<Entry>> {
         let mut rows = self.history(with, only_new)?;
         if only_new {
-            self.complete(&mut rows)?;
+            // The rest of what they belong to as well: the text, and all that changes it.
+            let concerned: BTreeSet<_> = rows.iter().map(Message::about).collect();
+            rows.clear();
+            for (with, id) in concerned {
+                rows.extend(self.readable(TEXTS, params![with, id.0], message)?);
+                rows.extend(self.changes_of(with, id)?);
+            }
         }
         Ok(entries(rows))
-    }
-
-    /// Adds to rows that are new the rest of what they belong to: the text, and all that changes it.
-    fn complete(&self, rows: &mut Vec<Message>) -> Result<()> {
-        let text = |row: &Message| row.change.map_or(row.id, |change| change.of);
-        let key = |row: &Message| (row.conversation, text(row));
-        let concerned: BTreeSet<(ConversationId, LetterId)> = rows.iter().map(key).collect();
-        rows.retain(|row| row.change.is_none());
-        let place = |row: &Message| (row.conversation, row.id, row.author);
-        let there: BTreeSet<_> = rows.iter().map(place).collect();
-        for (with, id) in concerned {
-            let texts = self.readable(TEXTS, params![with, id.0], message)?;
-            rows.extend(texts.into_iter().filter(|row| !there.contains(&place(row))));
-            rows.extend(self.changes_of(with, id)?);
-        }
-        Ok(())
     }
 
     /// The texts with one friend or with all and the changes of them, each a row of its own; or of them only those from a
