@@ -48,11 +48,6 @@ impl Account {
     }
 
     /// One person, if they are on the roster.
-    pub fn person(&mut self, address: &Address) -> Result<Option<Contact>, AccountError> {
-        self.look_once(|tx| Ok(tx.contact_at(address)?))
-    }
-
-    /// The same by id.
     pub fn contact(&mut self, id: ContactId) -> Result<Option<Contact>, AccountError> {
         self.look_once(|tx| Ok(tx.contact(id)?))
     }
@@ -112,15 +107,6 @@ impl Account {
         self.look(|tx| Ok(tx.texts().history(with, only_new)?))
     }
 
-    /// How many rows that is.
-    pub fn history_length(
-        &mut self,
-        with: Option<ConversationId>,
-        only_new: bool,
-    ) -> Result<usize, AccountError> {
-        self.look(|tx| Ok(tx.texts().count(with, only_new)?))
-    }
-
     /// One text of ours.
     pub fn text(
         &mut self,
@@ -176,13 +162,6 @@ impl Account {
     pub fn unread_mails(&mut self) -> Result<UnreadMails, AccountError> {
         let since = self.now().before(MONTH);
         self.look_once(|tx| Ok(tx.dedup().unread_mails(since)?))
-    }
-
-    /// Up to when the user has read the conversation with a friend. [`Act::Seen`] moves it.
-    ///
-    /// [`Act::Seen`]: crate::rules::event::Act::Seen
-    pub fn marker(&mut self, with: ConversationId) -> Result<Option<Millis>, AccountError> {
-        self.look(|tx| Ok(tx.marker(with)?))
     }
 
     /// Up to when the user has read what is no conversation with a friend; it never falls.

@@ -44,7 +44,9 @@ impl Read {
         };
         let with = friend.as_ref().map(|one| one.conversation);
         if run.output.is_typed() {
-            let many = run.account.history_length(with, self.new)?;
+            let many = run
+                .account
+                .look(|tx| Ok(tx.texts().count(with, self.new)?))?;
             if many > TYPED {
                 let what = format!("{} are too many to be shown here", counted(many, "text"));
                 let hint = "a client scrolls back by itself; `iim read` in a shell shows all";

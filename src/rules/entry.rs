@@ -116,7 +116,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::protocol::letter::LetterId;
     use crate::protocol::time::Millis;
+    use crate::rules::conversation::Author;
     use crate::rules::fake_state::{contact, said};
     use crate::rules::message::{Change, Delivery};
     use Author::Us;

@@ -260,7 +260,7 @@ impl Scene {
         let [alices, bobs] = self.people().map(|p| Address::parse(&p.address).unwrap());
         let secret = alice.state().unwrap().secret;
         let (Some(of_bob), Some(of_alice)) =
-            (alice.person(&bobs).unwrap(), bob.person(&alices).unwrap())
+            (alice.who(bobs.as_str()).ok(), bob.who(alices.as_str()).ok())
         else {
             return;
         };

@@ -8,6 +8,7 @@ use iim::protocol::time::Millis;
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
+use iim::rules::view::View as _;
 
 use crate::world::World;
 
@@ -51,6 +52,12 @@ fn see(world: &mut World, up_to: u64) -> Outcome {
     )
 }
 
+/// Up to when bob has read what alice wrote.
+fn marker(world: &mut World) -> Option<Millis> {
+    let alice = world.ids("bob", "alice").conversation;
+    world.at("bob").look(|tx| Ok(tx.marker(alice)?)).unwrap()
+}
+
 fn states(world: &mut World, texts: &[(LetterId, u64)]) -> Vec<Delivery> {
     let state = |(id, _): &(LetterId, u64)| world.text("alice", "bob", *id).state;
     texts.iter().map(state).collect()
@@ -88,16 +95,14 @@ fn without_read_receipts_the_friend_learns_nothing_but_the_marker_moves() {
     see(&mut world, u64::MAX);
     assert_eq!(world.exchange(), 0);
     assert_eq!(states(&mut world, &texts), [Delivery::Delivered; 3]);
-    let alice = world.ids("bob", "alice").conversation;
-    let marker = world.at("bob").marker(alice).unwrap();
+    let marker = marker(&mut world);
     assert!(marker.is_some_and(|marker| marker >= Millis(texts[2].1)));
 }
 
 #[test]
 fn a_marker_rises_alone_and_each_rise_is_told_once() {
     let (mut world, texts) = three_texts("");
-    let alice = world.ids("bob", "alice").conversation;
-    assert_eq!(world.at("bob").marker(alice).unwrap(), None);
+    assert_eq!(marker(&mut world), None);
     let (first, last) = (texts[0].1, texts[2].1);
     for (up_to, expected, held) in [
         (last, vec![last], last),
@@ -106,7 +111,7 @@ fn a_marker_rises_alone_and_each_rise_is_told_once() {
     ] {
         let outcome = see(&mut world, up_to);
         assert_eq!(told(&outcome), expected, "{up_to}");
-        assert_eq!(world.at("bob").marker(alice).unwrap(), Some(Millis(held)));
+        assert_eq!(marker(&mut world), Some(Millis(held)));
     }
     // Nothing is unread, and yet the user may say that he has read: his own last text, for one. Never in the future.
     world.wait(60);

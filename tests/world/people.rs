@@ -276,7 +276,7 @@ impl Someone {
     // Looking.
 
     pub(crate) fn find(&mut self, other: &Address) -> Option<Contact> {
-        self.account.person(other).unwrap()
+        self.account.who(other.as_str()).ok()
     }
 
     /// By which ids whoever is or was at an address is known.

@@ -20,6 +20,7 @@ use crate::rules::conversation::{ContactId, ConversationId, Place, Placed, Store
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::message::ChangeKind;
 use crate::rules::refusal::Refusal;
+use crate::rules::view::View as _;
 
 /// What is remembered between two questions.
 pub(super) struct HostState {
@@ -253,10 +254,10 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     }
 
     fn marker(&mut self, of: Marked<'_>) -> Option<Millis> {
-        let found = match of {
-            Marked::Friend(friend) => self.agent.account.marker(self.with(friend)),
-            Marked::Place(place) => self.texts(|texts| texts.place_marker(place)),
-        };
+        let found = self.agent.account.look(|tx| match of {
+            Marked::Friend(friend) => Ok(tx.marker(self.with(friend))?),
+            Marked::Place(place) => Ok(tx.texts().place_marker(place)?),
+        });
         found.ok().flatten()
     }
 

@@ -116,7 +116,7 @@ fn forge(world: &mut World, to: &str, forged: &str) -> Vec<u8> {
     let text = text.replace(address("eve").as_str(), address(forged).as_str());
     iim::edge::home::replace_file(&config, text.as_bytes()).unwrap();
     let mut account = iim::account::Account::open(copy, world.clock()).unwrap();
-    if account.person(&address(to)).unwrap().is_some() {
+    if account.who(address(to).as_str()).is_ok() {
         account.act(Act::Remove(vec![address(to)])).unwrap();
     }
     account.act(adding(to)).unwrap();

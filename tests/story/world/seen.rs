@@ -16,7 +16,7 @@ impl World {
     }
 
     pub(crate) fn find(&mut self, name: &str, other: &str) -> Option<Contact> {
-        self.at(name).person(&address(other)).unwrap()
+        self.at(name).who(address(other).as_str()).ok()
     }
 
     pub(crate) fn standing(&mut self, name: &str, other: &str) -> &'static str {
