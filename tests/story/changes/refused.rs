@@ -271,3 +271,13 @@ fn what_cannot_be_is_refused() {
     assert_eq!(sign.change.unwrap().kind, ChangeKind::React);
     assert!(sign.is_ours());
 }
+
+#[test]
+fn whoever_was_removed_meanwhile_is_refused_by_their_address() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let say = world.saying("alice", "bob", "hello");
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    let refused = world.try_act("alice", say).unwrap_err().to_string();
+    let words = "nobody on the roster is called \"bob@example.net\"";
+    assert!(refused.starts_with(words), "{refused}");
+}
