@@ -68,19 +68,15 @@ fn on_a_computer((at, tls): (SocketAddr, bool), user: &str, password: Option<&st
         true => ("-tls -ssl", "-tls"),
         false => ("-notls", "-notls"),
     };
-    // irssi 1.4 knows no SCRAM.
-    let logins = password.map(|password| {
-        [
-            format!(
-                " -sasl_mechanism=scram-sha-256 -sasl_username={user} -sasl_password={password}"
-            ),
-            format!(" -sasl_mechanism PLAIN -sasl_username {user} -sasl_password {password}"),
-            format!(
-                "\n  [servers.iim.sasl.plain]\n  username = \"{user}\"\n  password = \"{password}\""
-            ),
-        ]
-    });
-    let [weechat, irssi, halloy] = logins.unwrap_or_default();
+    let [mut weechat, mut irssi, mut halloy] = [const { String::new() }; 3];
+    if let Some(word) = password {
+        weechat =
+            format!(" -sasl_mechanism=scram-sha-256 -sasl_username={user} -sasl_password={word}");
+        // irssi 1.4 knows no SCRAM.
+        irssi = format!(" -sasl_mechanism PLAIN -sasl_username {user} -sasl_password {word}");
+        let login = format!("username = \"{user}\"\n  password = \"{word}\"");
+        halloy = format!("\n  [servers.iim.sasl.plain]\n  {login}");
+    }
     // irssi's show_server_time: else a text that was missed would seem to be said when it is shown.
     format!(
         "WeeChat

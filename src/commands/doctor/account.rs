@@ -71,10 +71,8 @@ fn look_into(account: &mut Account, found: &mut Findings) -> Result<(), AccountE
     found.ok(format!("the database opens: {holds}"));
     let damaged = account.look(|tx| Ok(tx.roster().damaged_rows()?))?;
     if damaged > 0 {
-        let what = format!(
-            "damaged: {} of the database, passed over",
-            counted(damaged, "row")
-        );
+        let rows = counted(damaged, "row");
+        let what = format!("damaged: {rows} of the database, passed over");
         found.fault(what, FROM_A_BACKUP);
     }
     if account.state()?.restored {
@@ -107,12 +105,9 @@ fn aliases(people: &[Contact], settings: &Settings, found: &mut Findings) {
         let (name, address) = (one_line(&person.name), &person.address);
         let known = person.our_address(settings);
         if settings.is_ours(address) {
-            let what =
-                format!("{address} is your own address, and {name} is on the roster under it");
-            found.warn(
-                what,
-                "take it out of `also` in config.toml, or remove that entry",
-            );
+            let entry = format!("and {name} is on the roster under it");
+            let mend = "take it out of `also` in config.toml, or remove that entry";
+            found.warn(format!("{address} is your own address, {entry}"), mend);
         }
         if person.keys().is_some() && !settings.is_ours(known) {
             let why =

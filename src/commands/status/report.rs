@@ -168,11 +168,9 @@ impl Report {
     fn remarks(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(by) = &self.done_by {
-            let untold = format!(
-                "{} not told of your presence yet",
-                counted(self.untold.len(), "friend")
-            );
-            lines.push(format!("{untold}; by {by} at the latest"));
+            let untold = counted(self.untold.len(), "friend");
+            let yet = format!("not told of your presence yet; by {by} at the latest");
+            lines.push(format!("{untold} {yet}"));
         }
         for (count, noun, hint) in [
             (self.unread, "new text", "iim read --new"),

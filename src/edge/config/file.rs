@@ -211,10 +211,8 @@ fn networks(tables: Vec<toml::Spanned<NetworkTable>>) -> Result<Vec<Network>, Br
         let broken = broken(table.span().start);
         let network = table.into_inner().check().map_err(broken)?;
         if networks.iter().any(|n| n.name == network.name) {
-            return Err(broken(format!(
-                "two networks have the name {:?}",
-                network.name
-            )));
+            let name = &network.name;
+            return Err(broken(format!("two networks have the name {name:?}")));
         }
         if networks.len() == 8 {
             return Err(broken("more than eight networks".to_owned()));

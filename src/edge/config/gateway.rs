@@ -223,11 +223,8 @@ fn listeners(
         return Ok(Gateway::default().listen);
     };
     if !(1..=MOST_LISTENERS).contains(&given.len()) {
-        let many = format!("one to {MOST_LISTENERS} places");
-        return Err((
-            table,
-            format!("listen names {many}; leave [gateway] out for none"),
-        ));
+        let most = format!("listen names one to {MOST_LISTENERS} places");
+        return Err((table, format!("{most}; leave [gateway] out for none")));
     }
     let mut listen: Vec<Listen> = Vec::new();
     for one in given {

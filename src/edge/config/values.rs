@@ -127,11 +127,10 @@ impl FromStr for NetworkUrl {
 /// A network's name: ASCII without spaces, 1 to 64 bytes, folded to lower case.
 pub(super) fn network_name(name: &str) -> Result<String, String> {
     let is_plain = name.chars().all(|c| c.is_ascii_graphic());
+    let rule = "1 to 64 ASCII characters without spaces";
     match is_plain && (1..=64).contains(&name.len()) {
         true => Ok(name.to_ascii_lowercase()),
-        false => Err(format!(
-            "{name:?} is no name for a network: 1 to 64 ASCII characters without spaces"
-        )),
+        false => Err(format!("{name:?} is no name for a network: {rule}")),
     }
 }
 

@@ -44,10 +44,8 @@ impl HomeError {
             Self::Kind(path, _) => format!("move {} out of the way", shell::path(path)),
             Self::Mode(path, _, wanted) => format!("chmod {wanted:04o} {}", shell::path(path)),
             Self::Owner(path, _, wanted) => {
-                format!(
-                    "run iim as the owner, or chown {wanted} {}",
-                    shell::path(path)
-                )
+                let quoted = shell::path(path);
+                format!("run iim as the owner, or chown {wanted} {quoted}")
             }
             Self::ReadOnly(path) => format!("make {} writable for you", path.display()),
             Self::Counter(path) => {

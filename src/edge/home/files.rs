@@ -48,11 +48,8 @@ pub fn keep_aside(path: &Path, suffix: &str) -> Result<Option<PathBuf>, HomeErro
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = File::options();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    options.write(true).create_new(true).mode(0o600);
+    let mut file = options.open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
     file.write_all(bytes)?;
     file.sync_all()
