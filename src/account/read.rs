@@ -61,15 +61,18 @@ impl Account {
         self.whoever(contact)
     }
 
-    /// The same of somebody.
+    /// The same of somebody; who cannot be read is known by their address alone.
     pub fn whoever(&self, contact: ContactId) -> Result<Option<Contact>, AccountError> {
         let nobody = |address: Address| {
             let (ids, name) = (Ids::new(contact.number(), 0), address.to_string());
             Contact::new(ids, address, name, Seconds(0))
         };
-        self.look(|tx| match tx.contact(contact)? {
-            Some(person) => Ok(Some(person)),
-            None => Ok(tx.address_of(contact)?.map(nobody)),
+        self.look(|tx| {
+            let known = AccountError::alone(tx.contact(contact).map_err(AccountError::from))?;
+            match known.ok().flatten() {
+                Some(person) => Ok(Some(person)),
+                None => Ok(tx.address_of(contact)?.map(nobody)),
+            }
         })
     }
 

@@ -10,7 +10,8 @@ use crate::rules::conversation::Stored;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::decision::Rng;
 use crate::rules::effect::{Effect, Notice};
-use crate::rules::event::{Departure, Event};
+use crate::rules::event::{Departure, Event, Left};
+use crate::rules::outgoing::Waiting;
 use crate::rules::view::Invite;
 
 /// What an act came to.
@@ -122,7 +123,12 @@ impl<'a> Turn<'a> {
         row: i64,
         departure: Departure,
     ) -> Result<Outcome, AccountError> {
-        self.tx.outbox().finish(row, departure.letter.id)?;
+        let outbox = self.tx.outbox();
+        match (row, &departure.how) {
+            // Its timer may have posted it meanwhile.
+            (Waiting::NO_ROW, Left::Written) => outbox.withdraw(departure.letter.id, self.now())?,
+            _ => outbox.finish(row, departure.letter.id)?,
+        }
         self.event(Event::Left(Box::new(departure)))
     }
 

@@ -30,7 +30,7 @@ pub struct Outgoing {
 /// A letter in the outbox, with its place there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// The row's number; never given twice. 0: it leaves at once, and is in none.
+    /// The row's number; never given twice.
     pub row: i64,
     /// The letter and how it may leave.
     pub outgoing: Outgoing,
@@ -64,10 +64,13 @@ impl Outgoing {
 }
 
 impl Waiting {
+    /// What stands for the number of a row where there is none.
+    pub const NO_ROW: i64 = 0;
+
     /// A letter that leaves at once: it is in no row.
     pub fn nowhere(outgoing: Outgoing) -> Self {
         Self {
-            row: 0,
+            row: Self::NO_ROW,
             outgoing,
             claimed_until: Seconds(0),
         }
@@ -75,7 +78,7 @@ impl Waiting {
 
     /// Whether it is in a row.
     pub fn is_kept(&self) -> bool {
-        self.row != 0
+        self.row != Self::NO_ROW
     }
 
     /// It has been sealed before, and may not have left: the mail system failed, or whoever was sending it was killed.

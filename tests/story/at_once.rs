@@ -154,6 +154,27 @@ fn killed_before_it_is_put_down_that_a_text_has_left_it_arrives_once() {
 }
 
 #[test]
+fn what_its_timer_has_posted_does_not_go_after_it_has_left() {
+    let (mut world, mut wire) = online();
+    let id = wire.agents[0]
+        .act(say(&world, "hello"))
+        .unwrap()
+        .id
+        .unwrap();
+    let ticket = tickets(&wire)[0];
+    // The link has room for nothing else, and takes longer than the timer.
+    for _ in 0..70 {
+        world.clock.advance(1);
+        wire.agents[0].tick();
+    }
+    assert_eq!(world.at("alice").waiting().unwrap(), 1);
+    wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written(ticket))]);
+    wire.agents[0].settle();
+    assert_eq!(world.at("alice").waiting().unwrap(), 0);
+    assert_eq!(state(&mut world, id), Delivery::Sent);
+}
+
+#[test]
 fn a_text_that_cannot_be_sealed_is_said_all_the_same() {
     let (mut world, mut wire) = online();
     break_in(

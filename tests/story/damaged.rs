@@ -3,7 +3,7 @@
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
 
-use crate::world::{DAY, HOUR, MINUTE, World};
+use crate::world::{DAY, HOUR, MINUTE, World, address};
 
 /// Writes nonsense into Alice's rows, as a bad disk would.
 fn damage(world: &World, sql: &str) {
@@ -69,4 +69,16 @@ fn damaged_rows_are_counted_for_doctor() {
 fn damaged_rows(world: &mut World) -> usize {
     let account = world.at("alice");
     account.look(|tx| Ok(tx.roster().damaged_rows()?)).unwrap()
+}
+
+#[test]
+fn a_damaged_friend_is_known_by_their_address_and_hides_no_others_texts() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    let bob = world.person("alice", "bob").id;
+    damage(
+        &world,
+        "UPDATE roster SET state = '{' WHERE contact = (SELECT id FROM contact WHERE address LIKE 'bob@%')",
+    );
+    let known = world.at("alice").whoever(bob).unwrap().unwrap();
+    assert_eq!(known.address, address("bob"));
 }

@@ -135,12 +135,13 @@ impl Texts<'_> {
         self.value(sql, [place])
     }
 
-    /// Keeps such a marker; it never falls.
+    /// Keeps such a marker; it never falls. Of places that nobody has marked before, no more than [`MOST_PLACES`] are kept.
     pub fn put_place_marker(&self, place: &str, up_to: Millis) -> Result<()> {
         self.note(|changes| changes.texts = true);
-        let sql = "INSERT INTO place_marker (place, up_to) VALUES (?1, ?2)
+        let sql = "INSERT INTO place_marker (place, up_to) SELECT ?1, ?2
+                   WHERE (SELECT count(*) FROM place_marker) < ?3 OR ?1 IN (SELECT place FROM place_marker)
                    ON CONFLICT (place) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
-        self.execute(sql, params![place, up_to])
+        self.execute(sql, params![place, up_to, MOST_PLACES])
     }
 
     pub(super) fn put_marker(&self, of: ConversationId, up_to: Millis) -> Result<()> {
@@ -150,6 +151,9 @@ impl Texts<'_> {
         self.execute(sql, params![of, up_to])
     }
 }
+
+/// The control channel, the service, and the nicks that clients of the user have had.
+pub(super) const MOST_PLACES: i64 = 1000;
 
 fn found(row: &Row) -> Result<Found> {
     Ok(Found {

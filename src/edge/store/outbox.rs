@@ -103,6 +103,12 @@ impl Outbox<'_> {
         self.execute(sql, params![row, letter.0])
     }
 
+    /// Strikes off the row of a letter that has left without one, unless somebody is about to send it.
+    pub fn withdraw(&self, letter: LetterId, now: Seconds) -> Result<()> {
+        let sql = "DELETE FROM outbox WHERE letter_id = ?1 AND claimed_until <= ?2";
+        self.execute(sql, params![letter.0, now])
+    }
+
     /// Lets the row of a letter wait until `due`, unclaimed, with so many failures behind it.
     pub fn postpone(&self, row: i64, letter: LetterId, due: Seconds, attempts: u32) -> Result<()> {
         self.note(|changes| changes.outbox = true);

@@ -48,7 +48,9 @@ impl Sessions<'_> {
         let contact = person.id;
         let until = self.now().after(KEPT);
         for key in person.sealing_keys() {
-            let sql = "INSERT INTO removed (contact, peer, until) VALUES (?1, ?2, ?3)
+            // Whom somebody else on the roster is as well was not removed.
+            let sql = "INSERT INTO removed (contact, peer, until) SELECT ?1, ?2, ?3
+                       WHERE NOT EXISTS (SELECT 1 FROM roster WHERE curve25519 = ?2 AND contact <> ?1)
                        ON CONFLICT (contact, peer) DO UPDATE SET until = max(until, excluded.until)";
             self.run(sql, params![contact, key.0, until])?;
         }

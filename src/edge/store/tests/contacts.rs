@@ -92,6 +92,22 @@ fn a_stranger_of_whom_something_is_remembered_is_nobody_afterwards() {
     assert_eq!(left, 0);
 }
 
+/// Whoever moved to another address, and is removed from the old one, is somebody still.
+#[test]
+fn whom_another_address_has_as_well_is_not_removed() {
+    let store = store();
+    for name in ["bob", "carol"] {
+        let mut friend = person(name);
+        friend.standing = Standing::friend(keys(1));
+        apply(&store, &[Effect::Contact(Box::new(friend))]);
+    }
+    for (name, removed) in [("carol", 0), ("bob", 1)] {
+        apply(&store, &[Effect::Forget(contact(name))]);
+        let kept = transact(&store, |tx| tx.sessions().removed(&address(name), NOW));
+        assert_eq!(kept.len(), removed, "{name}");
+    }
+}
+
 /// Somebody who is removed and added again has no session that seals, though what they had opens what is under way.
 #[test]
 fn sessions_of_before_are_not_taken_up() {

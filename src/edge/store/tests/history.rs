@@ -1,6 +1,7 @@
 //! Pages of texts: every window, against a plain list.
 
 use super::*;
+use crate::edge::store::history::MOST_PLACES;
 use crate::protocol::time::Millis;
 use crate::rules::conversation::{Page, Place, Placed};
 
@@ -335,6 +336,19 @@ fn what_is_no_conversation_has_a_marker_too() {
         transact(&store, |tx| tx.texts().place_marker("other")),
         None
     );
+}
+
+#[test]
+fn markers_of_what_is_no_conversation_are_so_many_at_most() {
+    let store = store();
+    let put =
+        |place: &str, at| transact(&store, |tx| tx.texts().put_place_marker(place, Millis(at)));
+    (0..MOST_PLACES).for_each(|n| put(&format!("nick{n}"), 5));
+    put("one more", 5);
+    put("nick7", 9);
+    let held = |place| transact(&store, |tx| tx.texts().place_marker(place));
+    assert_eq!(held("one more"), None);
+    assert_eq!(held("nick7"), Some(Millis(9)));
 }
 
 /// Where a text stands.
