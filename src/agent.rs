@@ -369,7 +369,10 @@ impl<O: Outside> Agent<O> {
             }
             let known = notice.about().and_then(|id| self.roster.get(id));
             let former = match (known, notice.about()) {
-                (None, Some(id)) => self.account.whoever(id).ok().flatten(),
+                (None, Some(id)) => self.account.whoever(id).unwrap_or_else(|fault| {
+                    tracing::error!("whom a notice is about is not told: {fault}");
+                    None
+                }),
                 (Some(_), _) | (None, None) => None,
             };
             let whose = known.or(former.as_ref());

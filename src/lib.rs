@@ -36,7 +36,7 @@
 //!
 //! Coming and going
 //!   look     agent/reload.rs derive > agent/nick_index.rs derive > protocol/nick.rs neighbours > edge/irc/watch.rs change
-//!   come     edge/irc/watch.rs proves > agent/link_events.rs up, comes > rules/presence_tracker.rs up
+//!   come     edge/irc/watch.rs seen > agent/link_events.rs up, comes > rules/presence_tracker.rs up
 //!   greet    agent.rs grant > rules/presence.rs greet > agent/send_queue.rs send_queued, way_to
 //!   prove    rules/presence.rs hear > agent/link_events.rs heard_here > rules/presence_tracker.rs here, shown
 //!   go       agent/link_events.rs down > rules/presence_tracker.rs down > agent/reload.rs follow_moved

@@ -91,7 +91,7 @@ impl Counters {
                 account.restored = true;
                 account.epoch = account.epoch.max(epoch);
                 tx.apply(&Effect::Account(Box::new(account)), now)?;
-                // What has come with the backup is older than this, for whoever keeps his counter elsewhere.
+                // What has come with the backup is older than this, for whoever keeps their counter elsewhere.
                 tx.note_put_back(Counter::time_after())?;
             }
             if let Some(stamp) = file {

@@ -52,7 +52,8 @@ impl Account {
         self.look_once(|tx| Ok(tx.contact(id)?))
     }
 
-    /// With whom a conversation is: as they stand on the roster or, if they have left it, nobody at the address that they had.
+    /// With whom a conversation is: as they stand on the roster or, if they have left it, a stranger called by the address that
+    /// they had.
     pub fn contact_in(
         &self,
         conversation: ConversationId,
@@ -63,7 +64,7 @@ impl Account {
 
     /// The same of somebody; who cannot be read is known by their address alone.
     pub fn whoever(&self, contact: ContactId) -> Result<Option<Contact>, AccountError> {
-        let nobody = |address: Address| {
+        let former = |address: Address| {
             let (ids, name) = (Ids::new(contact.number(), 0), address.to_string());
             Contact::new(ids, address, name, Seconds(0))
         };
@@ -71,7 +72,7 @@ impl Account {
             let known = AccountError::alone(tx.contact(contact).map_err(AccountError::from))?;
             match known.ok().flatten() {
                 Some(person) => Ok(Some(person)),
-                None => Ok(tx.address_of(contact)?.map(nobody)),
+                None => Ok(tx.address_of(contact)?.map(former)),
             }
         })
     }

@@ -1,4 +1,4 @@
-//! Seal: a letter is about to leave the outbox.
+//! Seal: a letter is about to leave the outbox or, of a text that leaves at once, was never in it: it has no claim then.
 //!
 //! ```text
 //!  waiting ─▶ what rides beside it ─▶ session ─▶ sealed ─▶ ratchet, claim, counter committed ─▶ leaves

@@ -234,7 +234,7 @@ fn metadata(path: &Path) -> Result<fs::Metadata, HomeError> {
     })
 }
 
-/// Others may have no right at all; we may have fewer than `wanted` only at our own cost.
+/// It must be ours. Others may have no right at all; we may have fewer than `wanted` only at our own cost.
 fn check_ours(path: &Path, meta: &fs::Metadata, wanted: u32) -> Result<(), HomeError> {
     let (user, owner) = (rustix::process::geteuid().as_raw(), meta.uid());
     let found = meta.mode() & 0o7777;

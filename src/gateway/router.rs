@@ -135,7 +135,7 @@ fn route_questions(ctx: &mut Context<'_>, line: &Line) {
         "LUSERS" => info::lusers(ctx),
         "VERSION" => info::version(ctx),
         "TIME" => info::time(ctx),
-        "HELP" => info::help(ctx, line),
+        "HELP" | "HELPOP" => info::help(ctx, line),
         "OPER" => ctx.numeric(n::NO_OPER_HOST, &[], "Nobody is operator here"),
         "KILL" | "REHASH" | "RESTART" | "DIE" | "SQUIT" | "CONNECT" | "WALLOPS" => {
             ctx.numeric(n::NO_PRIVILEGES, &[], "Permission denied");

@@ -45,6 +45,7 @@ impl Letter {
 }
 
 /// What a letter says.
+// Its Debug, which tells nothing of that, is written with the table of kinds in codec/form.rs.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// "I would like to be your friend." (kind 1)

@@ -33,8 +33,8 @@ impl Decided {
     pub fn at_once(&self, now: Seconds) -> Option<(Outgoing, Self)> {
         let mut rest = self.clone();
         let is_letter = |effect: &Effect| matches!(effect, Effect::Post(_));
-        let letter = rest.effects.iter().position(is_letter)?;
-        let Effect::Post(letter) = rest.effects.remove(letter) else {
+        let at = rest.effects.iter().position(is_letter)?;
+        let Effect::Post(letter) = rest.effects.remove(at) else {
             return None;
         };
         let mut texts = rest.effects.iter_mut().filter_map(Effect::message_mut);
@@ -67,19 +67,21 @@ pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, 
         Event::Letter(heard) => return receive::hear(decision, &heard),
         Event::Report(bounce) => delivery::bounced(decision, &bounce)?,
         Event::User(act) => user(decision, act)?,
-        Event::Greet(one) => known(decision, one.friend, |d, who| presence::greet(d, one, who))?,
-        Event::Unproved(friend) => known(decision, friend, |decision, person| {
+        Event::Greet(one) => if_there(decision, one.friend, |decision, person| {
+            presence::greet(decision, one, person)
+        })?,
+        Event::Unproved(friend) => if_there(decision, friend, |decision, person| {
             presence::unproved(decision, person);
             Ok(())
         })?,
-        Event::TellStatus(friend) => known(decision, friend, announce::tell_status)?,
-        Event::Announce(friend) => known(decision, friend, announce::over_irc)?,
-        Event::Typing(friend, state) => {
-            known(decision, friend, |d, who| typing::tell(d, state, who))?
-        }
+        Event::TellStatus(friend) => if_there(decision, friend, announce::tell_status)?,
+        Event::Announce(friend) => if_there(decision, friend, announce::over_irc)?,
+        Event::Typing(friend, state) => if_there(decision, friend, |decision, person| {
+            typing::tell(decision, state, person)
+        })?,
         Event::Notice(notice) => delivery::send_notice(decision, notice)?,
-        Event::NoSession(friend) => known(decision, friend, recovery::no_session)?,
-        Event::Left(departure) => known(decision, departure.to, |decision, person| {
+        Event::NoSession(friend) => if_there(decision, friend, recovery::no_session)?,
+        Event::Left(departure) => if_there(decision, departure.to, |decision, person| {
             delivery::left(decision, &departure, person)
         })?,
         Event::Tick => timers::tick(decision)?,
@@ -87,8 +89,8 @@ pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, 
     Ok(Taken::Yes)
 }
 
-/// Of somebody who has been removed meanwhile nothing is to be done.
-fn known(
+/// Follows a rule about somebody; of whoever has been removed meanwhile nothing is to be done.
+fn if_there(
     decision: &mut Decision<'_>,
     id: ContactId,
     rule: impl FnOnce(&mut Decision<'_>, Contact) -> Result<(), Refusal>,

@@ -170,8 +170,8 @@ pub enum Left {
     Refused(String),
 }
 
-/// An act of the user. What is done to texts names whose they are by id. What is done to entries of the roster names them by
-/// address, as the user and the roster file do: some may be strangers, and one refused for all names each.
+/// An act of the user. What is done to texts names by id with whom they are. What is done to entries of the roster names
+/// these by address, as the user and the roster file do: it may be somebody who is not there, and a refusal says who.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// Asks somebody to be a friend.

@@ -27,7 +27,7 @@ pub struct Outgoing {
     pub attempts: u32,
 }
 
-/// A letter in the outbox, with its place there.
+/// A letter that is to leave, with its place in the outbox if it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// The row's number; never given twice.
@@ -68,7 +68,7 @@ impl Waiting {
     pub const NO_ROW: i64 = 0;
 
     /// A letter that leaves at once: it is in no row.
-    pub fn nowhere(outgoing: Outgoing) -> Self {
+    pub fn at_once(outgoing: Outgoing) -> Self {
         Self {
             row: Self::NO_ROW,
             outgoing,
@@ -97,7 +97,7 @@ pub enum Form {
     },
     /// Sealed to the friend's key in force.
     Friend {
-        /// Opens a new session with a one-time key of his.
+        /// Opens a new session with a one-time key of theirs.
         fresh: bool,
         /// Carries an opening of a new IRC session.
         open_irc: bool,

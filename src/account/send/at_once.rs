@@ -86,7 +86,7 @@ pub fn take_caused(account: &mut Account) -> Vec<Notice> {
 /// to leave before.
 fn alone<W>(turn: &mut Turn<'_>, decided: &Decided, fits: Fits<'_, W>) -> Option<(Leaving, W)> {
     let (letter, rest) = decided.at_once(turn.now())?;
-    let letter = Waiting::nowhere(letter);
+    let letter = Waiting::at_once(letter);
     let (way, room) = fits(&letter)?;
     sealed_or_later(turn, |turn| {
         if !turn.tx.outbox().is_empty()? && due(turn, fits)?.is_some() {

@@ -1,4 +1,4 @@
-//! In which session a letter is sealed: the one that last opened a letter of his, or a new one.
+//! In which session a letter is sealed: the one that last opened a letter of theirs, or a new one.
 
 use super::sealer::{Sealer, Unfit};
 use crate::account::AccountError;
@@ -13,8 +13,8 @@ use crate::rules::contact::Contact;
 use crate::rules::handshake::Accepted;
 
 impl Sealer<'_, '_> {
-    /// The session to seal with: the one that last opened a letter of his, before that the one we opened.
-    /// A fresh one uses up a one-time key of his; the others then only open.
+    /// The session to seal with: the one that last opened a letter of theirs, before that the one we opened.
+    /// A fresh one uses up a one-time key of theirs; the others then only open.
     pub(super) fn friend_session(
         &mut self,
         peer: &Peer,

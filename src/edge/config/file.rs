@@ -207,8 +207,8 @@ fn also(texts: Vec<toml::Spanned<String>>, address: &Address) -> Result<Vec<Addr
 fn networks(tables: Vec<toml::Spanned<NetworkTable>>) -> Result<Vec<Network>, Broken> {
     let mut networks: Vec<Network> = Vec::new();
     for table in tables {
-        let broken = |at| move |what: String| (Some(at), what);
-        let broken = broken(table.span().start);
+        let at = table.span().start;
+        let broken = |what: String| (Some(at), what);
         let network = table.into_inner().check().map_err(broken)?;
         if networks.iter().any(|n| n.name == network.name) {
             let name = &network.name;

@@ -42,13 +42,13 @@ impl Keepalive {
     pub(super) fn look(&mut self, registering: bool, asked: Option<Duration>, now: Now) -> Verdict {
         let jumped = self.jumped(now);
         let is_due = now.steady >= self.due(registering, asked);
-        match asked {
-            Some(at) if is_due && self.heard > at => Verdict::Lost("the server does not answer"),
-            _ if is_due && (registering || asked.is_some()) => {
-                Verdict::Lost("the server fell silent")
-            }
-            None if is_due || (jumped && !registering) => Verdict::Ping,
-            _ => Verdict::Wait,
+        match (is_due, asked) {
+            (true, Some(at)) if self.heard > at => Verdict::Lost("the server does not answer"),
+            (true, Some(_)) => Verdict::Lost("the server fell silent"),
+            (true, None) if registering => Verdict::Lost("the server fell silent"),
+            (true, None) => Verdict::Ping,
+            (false, None) if jumped && !registering => Verdict::Ping,
+            (false, _) => Verdict::Wait,
         }
     }
 

@@ -152,7 +152,7 @@ pub enum LinkEvent {
     /// The server's clock: right behind [`LinkEvent::Registered`] if it has `server-time`, else from its answer to TIME.
     ServerTime(Seconds),
     /// The connection, or the try to connect, is over. The link tries again by itself, under the same nick, after this
-    /// pause; `None` only if no server is configured.
+    /// pause ([`crate::rules::queue::irc`] says how long for each end); `None` only if no server is configured.
     Over(End, Option<Duration>),
     /// We left as ordered.
     Left,

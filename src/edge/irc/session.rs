@@ -166,7 +166,7 @@ impl Session {
             && to.eq_ignore_ascii_case(&self.me)
             && !text.starts_with('\u{1}')
         {
-            self.events.extend(self.watch.proves(&from, true));
+            self.events.extend(self.watch.seen(&from, true));
             self.events.push(LinkEvent::Message {
                 from,
                 text: text.to_owned(),
@@ -190,7 +190,7 @@ impl Session {
 
     fn refused(&mut self, nick: &str, numeric: u16, now: Duration) {
         if numeric == NO_SUCH_NICK {
-            self.events.extend(self.watch.proves(nick, false));
+            self.events.extend(self.watch.seen(nick, false));
         }
         match self.queue.refused(nick, now) {
             Refusal::First(ticket) => self.events.push(LinkEvent::Undeliverable {

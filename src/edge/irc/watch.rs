@@ -157,9 +157,9 @@ impl Watch {
         }
     }
 
-    /// What a line that names a watched nick proves: it came from there, or could not be delivered there. Between two
-    /// polls the line may be all that shows it.
-    pub(super) fn proves(&mut self, nick: &str, up: bool) -> Option<LinkEvent> {
+    /// Whether a watched nick is there, as MONITOR, ISON or any line that names it says; what has changed by that. Between
+    /// two polls such a line may be all that shows it.
+    pub(super) fn seen(&mut self, nick: &str, up: bool) -> Option<LinkEvent> {
         let watched = self.nicks.get_mut(&nick.to_ascii_lowercase())?;
         let before = watched.up.replace(up);
         let nick = watched.name.clone();
@@ -174,14 +174,14 @@ impl Watch {
         let there: BTreeSet<String> = there.split(' ').map(str::to_ascii_lowercase).collect();
         let asked = self.asked.take().map_or_else(Vec::new, |asked| asked.nicks);
         let each = asked.iter();
-        each.filter_map(|nick| self.proves(nick, there.contains(nick)))
+        each.filter_map(|nick| self.seen(nick, there.contains(nick)))
             .collect()
     }
 
     /// `nick` or `nick!user@host`, with commas between.
     fn monitored(&mut self, targets: &str, up: bool) -> Vec<LinkEvent> {
         let nicks = targets.split(',').map(|t| t.split('!').next().unwrap_or(t));
-        nicks.filter_map(|nick| self.proves(nick, up)).collect()
+        nicks.filter_map(|nick| self.seen(nick, up)).collect()
     }
 
     /// These did not go on the server's list; what is on it now is all that it takes.

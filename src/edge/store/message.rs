@@ -109,7 +109,8 @@ impl Texts<'_> {
     }
 
     /// Keeps a text. A new one comes after all of its conversation, whatever the clock shows, and never before or with
-    /// the one stored before it, unless the clock was set back by a day: who reads on from a text misses none.
+    /// the one stored before it, unless the clock was set back by a day: who reads on from a text misses none. Fails for a
+    /// conversation that is not there.
     pub(super) fn put(&self, message: &Message) -> Result<()> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state,

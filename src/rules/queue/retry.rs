@@ -126,7 +126,8 @@ pub const REPEATS: u8 = 3;
 /// How long a mail is claimed by whoever hands it over: longer than a server may take to answer after the
 /// final dot (RFC 5321, section 4.5.3.2.6). If nobody saw the end, no copy leaves before.
 pub const MAIL_CLAIM: Duration = Duration::from_mins(15);
-/// How long a row is claimed by whoever is writing it to IRC.
+/// How long a row is claimed by whoever is writing it to IRC; of a text that is in no row, when it goes again if nobody saw
+/// it leave.
 pub const IRC_CLAIM: Duration = MINUTE;
 /// How long a receipt is waited for after the last piece was written to IRC; an error of the server that comes
 /// within it is about that letter.
