@@ -161,6 +161,7 @@ impl Devices<'_> {
     }
 }
 
+/// Adds a device; false if there is one of this name.
 fn make(
     tx: &Transaction<'_>,
     name: &DeviceName,

@@ -31,10 +31,10 @@ impl Account {
         home.require()?;
         let config = Config::load(&home.config())?;
         let store = Store::open(&home.database(), Create::No)?;
-        Self::with(home, config, store, clock).looked_at()
+        Self::with(home, config, store, clock).knowing_if_put_back()
     }
 
-    fn looked_at(self) -> Result<Self, AccountError> {
+    fn knowing_if_put_back(self) -> Result<Self, AccountError> {
         let now = self.now();
         self.counters.know_if_put_back(&self.store, false, now)?;
         Ok(self)
@@ -43,7 +43,7 @@ impl Account {
     /// As [`Account::open`], with a database that is open already.
     pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
         let config = Config::load(&home.config())?;
-        let mut account = Self::with(home, config, store, clock).looked_at()?;
+        let mut account = Self::with(home, config, store, clock).knowing_if_put_back()?;
         account.take_edits()?;
         Ok(account)
     }
@@ -150,12 +150,11 @@ impl Account {
         if made {
             self.counters.sealings.adopt(counter)?;
         }
-        let roster = true;
         self.follow(Follow {
-            roster,
-            ..Follow::default()
-        })
-        .map(drop)
+            roster: true,
+            sealings: None,
+        })?;
+        Ok(())
     }
 
     fn new_account(&mut self) -> Result<(AccountState, Zeroizing<String>), AccountError> {

@@ -64,9 +64,9 @@ fn asked_due(
     person: &Contact,
     asked: &mut Asked,
 ) -> Result<(), Refusal> {
-    let waited = "answered your request";
+    let missing = "has not answered your request";
     let next = (asked.at, &mut asked.repeats, &mut asked.next_at);
-    match comes(decision, person, waited, next) {
+    match repeat_is_due(decision, person, missing, next) {
         true => letters::post_request(decision, person, asked),
         false => Ok(()),
     }
@@ -77,19 +77,19 @@ fn accepted_due(
     person: &mut Contact,
     accepted: &mut Accepted,
 ) -> Result<(), Refusal> {
-    let waited = "completed the handshake";
+    let missing = "has not completed the handshake";
     let next = (accepted.at, &mut accepted.repeats, &mut accepted.next_at);
-    match comes(decision, person, waited, next) {
+    match repeat_is_due(decision, person, missing, next) {
         true => letters::repeat_accept(decision, person, accepted),
         false => Ok(()),
     }
 }
 
-/// Whether a repeat comes now. After the last the user is told instead what has not come.
-fn comes(
+/// Whether a repeat leaves now. After the last the user is told instead what is missing.
+fn repeat_is_due(
     decision: &mut Decision<'_>,
     person: &Contact,
-    waited: &str,
+    missing: &str,
     (at, repeats, next_at): (Seconds, &mut u8, &mut Option<Seconds>),
 ) -> bool {
     if next_at.is_none_or(|at| at > decision.now()) {
@@ -97,7 +97,7 @@ fn comes(
     }
     let again = *repeats < REPEATS;
     if !again {
-        let text = format!("{} has not {waited} for 30 days", person.name);
+        let text = format!("{} {missing} for 30 days", person.name);
         decision.word(person.id, text);
     }
     *repeats = repeats.saturating_add(1);
