@@ -18,6 +18,7 @@ pub mod entry;
 pub mod event;
 #[cfg(test)]
 pub(crate) mod fake_state;
+pub mod fetch;
 pub mod friend;
 pub mod handshake;
 mod healing;
