@@ -3,6 +3,8 @@
 mod file;
 mod gateway;
 mod load;
+mod mail;
+mod mail_url;
 mod secret;
 mod template;
 mod values;
@@ -17,9 +19,11 @@ use crate::rules::account::Policy;
 
 pub use gateway::{Certificate, Gateway, Listen, Login};
 pub use load::place;
+pub use mail::{Fetch, Mail, MailLogin, MailOut, Smtp, Then};
+pub use mail_url::{FetchUrl, Protocol, Security, SmtpUrl};
 pub use secret::{Password, PasswordError, Secret};
 pub use template::Setup;
-pub use values::{NetworkUrl, Proxy, Server, SmtpSecurity, SmtpUrl};
+pub use values::{NetworkUrl, Proxy, Server};
 
 /// The whole configuration, free of contradictions.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +36,7 @@ pub struct Config {
     pub name: String,
     /// The IRC networks, at most eight, in the order of our preference.
     pub networks: Vec<Network>,
-    /// How mail leaves.
+    /// How mail leaves, and how it comes.
     pub mail: Mail,
     /// How presence is watched and shown.
     pub presence: Presence,
@@ -105,37 +109,6 @@ impl Default for Flood {
     }
 }
 
-/// How mail leaves, and how much of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
-    /// The way out.
-    pub out: MailOut,
-    /// Mails in any 24 hours that we may send by ourselves; `None` is no limit, and no jitter.
-    pub per_day: Option<u32>,
-    /// Whether handled mails stay in the mailbox too.
-    pub keep: bool,
-}
-
-/// The way out for mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MailOut {
-    /// A program and its first arguments, run as `CMD -i -f FROM -- TO`.
-    Sendmail(Vec<String>),
-    /// A server that takes mail.
-    Smtp(Smtp),
-}
-
-/// A server that takes mail, and how to log in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Smtp {
-    /// Host, port, TLS and user.
-    pub url: SmtpUrl,
-    /// Where the password is to be had; there is one exactly if there is a user.
-    pub password: Option<Password>,
-    /// A PEM file with a certificate authority to trust besides the system's.
-    pub ca: Option<PathBuf>,
-}
-
 /// How presence is watched and shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presence {
@@ -186,10 +159,7 @@ impl Config {
                 files.extend(password.file());
             }
         }
-        if let MailOut::Smtp(smtp) = &mut self.mail.out {
-            files.extend(smtp.ca.as_mut());
-            files.extend(smtp.password.as_mut().and_then(Password::file));
-        }
+        files.extend(self.mail.files());
         files.extend(self.gateway.iter_mut().flat_map(Gateway::files));
         files
     }

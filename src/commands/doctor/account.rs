@@ -1,7 +1,7 @@
 //! The account itself: its files, configuration, database and agent.
 
 use crate::account::{Account, AccountError};
-use crate::edge::config::{Config, MailOut, Password};
+use crate::edge::config::{Config, MailLogin, MailOut};
 use crate::edge::control::status::Status;
 use crate::edge::control::{self, ControlError};
 use crate::edge::home::Home;
@@ -49,7 +49,7 @@ pub(crate) fn config(home: &Home, found: &mut Findings) {
         }
     }
     if let MailOut::Smtp(smtp) = &config.mail.out
-        && let Some(Err(error)) = smtp.password.as_ref().map(Password::read)
+        && let Some(Err(error)) = smtp.login.as_ref().map(MailLogin::open)
     {
         let mend = "see password_command and password_file in config.toml";
         found.error(error, mend);

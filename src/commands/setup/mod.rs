@@ -122,6 +122,7 @@ impl Setup {
             networks: self.networks.clone(),
             sendmail: self.sendmail.clone(),
             smtp: self.smtp.clone(),
+            fetch: None,
             gateway: self.gateway,
         };
         Ok(setup.template())

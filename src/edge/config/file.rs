@@ -8,9 +8,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::gateway::{GatewayTable, gateway};
+use super::mail::{MailTable, mail};
 use super::secret::password;
-use super::values::{Broken, Glob, Proxy, Server, SmtpUrl, Span, Words, network_name};
-use super::{Config, Flood, Mail, MailOut, Network, Password, Presence, Sasl, Smtp};
+use super::values::{Broken, Glob, Proxy, Server, Span, Words, network_name};
+use super::{Config, Flood, Network, Presence, Sasl};
 use crate::protocol::address::Address;
 use crate::protocol::time::{DAY, HOUR, MONTH};
 use crate::rules::account::{AcceptPolicy, Policy};
@@ -99,19 +100,6 @@ enum Mechanism {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct MailTable {
-    sendmail: Option<Words>,
-    #[serde(deserialize_with = "smtp_url")]
-    smtp: Option<SmtpUrl>,
-    password_command: Option<Words>,
-    password_file: Option<PathBuf>,
-    ca: Option<PathBuf>,
-    per_day: Option<u32>,
-    keep: bool,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
 struct PresenceTable {
     watch: Option<Vec<toml::Spanned<String>>>,
     poll: Option<toml::Spanned<Span>>,
@@ -147,8 +135,8 @@ impl File {
         Ok(Config {
             name: person(self.name, &self.address)?,
             also: also(self.also, &self.address)?,
+            mail: mail(self.mail, &self.address)?,
             address: self.address,
-            mail: mail(self.mail)?,
             presence: self.presence.check(&networks)?,
             networks,
             accept: Policy {
@@ -271,41 +259,6 @@ fn checked(flood: Flood) -> Result<Flood, String> {
     }
 }
 
-fn mail(table: Option<toml::Spanned<MailTable>>) -> Result<Mail, Broken> {
-    let at = table.as_ref().map(|t| t.span().start);
-    let table = table.map(toml::Spanned::into_inner).unwrap_or_default();
-    table.check().map_err(|what| (at, what))
-}
-
-impl MailTable {
-    fn check(self) -> Result<Mail, String> {
-        let password = password(self.password_command, self.password_file)?;
-        let out = match (self.sendmail, self.smtp) {
-            (Some(_), Some(_)) => return Err("sendmail and smtp exclude each other".to_owned()),
-            (None, Some(url)) => MailOut::Smtp(smtp(url, password, self.ca)?),
-            (_, None) if password.is_some() || self.ca.is_some() => {
-                return Err("password_command, password_file and ca go with smtp".to_owned());
-            }
-            (Some(words), None) => MailOut::Sendmail(words.0),
-            (None, None) => MailOut::Sendmail(vec!["/usr/sbin/sendmail".to_owned()]),
-        };
-        Ok(Mail {
-            out,
-            per_day: Some(self.per_day.unwrap_or(200)).filter(|n| *n != 0),
-            keep: self.keep,
-        })
-    }
-}
-
-fn smtp(url: SmtpUrl, password: Option<Password>, ca: Option<PathBuf>) -> Result<Smtp, String> {
-    let what = match (&url.user, &password) {
-        (Some(_), None) => "smtp with a user needs password_command or password_file",
-        (None, Some(_)) => "a password needs a user in smtp: smtps://user@host",
-        _ => return Ok(Smtp { url, password, ca }),
-    };
-    Err(what.to_owned())
-}
-
 impl PresenceTable {
     fn check(self, networks: &[Network]) -> Result<Presence, Broken> {
         let seconds = Duration::from_secs;
@@ -319,7 +272,7 @@ impl PresenceTable {
     }
 }
 
-fn within(
+pub(super) fn within(
     given: Option<toml::Spanned<Span>>,
     usual: Duration,
     key: &str,
@@ -354,7 +307,7 @@ fn watch(
     names.into_iter().map(known).collect()
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 
@@ -364,9 +317,4 @@ const MOST_ALSO: usize = 16;
 fn address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
     let text = String::deserialize(from)?;
     Address::parse(&text).map_err(serde::de::Error::custom)
-}
-
-fn smtp_url<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SmtpUrl>, D::Error> {
-    let text = String::deserialize(from)?;
-    text.parse().map(Some).map_err(serde::de::Error::custom)
 }

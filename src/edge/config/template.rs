@@ -3,7 +3,8 @@
 //! A line `# …` of `template.toml` explains; a line `#key = value` shows a key that is not set; a line of one word in
 //! braces stands for what setup knows.
 
-use super::values::{NetworkUrl, SmtpUrl};
+use super::mail_url::SmtpUrl;
+use super::values::NetworkUrl;
 use crate::protocol::address::Address;
 
 /// What `iim setup` knows.
@@ -19,6 +20,8 @@ pub struct Setup {
     pub sendmail: Option<String>,
     /// `--smtp URL`, as it was given (checked by parsing it as [`SmtpUrl`]).
     pub smtp: Option<String>,
+    /// The mailbox's server, as it was given (checked by parsing it as [`super::FetchUrl`]).
+    pub fetch: Option<String>,
     /// Whether the user's own IRC clients may connect.
     pub gateway: bool,
 }
@@ -44,6 +47,13 @@ impl Setup {
             "{sendmail}" => key("sendmail", self.sendmail.as_deref(), "/usr/sbin/sendmail"),
             "{smtp}" => key("smtp", smtp, "smtps://user@mail.example.org:465"),
             "{password}" => key("password_file", password, "smtp-password"),
+            "{fetch}" if self.fetch.is_some() => "[mail.fetch]\n".to_owned(),
+            "{fetch}" => "#[mail.fetch]\n".to_owned(),
+            "{server}" => key(
+                "server",
+                self.fetch.as_deref(),
+                "imaps://you%40example.org@imap.example.org:993",
+            ),
             "{gateway}" if self.gateway => "[gateway]\n".to_owned(),
             "{gateway}" => "#[gateway]\n".to_owned(),
             _ => line.to_owned(),

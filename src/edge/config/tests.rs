@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod mail;
 mod template;
 
 use std::path::Path;

@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::protocol::address::Address;
-use crate::protocol::link::percent_decoded;
 
 /// A rule broken, and the byte where the value stands, if it stands anywhere.
 pub(super) type Broken = (Option<usize>, String);
@@ -30,7 +29,7 @@ impl Server {
         self.host == "localhost" || address.is_ok_and(|ip: IpAddr| ip.is_loopback())
     }
 
-    fn parse(text: &str, port: Option<u16>) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, port: Option<u16>) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not of the form host:port");
         let (host, given) = match text.strip_prefix('[').and_then(|t| t.split_once(']')) {
             Some((host, "")) => (host, None),
@@ -132,72 +131,6 @@ pub(super) fn network_name(name: &str) -> Result<String, String> {
         true => Ok(name.to_ascii_lowercase()),
         false => Err(format!("{name:?} is no name for a network: {rule}")),
     }
-}
-
-/// How a connection to a mail server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpSecurity {
-    /// TLS from the first byte (RFC 8314, section 3.3).
-    Tls,
-    /// STARTTLS, and nothing is sent without it (RFC 3207).
-    StartTls,
-    /// None: on this machine only.
-    Plain,
-}
-
-/// A mail server: `smtps://[user@]host[:465]`, `smtp://[user@]host[:587]?tls=required`, `smtp://127.0.0.1[:25]`.
-///
-/// A user that holds an `@` is written with `%40`. A password in it is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SmtpUrl {
-    /// Host and port.
-    pub server: Server,
-    /// How the connection is protected.
-    pub security: SmtpSecurity,
-    /// Who logs in, if anybody.
-    pub user: Option<String>,
-}
-
-impl FromStr for SmtpUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
-        let asked = rest
-            .split_once('?')
-            .map(|(rest, query)| (rest, Some(query)));
-        let (rest, query) = asked.unwrap_or((rest, None));
-        let (user, host) = match rest.trim_end_matches('/').rsplit_once('@') {
-            Some((user, host)) => (Some(smtp_user(user)?), host),
-            None => (None, rest.trim_end_matches('/')),
-        };
-        let (security, port) = match (scheme, query) {
-            ("smtps", None | Some("tls=required")) => (SmtpSecurity::Tls, 465),
-            ("smtp", Some("tls=required")) => (SmtpSecurity::StartTls, 587),
-            ("smtp", None) => (SmtpSecurity::Plain, 25),
-            _ => return Err("an SMTP server is written smtps://user@host:465, smtp://host:587?tls=required or smtp://127.0.0.1:25".to_owned()),
-        };
-        let server = Server::parse(host, Some(port))
-            .map_err(|_| "the server in its address is not of the form host:port".to_owned())?;
-        if security == SmtpSecurity::Plain && !server.is_loopback() {
-            let mend = format!("write smtp://{server}?tls=required, or smtps://");
-            return Err(format!("{server} would be reached without TLS: {mend}"));
-        }
-        Ok(Self {
-            server,
-            security,
-            user,
-        })
-    }
-}
-
-fn smtp_user(text: &str) -> Result<String, String> {
-    if text.contains(':') {
-        return Err("a password does not belong into the address of the server: use password_command or password_file".to_owned());
-    }
-    let is_user = |user: &String| !user.is_empty() && !user.chars().any(char::is_control);
-    let user = percent_decoded(text).filter(is_user);
-    user.ok_or_else(|| "the user in the address of the server is malformed".to_owned())
 }
 
 /// An address with `*` standing for any characters, compared like addresses.

@@ -124,6 +124,7 @@ fn set_up(text: &str) {
         networks,
         smtp: smtp.filter(|_| sendmail.is_none()),
         sendmail,
+        fetch: None,
         gateway: false,
     };
     let written = setup.template();

@@ -9,6 +9,7 @@ fn setup(networks: &[&str], mail: &str) -> Setup {
         networks: networks.iter().map(|n| n.parse().unwrap()).collect(),
         sendmail: Some(mail.to_owned()).filter(|mail| !mail.is_empty() && !mail.contains("://")),
         smtp: Some(mail.to_owned()).filter(|mail| mail.contains("://")),
+        fetch: None,
         gateway: false,
     }
 }
@@ -73,9 +74,9 @@ fn uncommented(text: &str, except: &[&str]) -> String {
 fn every_key_that_is_shown_can_be_set() {
     let text = setup(&["libera=ircs://irc.libera.chat"], "").template();
     for except in [
-        &["sendmail", "password_file", "open"][..],
-        &["sendmail", "password_command", "open"],
-        &["smtp", "password", "ca"],
+        &["sendmail", "password_file", "token", "move_to", "open"][..],
+        &["sendmail", "password_command", "token", "move_to", "open"],
+        &["smtp", "password", "move_to", "ca"],
     ] {
         let all = uncommented(&text, except);
         let config = parse(&all).unwrap_or_else(|e| panic!("{e}\n{all}"));
@@ -108,6 +109,12 @@ fn every_key_is_explained() {
         "password_file",
         "sendmail",
         "smtp",
+        "token_command",
+        "server",
+        "folder",
+        "then",
+        "move_to",
+        "junk",
         "per_day",
         "keep",
         "watch",

@@ -62,59 +62,6 @@ fn networks_of_setup() {
 }
 
 #[test]
-fn mail_servers() {
-    use SmtpSecurity::{Plain, StartTls, Tls};
-    for (text, server, security, user) in [
-        (
-            "smtps://bob@mail.example.net",
-            "mail.example.net:465",
-            Tls,
-            Some("bob"),
-        ),
-        (
-            "smtps://bob%40example.net@mail.example.net:4650",
-            "mail.example.net:4650",
-            Tls,
-            Some("bob@example.net"),
-        ),
-        (
-            "smtp://mail.example.net:587?tls=required",
-            "mail.example.net:587",
-            StartTls,
-            None,
-        ),
-        (
-            "smtp://mail.example.net?tls=required",
-            "mail.example.net:587",
-            StartTls,
-            None,
-        ),
-        ("smtp://127.0.0.1:2525", "127.0.0.1:2525", Plain, None),
-        ("smtp://localhost", "localhost:25", Plain, None),
-    ] {
-        let read: SmtpUrl = text.parse().unwrap();
-        assert_eq!(read.server.to_string(), server, "{text}");
-        assert_eq!(
-            (read.security, read.user.as_deref()),
-            (security, user),
-            "{text}"
-        );
-    }
-    for text in [
-        "smtp://mail.example.net:587",
-        "smtp://mail.example.net:587?tls=maybe",
-        "smtps://bob:hunter2@mail.example.net",
-        "smtps://%zz@mail.example.net",
-        "smtps://@mail.example.net",
-        "mail.example.net",
-        "",
-    ] {
-        let fault = text.parse::<SmtpUrl>().unwrap_err();
-        assert!(!fault.contains("hunter2"), "{fault}");
-    }
-}
-
-#[test]
 fn globs() {
     for (written, folded) in [
         ("*@Example.ORG", "*@example.org"),

@@ -12,7 +12,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::commands::{Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use tokio::io::BufReader;
@@ -23,7 +22,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::mail::OutMail;
 use crate::edge::config;
-use crate::edge::config::{PasswordError, Server, SmtpSecurity};
+use crate::edge::config::{MailLogin, PasswordError, Secret, Security, Server};
 use crate::edge::tls::{self, Route, Stream, dial};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
@@ -35,8 +34,8 @@ use conversation::{Answer, Conversation, Fault};
 /// A server that takes mail.
 pub(super) struct Smtp {
     server: Server,
-    security: SmtpSecurity,
-    login: Option<Credentials>,
+    security: Security,
+    login: Option<(String, MailLogin<Secret>)>,
     ca: Option<PathBuf>,
     patience: Duration,
     tls: OnceLock<Arc<ClientConfig>>,
@@ -56,12 +55,9 @@ const IDLE: Duration = Duration::from_secs(30);
 impl Smtp {
     /// As configured; a password is had from its program or file, which may take ten seconds.
     pub(super) fn of(server: &config::Smtp) -> Result<Self, PasswordError> {
-        let config::Smtp { url, password, ca } = server;
-        let login = match (&url.user, password) {
-            (Some(user), Some(password)) => {
-                let password = password.read()?.expose().to_owned();
-                Some(Credentials::new(user.clone(), password))
-            }
+        let config::Smtp { url, login, ca } = server;
+        let login = match (&url.user, login) {
+            (Some(user), Some(login)) => Some((user.clone(), login.open()?)),
             _ => None,
         };
         Ok(Self {
@@ -81,19 +77,19 @@ impl Smtp {
         tcp.set_nodelay(true)?;
         let hello = ClientId::default();
         let (tcp, greeted): (Box<dyn Stream>, bool) = match self.security {
-            SmtpSecurity::Plain | SmtpSecurity::Tls => (Box::new(tcp), false),
-            SmtpSecurity::StartTls => {
+            Security::Plain | Security::Tls => (Box::new(tcp), false),
+            Security::StartTls => {
                 let clear = Conversation::start_tls(Box::new(tcp), &hello);
                 (clear.await?, true)
             }
         };
         let stream = match self.security {
-            SmtpSecurity::Plain => tcp,
-            SmtpSecurity::Tls | SmtpSecurity::StartTls => self.tls(tcp).await?,
+            Security::Plain => tcp,
+            Security::Tls | Security::StartTls => self.tls(tcp).await?,
         };
         let mut conversation = Conversation::begin(BufReader::new(stream), &hello, greeted).await?;
-        if let Some(login) = &self.login {
-            conversation.log_in(login).await?;
+        if let Some((user, login)) = &self.login {
+            conversation.log_in(user, login).await?;
         }
         Ok(conversation)
     }
@@ -224,8 +220,8 @@ impl Link {
     fn why(&self, fault: &Fault) -> String {
         let at = &self.smtp.server;
         let route = match self.smtp.security {
-            SmtpSecurity::StartTls => Route::Direct(&["-starttls", "smtp"]),
-            SmtpSecurity::Tls | SmtpSecurity::Plain => Route::Direct(&[]),
+            Security::StartTls => Route::Direct(&["-starttls", "smtp"]),
+            Security::Tls | Security::Plain => Route::Direct(&[]),
         };
         let why = match fault {
             Fault::Io(e) => match tls::not_trusted(e, &at.host, at.port, route) {

@@ -23,6 +23,7 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::task::yield_now;
 
+use crate::edge::config::{MailLogin, Secret};
 use crate::edge::tls::Stream;
 
 /// A server that has said who it is.
@@ -126,10 +127,19 @@ impl Conversation {
             .any(|line| line.split(' ').next() == Some(what))
     }
 
-    /// Logs in by PLAIN (RFC 4616) or LOGIN, whichever the server offers.
-    pub(super) async fn log_in(&mut self, login: &Credentials) -> Result<(), Fault> {
+    /// Logs in: with a password by PLAIN (RFC 4616) or LOGIN, whichever the server offers, with a token by XOAUTH2.
+    pub(super) async fn log_in(
+        &mut self,
+        user: &str,
+        login: &MailLogin<Secret>,
+    ) -> Result<(), Fault> {
+        let (secret, known): (_, &[_]) = match login {
+            MailLogin::Password(secret) => (secret, &[Mechanism::Plain, Mechanism::Login]),
+            MailLogin::Token(secret) => (secret, &[Mechanism::Xoauth2]),
+        };
+        let login = Credentials::new(user.to_owned(), secret.expose().to_owned());
         // LOGIN asks for one after the other, in words that differ: what is wanted is known by its place.
-        let way = self.way_in()?;
+        let way = self.way_in(known)?;
         let steps: &[Option<&str>] = match way {
             Mechanism::Login => &[None, Some("Username"), Some("Password")],
             Mechanism::Plain | Mechanism::Xoauth2 => &[None],
@@ -145,7 +155,7 @@ impl Conversation {
         Ok(())
     }
 
-    fn way_in(&self) -> Result<Mechanism, Fault> {
+    fn way_in(&self, known: &[Mechanism]) -> Result<Mechanism, Fault> {
         let offered = |way: &Mechanism| {
             let way = way.to_string();
             // Before RFC 4954 some wrote `AUTH=LOGIN`.
@@ -155,8 +165,11 @@ impl Conversation {
             };
             self.can.iter().any(ways)
         };
-        let known = [Mechanism::Plain, Mechanism::Login];
-        known.into_iter().find(offered).ok_or(Fault::Login(None))
+        known
+            .iter()
+            .copied()
+            .find(offered)
+            .ok_or(Fault::Login(None))
     }
 
     /// Says one command, its line end included, and takes the answer.

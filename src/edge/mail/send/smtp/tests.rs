@@ -29,7 +29,7 @@ type Answer = fn(&str) -> Option<&'static str>;
 
 #[derive(Clone)]
 struct Script {
-    security: SmtpSecurity,
+    security: Security,
     acceptor: Option<TlsAcceptor>,
     answer: Answer,
     /// Every connection, every line of command, every mail.
@@ -50,7 +50,7 @@ impl Served {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 
-    fn smtp(&self, security: SmtpSecurity) -> Smtp {
+    fn smtp(&self, security: Security) -> Smtp {
         Smtp::new("localhost", self.port, security)
             .with_ca(Some(self.ca.path().to_owned()))
             .with_patience(Duration::from_secs(5))
@@ -59,7 +59,7 @@ impl Served {
 
 impl Smtp {
     /// A server without login.
-    fn new(host: &str, port: u16, security: SmtpSecurity) -> Self {
+    fn new(host: &str, port: u16, security: Security) -> Self {
         let host = host.to_owned();
         Self {
             server: Server { host, port },
@@ -72,7 +72,8 @@ impl Smtp {
     }
 
     fn with_login(self, user: &str, password: &str) -> Self {
-        let login = Some(Credentials::new(user.to_owned(), password.to_owned()));
+        let password = Secret::new(password.to_owned());
+        let login = Some((user.to_owned(), MailLogin::Password(password)));
         Self { login, ..self }
     }
 
@@ -99,7 +100,7 @@ fn certificate() -> (TlsAcceptor, tempfile::NamedTempFile) {
     (TlsAcceptor::from(Arc::new(config)), file)
 }
 
-fn serve(security: SmtpSecurity, answer: Answer) -> Served {
+fn serve(security: Security, answer: Answer) -> Served {
     let (acceptor, ca) = certificate();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -133,11 +134,11 @@ async fn accept(listener: std::net::TcpListener, script: Script) {
 async fn client(tcp: TcpStream, script: Script) -> Option<()> {
     let acceptor = script.acceptor.clone()?;
     match script.security {
-        SmtpSecurity::Plain => talk(tcp, &script, true).await.map(drop),
-        SmtpSecurity::Tls => talk(acceptor.accept(tcp).await.ok()?, &script, true)
+        Security::Plain => talk(tcp, &script, true).await.map(drop),
+        Security::Tls => talk(acceptor.accept(tcp).await.ok()?, &script, true)
             .await
             .map(drop),
-        SmtpSecurity::StartTls => {
+        Security::StartTls => {
             let tcp = talk(tcp, &script, true).await?;
             talk(acceptor.accept(tcp).await.ok()?, &script, false)
                 .await
@@ -168,7 +169,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
         let line = line.trim_end();
         note(line);
         let usual = match &line[..4] {
-            "EHLO" if script.security == SmtpSecurity::StartTls => {
+            "EHLO" if script.security == Security::StartTls => {
                 "250-localhost\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME"
             }
             "EHLO" => "250-localhost\r\n250-AUTH LOGIN\r\n250 8BITMIME",
@@ -269,8 +270,8 @@ const ONE: [&str; 5] = [
 
 #[test]
 fn one_connection_serves_many_mails() {
-    let served = serve(SmtpSecurity::Plain, |_| None);
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let served = serve(Security::Plain, |_| None);
+    let mut mailer = mailer(served.smtp(Security::Plain));
     for _ in 0..2 {
         assert_eq!(send(&mut mailer, "bob@example.net"), Handed::Taken);
     }
@@ -288,8 +289,8 @@ fn a_connection_closed_meanwhile_is_made_anew() {
         (|l: &str| (l == "(mail)").then_some("250 taken\r\n421 enough")) as Answer,
         |l| (l == "RSET").then_some("close"),
     ] {
-        let served = serve(SmtpSecurity::Plain, answer);
-        let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+        let served = serve(Security::Plain, answer);
+        let mut mailer = mailer(served.smtp(Security::Plain));
         for _ in 0..3 {
             assert_eq!(send(&mut mailer, "bob@example.net"), Handed::Taken);
         }
@@ -298,12 +299,12 @@ fn a_connection_closed_meanwhile_is_made_anew() {
 
 #[test]
 fn many_go_at_once_and_each_has_its_result() {
-    let served = serve(SmtpSecurity::Plain, |line| match line {
+    let served = serve(Security::Plain, |line| match line {
         l if l.contains("RCPT") && l.contains("u7@") => Some("550 unknown"),
         l if l.contains("RCPT") && l.contains("u8@") => Some("450 later"),
         _ => None,
     });
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let mut mailer = mailer(served.smtp(Security::Plain));
     let out = |n: usize| OutMail {
         from: address("alice@example.org"),
         to: address(&format!("u{n}@example.net")),
@@ -329,10 +330,8 @@ fn many_go_at_once_and_each_has_its_result() {
 
 #[test]
 fn when_the_time_is_up_the_rest_waits() {
-    let served = serve(SmtpSecurity::Plain, |line| {
-        line.contains("u1@").then_some("")
-    });
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let served = serve(Security::Plain, |line| line.contains("u1@").then_some(""));
+    let mut mailer = mailer(served.smtp(Security::Plain));
     let out = |n: usize| OutMail {
         from: address("alice@example.org"),
         to: address(&format!("u{n}@example.net")),
@@ -347,14 +346,14 @@ fn when_the_time_is_up_the_rest_waits() {
 
 #[test]
 fn a_dead_address_of_the_server_holds_no_mail_up() {
-    let served = serve(SmtpSecurity::Plain, |_| None);
+    let served = serve(Security::Plain, |_| None);
     let good = std::net::SocketAddr::from(([127, 0, 0, 1], served.port));
     for dead in ["[::1]:0", "127.0.0.1:0"] {
         let Some(hole) = Hole::dig(dead) else {
             continue;
         };
         name("smtp.two.test", &[hole.at, good]);
-        let mut mailer = mailer(Smtp::new("smtp.two.test", served.port, SmtpSecurity::Plain));
+        let mut mailer = mailer(Smtp::new("smtp.two.test", served.port, Security::Plain));
         let begun = std::time::Instant::now();
         let alice = address("alice@example.org");
         assert_eq!(

@@ -112,11 +112,8 @@ const CASES: [Case; 16] = [
 #[test]
 fn servers_are_taken_as_they_write() {
     for (case, answer, end, said) in CASES {
-        let served = serve(SmtpSecurity::Plain, answer);
-        let sent = send(
-            &mut mailer(served.smtp(SmtpSecurity::Plain)),
-            "bob@example.net",
-        );
+        let served = serve(Security::Plain, answer);
+        let sent = send(&mut mailer(served.smtp(Security::Plain)), "bob@example.net");
         let found = match &sent {
             Handed::Taken => "taken",
             Handed::Later(_) => "later",
@@ -149,10 +146,8 @@ fn keywords_are_taken_in_any_case() {
         }),
     ];
     for (case, script) in cases {
-        let served = serve(SmtpSecurity::Plain, script);
-        let smtp = served
-            .smtp(SmtpSecurity::Plain)
-            .with_login("alice", "hunter2");
+        let served = serve(Security::Plain, script);
+        let smtp = served.smtp(Security::Plain).with_login("alice", "hunter2");
         let mut mailer = mailer(smtp);
         let from = address("alice@example.org");
         assert_eq!(
@@ -165,13 +160,11 @@ fn keywords_are_taken_in_any_case() {
 
 #[test]
 fn a_login_refused_in_another_character_set_is_told_by_its_code() {
-    let served = serve(SmtpSecurity::Plain, |line| {
+    let served = serve(Security::Plain, |line| {
         line.starts_with("AUTH")
             .then_some("535 \u{b5}\u{c7}\u{c2}\u{bc} hunter2")
     });
-    let smtp = served
-        .smtp(SmtpSecurity::Plain)
-        .with_login("alice", "hunter2");
+    let smtp = served.smtp(Security::Plain).with_login("alice", "hunter2");
     let fault = send(&mut mailer(smtp), "bob@example.net");
     let told = why(&fault).to_owned();
     assert!(
@@ -193,11 +186,9 @@ fn to_each(names: &[&str]) -> Vec<OutMail> {
 #[test]
 fn an_answer_after_the_dot_that_takes_long_holds_up_nobody_and_is_told_later() {
     // A mail to `slow` is answered when the next one has come.
-    let served = serve(SmtpSecurity::Plain, |line| {
-        (line == "(slow)").then_some("wait")
-    });
+    let served = serve(Security::Plain, |line| (line == "(slow)").then_some("wait"));
     let slow = Mailer::new(crate::edge::mail::send::lane::Route::Smtp(
-        served.smtp(SmtpSecurity::Plain).into(),
+        served.smtp(Security::Plain).into(),
     ));
     let slow = slow.with_patience_after_dot(Duration::from_secs(60));
     let mut mailer = BlockingMailer::new(slow).unwrap();
@@ -220,8 +211,8 @@ fn an_answer_after_the_dot_that_takes_long_holds_up_nobody_and_is_told_later() {
 
 #[test]
 fn whoever_is_in_a_hurry_does_not_see_the_end() {
-    let served = serve(SmtpSecurity::Plain, |line| (line == "(mail)").then_some(""));
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let served = serve(Security::Plain, |line| (line == "(mail)").then_some(""));
+    let mut mailer = mailer(served.smtp(Security::Plain));
     let results = mailer.send_all(to_each(&["bob"]), Some(Duration::from_millis(500)));
     assert!(
         matches!(results[..], [Ok(Handed::Unseen(_))]),
@@ -231,10 +222,10 @@ fn whoever_is_in_a_hurry_does_not_see_the_end() {
 
 #[test]
 fn what_is_about_us_ends_the_round() {
-    let served = serve(SmtpSecurity::Plain, |line| {
+    let served = serve(Security::Plain, |line| {
         line.starts_with("MAIL").then_some("550 5.4.5 daily limit")
     });
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let mut mailer = mailer(served.smtp(Security::Plain));
     let results = mailer.send_all(to_each(&["bob", "carol", "dora"]), None);
     assert!(matches!(results[0], Ok(Handed::OfUs(_))), "{results:?}");
     assert_eq!(results[1..], [Ok(Handed::Unsent), Ok(Handed::Unsent)]);

@@ -71,12 +71,12 @@ fn what_the_server_says_is_for_good_or_for_now() {
         ),
     ];
     for (case, answer, permanent, said) in cases {
-        let served = serve(SmtpSecurity::Plain, answer);
+        let served = serve(Security::Plain, answer);
         let patience = match case.starts_with("silence") {
             true => Duration::from_millis(500),
             false => Duration::from_secs(30),
         };
-        let smtp = served.smtp(SmtpSecurity::Plain).with_patience(patience);
+        let smtp = served.smtp(Security::Plain).with_patience(patience);
         let fault = send(&mut mailer(smtp), "bob@example.net");
         assert_eq!(
             matches!(fault, Handed::Refused(_)),
@@ -93,7 +93,7 @@ fn what_the_server_says_is_for_good_or_for_now() {
             "{case}: {told}"
         );
     }
-    let nobody = Smtp::new("127.0.0.1", 1, SmtpSecurity::Plain);
+    let nobody = Smtp::new("127.0.0.1", 1, Security::Plain);
     assert!(matches!(
         send(&mut mailer(nobody), "bob@example.net"),
         Handed::Later(_)
@@ -102,12 +102,10 @@ fn what_the_server_says_is_for_good_or_for_now() {
 
 #[test]
 fn a_refused_login_is_told_without_the_servers_words() {
-    let served = serve(SmtpSecurity::Plain, |line| {
+    let served = serve(Security::Plain, |line| {
         line.starts_with("AUTH").then_some("535 not hunter2")
     });
-    let smtp = served
-        .smtp(SmtpSecurity::Plain)
-        .with_login("alice", "hunter2");
+    let smtp = served.smtp(Security::Plain).with_login("alice", "hunter2");
     let fault = send(&mut mailer(smtp), "bob@example.net");
     assert!(matches!(fault, Handed::Later(_)), "{fault:?}");
     assert!(why(&fault).to_owned().contains("535"), "{fault:?}");
@@ -116,10 +114,10 @@ fn a_refused_login_is_told_without_the_servers_words() {
 
 #[test]
 fn one_refused_recipient_does_not_harm_the_next() {
-    let served = serve(SmtpSecurity::Plain, |line| {
+    let served = serve(Security::Plain, |line| {
         line.contains("carol").then_some("550 unknown")
     });
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let mut mailer = mailer(served.smtp(Security::Plain));
     assert!(matches!(
         send(&mut mailer, "carol@example.net"),
         Handed::Refused(_)
@@ -137,10 +135,10 @@ fn one_refused_recipient_does_not_harm_the_next() {
 
 #[test]
 fn a_mail_or_address_the_server_cannot_take_is_not_sent() {
-    let served = serve(SmtpSecurity::Plain, |line| {
+    let served = serve(Security::Plain, |line| {
         line.starts_with("EHLO").then_some("250 localhost")
     });
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let mut mailer = mailer(served.smtp(Security::Plain));
     let (from, to) = (address("alice@example.org"), address("jürgen@example.net"));
     assert!(matches!(
         hand(&mut mailer, &from, &to, b"A: b\n"),
@@ -173,8 +171,8 @@ fn a_refusal_in_the_midst_of_the_mail_is_one() {
         ),
     ];
     for (case, answer, permanent) in cases {
-        let served = serve(SmtpSecurity::Plain, answer);
-        let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+        let served = serve(Security::Plain, answer);
+        let mut mailer = mailer(served.smtp(Security::Plain));
         for _ in 0..2 {
             let fault = send(&mut mailer, "bob@example.net");
             assert!(

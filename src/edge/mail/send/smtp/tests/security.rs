@@ -5,9 +5,9 @@ use super::*;
 #[test]
 fn tls_and_logins() {
     for (security, login) in [
-        (SmtpSecurity::Tls, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
-        (SmtpSecurity::StartTls, "AUTH PLAIN AGFsaWNlAGh1bnRlcjI="),
-        (SmtpSecurity::Plain, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
+        (Security::Tls, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
+        (Security::StartTls, "AUTH PLAIN AGFsaWNlAGh1bnRlcjI="),
+        (Security::Plain, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
     ] {
         let served = serve(security, |_| None);
         let smtp = served.smtp(security).with_login("alice", "hunter2");
@@ -24,36 +24,32 @@ fn tls_and_logins() {
         assert!(seen.join("|").contains(login), "{security:?} {seen:?}");
         assert_eq!(seen[seen.len() - 5..], ONE, "{security:?}");
         let clear = seen.iter().position(|l| l == "STARTTLS");
-        assert_eq!(clear.is_some(), security == SmtpSecurity::StartTls);
+        assert_eq!(clear.is_some(), security == Security::StartTls);
     }
 }
 
 #[test]
 fn nothing_is_said_in_clear_where_tls_is_wanted() {
-    type Told = (&'static str, SmtpSecurity, Answer);
+    type Told = (&'static str, Security, Answer);
     let cases: [Told; 4] = [
-        ("no STARTTLS", SmtpSecurity::Plain, |line| {
+        ("no STARTTLS", Security::Plain, |line| {
             line.starts_with("STAR").then_some("502 what")
         }),
-        (
-            "answer in clear behind it",
-            SmtpSecurity::StartTls,
-            |line| {
-                line.starts_with("STAR")
-                    .then_some("220 go on\r\n250 AUTH PLAIN")
-            },
-        ),
-        ("no greeting", SmtpSecurity::Plain, |line| {
+        ("answer in clear behind it", Security::StartTls, |line| {
+            line.starts_with("STAR")
+                .then_some("220 go on\r\n250 AUTH PLAIN")
+        }),
+        ("no greeting", Security::Plain, |line| {
             (line == "(greeting)").then_some("554 no")
         }),
-        ("garbage", SmtpSecurity::Plain, |line| {
+        ("garbage", Security::Plain, |line| {
             (line == "(greeting)").then_some("\u{0}\u{ff}")
         }),
     ];
     for (case, security, answer) in cases {
         let served = serve(security, answer);
         let smtp = served
-            .smtp(SmtpSecurity::StartTls)
+            .smtp(Security::StartTls)
             .with_login("alice", "hunter2");
         let patient = smtp.with_patience(Duration::from_millis(500));
         let fault = send(&mut mailer(patient), "bob@example.net");
@@ -68,7 +64,7 @@ fn nothing_is_said_in_clear_where_tls_is_wanted() {
 
 #[test]
 fn a_certificate_of_nobody_is_refused() {
-    for security in [SmtpSecurity::Tls, SmtpSecurity::StartTls] {
+    for security in [Security::Tls, Security::StartTls] {
         let served = serve(security, |_| None);
         for (smtp, case) in [
             (
@@ -95,7 +91,7 @@ fn a_certificate_of_nobody_is_refused() {
 
 #[test]
 fn a_certificate_that_is_in_ca_byte_for_byte_is_trusted() {
-    for security in [SmtpSecurity::Tls, SmtpSecurity::StartTls] {
+    for security in [Security::Tls, Security::StartTls] {
         let served = serve(security, |_| None);
         // Its own signature, no authority, and another name.
         let smtp = Smtp::new("127.0.0.1", served.port, security)
@@ -106,10 +102,7 @@ fn a_certificate_that_is_in_ca_byte_for_byte_is_trusted() {
 
 #[test]
 fn a_certificate_of_nobody_is_told_with_the_command_that_mends_it() {
-    for (security, more) in [
-        (SmtpSecurity::Tls, ""),
-        (SmtpSecurity::StartTls, " -starttls smtp"),
-    ] {
+    for (security, more) in [(Security::Tls, ""), (Security::StartTls, " -starttls smtp")] {
         let served = serve(security, |_| None);
         let port = served.port;
         let smtp = Smtp::new("localhost", port, security);

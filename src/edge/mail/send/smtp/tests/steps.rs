@@ -46,8 +46,8 @@ const BEFORE: [Case; 12] = [
 #[test]
 fn a_wrong_answer_before_the_dot_lets_the_mail_wait() {
     for (case, answer) in BEFORE {
-        let served = serve(SmtpSecurity::Plain, answer);
-        let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+        let served = serve(Security::Plain, answer);
+        let mut mailer = mailer(served.smtp(Security::Plain));
         let sent = send(&mut mailer, "carol@example.net");
         let seen = served.seen();
         assert!(
@@ -80,8 +80,8 @@ fn a_connection_out_of_step_is_not_used_again() {
         }),
     ];
     for (case, answer) in cases {
-        let served = serve(SmtpSecurity::Plain, answer);
-        let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+        let served = serve(Security::Plain, answer);
+        let mut mailer = mailer(served.smtp(Security::Plain));
         let sent = send(&mut mailer, "carol@example.net");
         assert!(matches!(sent, Handed::Later(_)), "{case}: {sent:?}");
         assert_eq!(
@@ -99,10 +99,10 @@ fn a_connection_out_of_step_is_not_used_again() {
 
 #[test]
 fn a_surplus_answer_to_a_mail_costs_the_next_one_nothing() {
-    let served = serve(SmtpSecurity::Plain, |l| {
+    let served = serve(Security::Plain, |l| {
         (l == "(mail)").then_some("250 taken\r\n250 taken")
     });
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let mut mailer = mailer(served.smtp(Security::Plain));
     for _ in 0..3 {
         assert_eq!(send(&mut mailer, "bob@example.net"), Handed::Taken);
     }
@@ -120,8 +120,8 @@ fn a_wrong_answer_after_the_dot_is_an_end_that_nobody_saw() {
         ("no code", |l| (l == "(mail)").then_some("taken")),
     ];
     for (case, answer) in cases {
-        let served = serve(SmtpSecurity::Plain, answer);
-        let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+        let served = serve(Security::Plain, answer);
+        let mut mailer = mailer(served.smtp(Security::Plain));
         for _ in 0..2 {
             let sent = send(&mut mailer, "bob@example.net");
             assert!(matches!(sent, Handed::Unseen(_)), "{case}: {sent:?}");
@@ -151,10 +151,8 @@ fn a_login_has_its_answers() {
         }),
     ];
     for (case, answer) in cases {
-        let served = serve(SmtpSecurity::Plain, answer);
-        let smtp = served
-            .smtp(SmtpSecurity::Plain)
-            .with_login("alice", "hunter2");
+        let served = serve(Security::Plain, answer);
+        let smtp = served.smtp(Security::Plain).with_login("alice", "hunter2");
         let sent = send(&mut mailer(smtp), "bob@example.net");
         let seen = served.seen().join("|");
         assert!(matches!(sent, Handed::Later(_)), "{case}: {sent:?}");
@@ -180,11 +178,8 @@ fn what_a_server_says_is_told_in_clean_words() {
         }),
     ];
     for (case, answer) in cases {
-        let served = serve(SmtpSecurity::Plain, answer);
-        let fault = send(
-            &mut mailer(served.smtp(SmtpSecurity::Plain)),
-            "bob@example.net",
-        );
+        let served = serve(Security::Plain, answer);
+        let fault = send(&mut mailer(served.smtp(Security::Plain)), "bob@example.net");
         let told = why(&fault).to_owned();
         assert!(
             told.contains("hello") && !told.contains(char::is_control),
@@ -195,8 +190,8 @@ fn what_a_server_says_is_told_in_clean_words() {
 
 #[test]
 fn a_server_that_drips_after_the_dot_holds_up_nobody_in_a_hurry() {
-    let served = serve(SmtpSecurity::Plain, |l| (l == "(mail)").then_some("drip"));
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let served = serve(Security::Plain, |l| (l == "(mail)").then_some("drip"));
+    let mut mailer = mailer(served.smtp(Security::Plain));
     let begun = std::time::Instant::now();
     let mail = OutMail {
         from: address("alice@example.org"),
@@ -220,8 +215,8 @@ fn a_server_that_drips_before_the_dot_is_late() {
             "RCPT" => |l| l.starts_with("RCPT").then_some("drip"),
             _ => |l| (l == "DATA").then_some("drip"),
         };
-        let served = serve(SmtpSecurity::Plain, answer);
-        let smtp = served.smtp(SmtpSecurity::Plain);
+        let served = serve(Security::Plain, answer);
+        let smtp = served.smtp(Security::Plain);
         let hasty = smtp.with_patience(Duration::from_millis(500));
         let told = send(&mut mailer(hasty), "bob@example.net");
         assert!(
