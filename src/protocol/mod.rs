@@ -17,6 +17,7 @@ pub mod letter;
 pub mod link;
 pub mod mail_form;
 pub mod nick;
+pub mod oauth;
 pub mod padding;
 pub mod part;
 pub mod safety;
