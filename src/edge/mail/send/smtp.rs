@@ -6,15 +6,18 @@
 //! ```
 
 mod conversation;
+mod login;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::commands::{Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use tokio::io::BufReader;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
@@ -22,7 +25,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::mail::OutMail;
 use crate::edge::config;
-use crate::edge::config::{MailLogin, PasswordError, Secret, Security, Server};
+use crate::edge::config::{MailLogin, Password, PasswordError, Secret, Security, Server};
 use crate::edge::tls::{self, Route, Stream, dial};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
@@ -35,10 +38,18 @@ use conversation::{Answer, Conversation, Fault};
 pub(super) struct Smtp {
     server: Server,
     security: Security,
-    login: Option<(String, MailLogin<Secret>)>,
+    login: Option<Login>,
     ca: Option<PathBuf>,
     patience: Duration,
     tls: OnceLock<Arc<ClientConfig>>,
+}
+
+/// How to log in.
+enum Login {
+    /// By a password, had once.
+    Password(Credentials),
+    /// As this user by a token, had anew for each connection.
+    Token(String, Password),
 }
 
 redacted_debug! { Smtp { server, security, login: hidden, ca, patience: hidden, tls: hidden } }
@@ -57,7 +68,13 @@ impl Smtp {
     pub(super) fn of(server: &config::Smtp) -> Result<Self, PasswordError> {
         let config::Smtp { url, login, ca } = server;
         let login = match (&url.user, login) {
-            (Some(user), Some(login)) => Some((user.clone(), login.open()?)),
+            (Some(user), Some(MailLogin::Password(password))) => {
+                let password = password.read()?.expose().to_owned();
+                Some(Login::Password(Credentials::new(user.clone(), password)))
+            }
+            (Some(user), Some(MailLogin::Token(token))) => {
+                Some(Login::Token(user.clone(), token.clone()))
+            }
             _ => None,
         };
         Ok(Self {
@@ -72,6 +89,11 @@ impl Smtp {
 
     /// Connects, and logs in.
     async fn connect(&self) -> Result<Conversation, Fault> {
+        // Before the server waits for it.
+        let token = match &self.login {
+            Some(Login::Token(user, token)) => Some((user, read(token.clone()).await?)),
+            Some(Login::Password(_)) | None => None,
+        };
         let tcp = dial::connect(&self.server.host, self.server.port).await?;
         // Without it each mail waits 40 ms for the other side's delayed acknowledgement.
         tcp.set_nodelay(true)?;
@@ -88,8 +110,12 @@ impl Smtp {
             Security::Tls | Security::StartTls => self.tls(tcp).await?,
         };
         let mut conversation = Conversation::begin(BufReader::new(stream), &hello, greeted).await?;
-        if let Some((user, login)) = &self.login {
-            conversation.log_in(user, login).await?;
+        if let Some((user, token)) = token {
+            conversation
+                .log_in_by_token(user, &self.server, &token)
+                .await?;
+        } else if let Some(Login::Password(login)) = &self.login {
+            conversation.log_in(login).await?;
         }
         Ok(conversation)
     }
@@ -109,6 +135,13 @@ impl Smtp {
         let stream = TlsConnector::from(Arc::clone(config)).connect(name, tcp);
         Ok(Box::new(stream.await?))
     }
+}
+
+/// A token from its program, which may take ten seconds, while other mails go on.
+async fn read(token: Password) -> Result<Secret, Fault> {
+    let read = spawn_blocking(move || token.read()).await;
+    let read = read.map_err(|fault| Fault::Token(fault.to_string()))?;
+    read.map_err(|fault| Fault::Token(fault.to_string()))
 }
 
 /// A place for one connection to a server, made when it is needed and kept for the next mail.
@@ -229,6 +262,8 @@ impl Link {
                 Some(told) => return told,
                 None => format!("cannot reach {at}: {e}"),
             },
+            Fault::Token(why) => format!("no token for {at}: {why}"),
+            Fault::Refused(why) => format!("{at} refused the login: {why}"),
             Fault::Login(Some(code)) => format!("{at} refused the login ({code})"),
             Fault::Login(None) => format!("cannot log in to {at}"),
             Fault::OutOfStep(said) => format!("{at} answers out of step: {said}"),

@@ -17,20 +17,18 @@ use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::task::Poll;
 
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Starttls};
+use lettre::transport::smtp::commands::{Data, Ehlo, Starttls};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::task::yield_now;
 
-use crate::edge::config::{MailLogin, Secret};
 use crate::edge::tls::Stream;
 
 /// A server that has said who it is.
 pub(super) struct Conversation {
     stream: BufReader<Box<dyn Stream>>,
     /// What it says it can, in upper case.
-    can: Vec<String>,
+    pub(super) can: Vec<String>,
 }
 
 /// An answer: its code, and what was said with it.
@@ -50,6 +48,10 @@ pub(super) enum Fault {
     /// The login is refused with this code, or there is no way to log in that we know. What a server says to a login
     /// might repeat it: its code is enough.
     Login(Option<u16>),
+    /// There is no token to log in with, in words for a person.
+    Token(String),
+    /// The login by a token is refused, in words of ours.
+    Refused(&'static str),
     /// What was said answers something else than was asked.
     OutOfStep(String),
     /// It took too long.
@@ -62,7 +64,12 @@ impl Fault {
     /// Whether the connection is of no use any more.
     pub(super) fn is_lost(&self) -> bool {
         match self {
-            Self::Io(_) | Self::OutOfStep(_) | Self::Late | Self::Login(_) => true,
+            Self::Io(_)
+            | Self::OutOfStep(_)
+            | Self::Late
+            | Self::Login(_)
+            | Self::Token(_)
+            | Self::Refused(_) => true,
             Self::Unable(_) => false,
             // 421: "closing transmission channel" (RFC 5321, section 4.2.3).
             Self::No(answer) => answer.code == 421,
@@ -72,8 +79,8 @@ impl Fault {
 
 /// The codes of a yes, step by step (RFC 5321, section 4.3.2; RFC 4954, section 4).
 const GREETING: RangeInclusive<u16> = 220..=220;
-const DONE: RangeInclusive<u16> = 200..=299;
-const CHALLENGE: RangeInclusive<u16> = 334..=334;
+pub(super) const DONE: RangeInclusive<u16> = 200..=299;
+pub(super) const CHALLENGE: RangeInclusive<u16> = 334..=334;
 const GO_ON: RangeInclusive<u16> = 354..=354;
 const NONE: RangeInclusive<u16> = 1000..=1000;
 
@@ -127,51 +134,6 @@ impl Conversation {
             .any(|line| line.split(' ').next() == Some(what))
     }
 
-    /// Logs in: with a password by PLAIN (RFC 4616) or LOGIN, whichever the server offers, with a token by XOAUTH2.
-    pub(super) async fn log_in(
-        &mut self,
-        user: &str,
-        login: &MailLogin<Secret>,
-    ) -> Result<(), Fault> {
-        let (secret, known): (_, &[_]) = match login {
-            MailLogin::Password(secret) => (secret, &[Mechanism::Plain, Mechanism::Login]),
-            MailLogin::Token(secret) => (secret, &[Mechanism::Xoauth2]),
-        };
-        let login = Credentials::new(user.to_owned(), secret.expose().to_owned());
-        // LOGIN asks for one after the other, in words that differ: what is wanted is known by its place.
-        let way = self.way_in(known)?;
-        let steps: &[Option<&str>] = match way {
-            Mechanism::Login => &[None, Some("Username"), Some("Password")],
-            Mechanism::Plain | Mechanism::Xoauth2 => &[None],
-        };
-        for (place, asked) in steps.iter().enumerate() {
-            let last = place.saturating_add(1) == steps.len();
-            let asked = asked.map(str::to_owned);
-            // What fails here might repeat the login.
-            let step = Auth::new(way, login.clone(), asked).map_err(|_| Fault::Login(None))?;
-            let yes = if last { &DONE } else { &CHALLENGE };
-            self.ask(step, yes).await.map_err(of_login)?;
-        }
-        Ok(())
-    }
-
-    fn way_in(&self, known: &[Mechanism]) -> Result<Mechanism, Fault> {
-        let offered = |way: &Mechanism| {
-            let way = way.to_string();
-            // Before RFC 4954 some wrote `AUTH=LOGIN`.
-            let ways = |line: &String| {
-                let line = line.strip_prefix("AUTH").unwrap_or("");
-                line.starts_with([' ', '=']) && line.split([' ', '=']).any(|one| one == way)
-            };
-            self.can.iter().any(ways)
-        };
-        known
-            .iter()
-            .copied()
-            .find(offered)
-            .ok_or(Fault::Login(None))
-    }
-
     /// Says one command, its line end included, and takes the answer.
     pub(super) async fn command(&mut self, command: impl Display) -> Result<Answer, Fault> {
         self.ask(command, &DONE).await
@@ -182,7 +144,8 @@ impl Conversation {
         self.ask(Data, &GO_ON).await.map(drop)
     }
 
-    async fn ask(
+    /// Says one command, its line end included, and takes the answer, of which these codes are a yes.
+    pub(super) async fn ask(
         &mut self,
         command: impl Display,
         yes: &RangeInclusive<u16>,
@@ -236,15 +199,6 @@ impl Conversation {
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes).await?;
         self.stream.flush().await
-    }
-}
-
-fn of_login(fault: Fault) -> Fault {
-    match fault {
-        Fault::No(answer) => Fault::Login(Some(answer.code)),
-        Fault::Io(_) | Fault::Login(_) | Fault::OutOfStep(_) | Fault::Late | Fault::Unable(_) => {
-            Fault::Login(None)
-        }
     }
 }
 

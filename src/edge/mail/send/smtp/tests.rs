@@ -72,8 +72,8 @@ impl Smtp {
     }
 
     fn with_login(self, user: &str, password: &str) -> Self {
-        let password = Secret::new(password.to_owned());
-        let login = Some((user.to_owned(), MailLogin::Password(password)));
+        let login = Credentials::new(user.to_owned(), password.to_owned());
+        let login = Some(Login::Password(login));
         Self { login, ..self }
     }
 
@@ -387,3 +387,4 @@ mod played;
 mod refusals;
 mod security;
 mod steps;
+mod tokens;
