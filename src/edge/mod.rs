@@ -11,6 +11,7 @@ pub mod listener;
 pub mod log;
 pub mod mail;
 pub mod process;
+pub mod provider;
 pub mod roster_file;
 pub mod seal;
 pub mod socket_file;

@@ -163,7 +163,7 @@ fn seconds(text: &str) -> Result<Seconds, LinkError> {
 }
 
 /// RFC 3986, section 2.1: all but the unreserved characters.
-fn percent_encoded(text: &str) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(byte.into());

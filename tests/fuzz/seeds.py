@@ -128,6 +128,16 @@ def configs():
     yield "setup-command", b"Salice@example.org\n{out}\n[::1]=ircs://[::1]:1\n/usr/sbin/sendmail -t\n"
 
 
+def providers():
+    server = ('<{0} type="{1}"><hostname>{2}.example.org</hostname><port>{3}</port><socketType>{4}</socketType>'
+              '<username>%EMAILADDRESS%</username><authentication>password-cleartext</authentication></{0}>')
+    for name, kind, port, socket in [("imap", "imap", 993, "SSL"), ("pop3", "pop3", 110, "STARTTLS")]:
+        servers = (server.format("incomingServer", kind, kind, port, socket)
+                   + server.format("outgoingServer", "smtp", "smtp", 465, "SSL"))
+        yield name, (f'<?xml version="1.0"?><clientConfig version="1.1"><emailProvider id="example.org">{servers}'
+                     "</emailProvider></clientConfig>").encode()
+
+
 def links():
     yield from vectors("link")
     yield "made", bytes(range(88)) + b"bob+iim@example.net"
@@ -138,7 +148,7 @@ def reports():
 
 
 TARGETS = {
-    "config": configs, "irc_line": lines, "irc_pieces": games, "letter": letters, "link": links, "mail": mails,
+    "autoconfig": providers, "config": configs, "irc_line": lines, "irc_pieces": games, "letter": letters, "link": links, "mail": mails,
     "report": reports, "roster": rosters,
 }
 

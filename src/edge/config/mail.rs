@@ -125,7 +125,6 @@ impl Mail {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct MailTable {
     sendmail: Option<Words>,
-    #[serde(deserialize_with = "url")]
     smtp: Option<SmtpUrl>,
     password_command: Option<Words>,
     password_file: Option<PathBuf>,
@@ -139,8 +138,7 @@ pub(super) struct MailTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FetchTable {
-    #[serde(deserialize_with = "url")]
-    server: Option<FetchUrl>,
+    server: FetchUrl,
     password_command: Option<Words>,
     password_file: Option<PathBuf>,
     token_command: Option<Words>,
@@ -240,9 +238,7 @@ impl FetchTable {
         ca_of_mail: Option<&PathBuf>,
     ) -> Result<Fetch, Broken> {
         let broken = |what: &str| (Some(at), what.to_owned());
-        let Some(url) = self.server else {
-            return Err(broken("[mail.fetch] needs server"));
-        };
+        let url = self.server;
         let login = login(
             self.password_command,
             self.password_file,
@@ -307,12 +303,3 @@ fn folders(protocol: Protocol, folder: &str, then: &Then) -> Result<(), String> 
 }
 
 const INBOX: &str = "INBOX";
-
-fn url<'de, D, U>(from: D) -> Result<Option<U>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    U: std::str::FromStr<Err = String>,
-{
-    let text = String::deserialize(from)?;
-    text.parse().map(Some).map_err(serde::de::Error::custom)
-}

@@ -8,10 +8,13 @@
 //! smtp, imap, pop3                 no TLS: on this machine only
 //! ```
 
+use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 use super::values::Server;
-use crate::protocol::link::percent_decoded;
+use crate::protocol::link::{percent_decoded, percent_encoded};
 
 /// How a connection to a mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +29,8 @@ pub enum Security {
 
 /// A server that takes mail: `smtps://[user@]host[:465]`, `smtp://[user@]host[:587]?tls=required`,
 /// `smtp://127.0.0.1[:25]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct SmtpUrl {
     /// Host and port.
     pub server: Server,
@@ -47,7 +51,8 @@ pub enum Protocol {
 
 /// A server that has our mailbox: `imaps://[user@]host[:993]`, `imap://[user@]host[:143]?tls=required`,
 /// `pop3s://[user@]host[:995]`, `pop3://[user@]host[:110]?tls=required`; on this machine `imap://127.0.0.1`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct FetchUrl {
     /// What it speaks.
     pub protocol: Protocol,
@@ -57,6 +62,22 @@ pub struct FetchUrl {
     pub security: Security,
     /// Who logs in; the account's address where none is named.
     pub user: Option<String>,
+}
+
+impl TryFrom<String> for SmtpUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for FetchUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
 }
 
 impl FromStr for SmtpUrl {
@@ -88,6 +109,38 @@ impl FromStr for FetchUrl {
             user,
         })
     }
+}
+
+impl fmt::Display for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(f, SMTP.0, &self.server, self.security, self.user.as_deref())
+    }
+}
+
+impl fmt::Display for FetchUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, ..) = match self.protocol {
+            Protocol::Imap => IMAP,
+            Protocol::Pop3 => POP3,
+        };
+        write(f, scheme, &self.server, self.security, self.user.as_deref())
+    }
+}
+
+fn write(
+    f: &mut fmt::Formatter<'_>,
+    scheme: &str,
+    server: &Server,
+    security: Security,
+    user: Option<&str>,
+) -> fmt::Result {
+    let (tls, query) = match security {
+        Security::Tls => ("s", ""),
+        Security::StartTls => ("", "?tls=required"),
+        Security::Plain => ("", ""),
+    };
+    let user = user.map_or_else(String::new, |user| format!("{}@", percent_encoded(user)));
+    write!(f, "{scheme}{tls}://{user}{server}{query}")
 }
 
 /// The scheme of a protocol without TLS, its own mark, and its ports: with TLS, with STARTTLS, without.

@@ -87,7 +87,7 @@ fn what_does_not_go_together_is_told() {
         ),
         (
             "[mail.fetch]\npassword_file = 'pw'".to_owned(),
-            "needs server",
+            "missing field `server`",
         ),
         (
             "[mail.fetch]\nserver = 'imap://imap.example.org'".to_owned(),
