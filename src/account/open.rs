@@ -192,6 +192,7 @@ fn settings(config: &Config) -> Settings {
         policy: config.accept.clone(),
         per_day: config.mail.per_day.unwrap_or(0),
         read_receipts: config.read_receipts,
+        fetches: config.mail.fetch.is_some(),
     }
 }
 

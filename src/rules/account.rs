@@ -25,6 +25,8 @@ pub struct Settings {
     pub per_day: u32,
     /// Whether friends are told that a text was read.
     pub read_receipts: bool,
+    /// Mail is fetched by a program of ours, and not heard as it comes: when it is shows that the program runs.
+    pub fetches: bool,
 }
 
 /// Which requests are taken.

@@ -1,19 +1,21 @@
 //! The one door to the rules: routes each event to the rule for it.
 
+use std::collections::BTreeSet;
+
 use super::account::Settings;
 use super::contact::Contact;
 use super::conversation::ContactId;
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
-use super::event::{Act, Event};
+use super::event::{Act, Came, Event};
 use super::outgoing::Outgoing;
 use super::queue::retry::IRC_CLAIM;
 use super::refusal::Refusal;
 use super::verdict::Taken;
 use super::view::{Tombstone, View};
 use super::{
-    acts, announce, asking, delivery, invites, pinning, presence, receive, recovery, rotation,
-    timers, typing, visibility,
+    acts, announce, asking, delivery, invites, pinning, presence, queue, receive, recovery,
+    rotation, timers, typing, visibility,
 };
 use crate::protocol::time::{Millis, Seconds};
 
@@ -53,13 +55,52 @@ pub fn decide(
     now_ms: Millis,
     rng: &mut dyn Rng,
 ) -> Result<Decided, Refusal> {
+    let fetched = settings.fetches && is_mail(&event);
     let mut decision = Decision::new(settings, view, now_ms, rng);
     let taken = route(&mut decision, event)?;
-    let effects = match taken {
+    let mut effects = match taken {
         Taken::Yes | Taken::Dropped(_) => decision.finish(),
         Taken::Left(_) => tellings(decision.finish()),
     };
+    if fetched {
+        not_at_once(&mut effects, view, now_ms.seconds(), rng)?;
+    }
     Ok(Decided { effects, taken })
+}
+
+fn is_mail(event: &Event) -> bool {
+    matches!(event, Event::Letter(heard) if heard.via == Came::Mail)
+}
+
+/// When a mail is fetched shows that a program of ours runs: what the mail of somebody who must not know that causes leaves
+/// much later. What waited for them already leaves when it would.
+fn not_at_once(
+    effects: &mut [Effect],
+    view: &dyn View,
+    now: Seconds,
+    rng: &mut dyn Rng,
+) -> Result<(), Refusal> {
+    let mut hidden = BTreeSet::new();
+    for effect in effects.iter() {
+        if let Effect::Contact(person) = effect
+            && !person.visible
+        {
+            hidden.insert(person.id);
+        }
+    }
+    for effect in effects {
+        let Effect::Post(letter) = effect else {
+            continue;
+        };
+        let to = letter.to;
+        let is_hidden = hidden.contains(&to) || view.contact(to)?.is_some_and(|it| !it.visible);
+        let waiting = view.receipts_waiting(to)?;
+        let waits = waiting.iter().any(|it| it.letter.id == letter.letter.id);
+        if is_hidden && !waits {
+            letter.due = letter.due.max(now.after(queue::much_later(rng)));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, Refusal> {
@@ -152,3 +193,6 @@ const fn says_told(tombstone: &Tombstone) -> bool {
         Tombstone::Request(..) | Tombstone::Automatic(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,6 +151,7 @@ impl FakeState {
                 },
                 per_day: 0,
                 read_receipts: true,
+                fetches: false,
             },
             account: AccountState {
                 keys: keys(1),
@@ -292,13 +293,13 @@ impl View for FakeState {
     fn changes_waiting(&self, with: ConversationId, since: Millis) -> Result<usize, Unreadable> {
         let there = |of| self.messages.iter().any(|text| text.id == of);
         let waits = |message: &Message| message.change.as_ref().is_some_and(|one| !there(one.of));
-        let theirs = self.those(|message| {
+        let his = self.those(|message| {
             message.conversation == with
                 && !message.is_ours()
                 && message.arrival >= since
                 && waits(message)
         });
-        Ok(theirs.len())
+        Ok(his.len())
     }
 
     fn marker(&self, with: ConversationId) -> Result<Option<Millis>, Unreadable> {

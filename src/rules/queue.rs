@@ -30,7 +30,9 @@ pub mod verdict;
 
 use std::time::Duration;
 
+use super::decision::Rng;
 use crate::protocol::letter::{Body, Here};
+use crate::protocol::time::HOUR;
 
 /// Which letters of those that are due leave first; the number is that of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,8 +80,16 @@ pub fn takes_the_place(new: &Here, old: &Body) -> bool {
     new.echo.is_some() || !echoes
 }
 
+/// How much later leaves what must not show when its cause was seen: 1 to 6 hours.
+pub(super) fn much_later(rng: &mut dyn Rng) -> Duration {
+    let mut dice = [0; 2];
+    rng.fill(&mut dice);
+    let share = f64::from(u16::from_le_bytes(dice)) / f64::from(u16::MAX);
+    HOUR.saturating_add(HOUR.saturating_mul(5).mul_f64(share))
+}
+
 /// A pause that doubles so many times, up to the longest.
-fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+pub(super) fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
     first
         .saturating_mul(2_u32.saturating_pow(times))
         .min(longest)
