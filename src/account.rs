@@ -32,7 +32,7 @@ use std::time::Duration;
 use crate::protocol::time::{HOUR, Millis, Seconds};
 
 pub use error::{AccountError, DeviceError};
-pub use receive::{Arrived, Frame, Took, log_heard};
+pub use receive::{Arrived, Frame, Took, concerns_us, log_heard};
 pub use send::{Channel, Leaving, What, mail};
 pub use turn::Outcome;
 

@@ -1,6 +1,7 @@
 //! Hear and open: a mail or a frame comes, and what protects it is taken off.
 
 mod bounce;
+mod candidate;
 mod decrypt;
 mod irc;
 mod left;
@@ -10,6 +11,7 @@ mod removed;
 use std::time::{Duration, Instant};
 
 use bounce::{hear_probe, hear_reports};
+pub use candidate::concerns_us;
 use decrypt::{Senders, Unopened};
 pub use irc::Frame;
 use open::{Opened, open_sealed, open_signed};

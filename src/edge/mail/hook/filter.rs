@@ -57,6 +57,11 @@ const LONGEST: usize = 1024 * 1024;
 const PIECE: usize = 16 * 1024;
 
 impl Candidate {
+    /// A mail that is there as a whole, if it may concern us.
+    pub fn of(mut mail: &[u8]) -> Option<Self> {
+        sift(&mut mail).ok()?.ok()
+    }
+
     /// The mail without the `From ` line that some mail systems put on top, and no more than its first MiB.
     pub fn mail(&self) -> &[u8] {
         let most = self.raw.get(..LONGEST).unwrap_or(&self.raw);
