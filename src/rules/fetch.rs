@@ -1,3 +1,11 @@
-//! Fetching mail: which mails of a mailbox are looked at, when, and what becomes of them there.
+//! Fetching mail out of a mailbox: what is asked of its server, and what follows from the answers.
 
+pub mod fetcher;
+mod link;
+mod look;
 pub mod mailbox;
+mod place;
+pub mod plan;
+mod step;
+#[cfg(test)]
+mod tests;

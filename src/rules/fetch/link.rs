@@ -1,0 +1,106 @@
+//! When a connection is tried again, and what of its faults a person is told.
+
+use std::time::Duration;
+
+use super::mailbox::Fault;
+use crate::protocol::time::{HOUR, MINUTE, Seconds};
+use crate::rules::decision::Rng;
+use crate::rules::queue::doubled;
+
+/// What is remembered of the connections of before.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Link {
+    /// Failed in a row since all was read.
+    failed: u32,
+    /// Logins that were refused in a row.
+    refused: u32,
+    /// The last two logins, the older first.
+    logins: [Option<Seconds>; 2],
+    /// The last answer that was none, and how often it came in a row.
+    malformed: Option<(String, u32)>,
+    /// What is wrong.
+    pub(super) trouble: Option<String>,
+}
+
+impl Link {
+    /// How long a login has to wait, so that there are at most two in two minutes.
+    pub(super) fn must_wait(&self, now: Seconds) -> Option<Duration> {
+        let [older, _] = self.logins;
+        let older = older.filter(|&at| now.is_within(LOGIN_SPAN, at))?;
+        Some(older.after(LOGIN_SPAN).since(now))
+    }
+
+    /// We are logged in.
+    pub(super) fn opened(&mut self, now: Seconds) {
+        self.login(now);
+        self.refused = 0;
+    }
+
+    fn login(&mut self, now: Seconds) {
+        self.logins = [self.logins[1], Some(now)];
+    }
+
+    /// All was read.
+    pub(super) fn well(&mut self) {
+        self.failed = 0;
+        self.malformed = None;
+        self.trouble = None;
+    }
+
+    /// There is no connection any more: how long nothing is tried, and what is told a person of it.
+    pub(super) fn closed(
+        &mut self,
+        fault: &Fault,
+        token: bool,
+        now: Seconds,
+        rng: &mut dyn Rng,
+    ) -> (Duration, Option<String>) {
+        let text = fault.to_string();
+        self.trouble = Some(text.clone());
+        match fault {
+            Fault::Login(_) | Fault::NoPassword(_) => {
+                self.login(now);
+                self.refused = self.refused.saturating_add(1);
+                let told = (self.refused == 2).then(|| format!("no mail is fetched: {text}"));
+                let rest = match (self.refused, token) {
+                    // The command makes a new one.
+                    (1, true) => SHORTEST,
+                    (times, _) => doubled(LOGIN_SHORTEST, times.saturating_sub(1), HOUR),
+                };
+                (rest, told)
+            }
+            Fault::Malformed(_) => {
+                let before = self.malformed.take().filter(|(before, _)| *before == text);
+                let times = before.map_or(1, |(_, times)| times.saturating_add(1));
+                self.malformed = Some((text.clone(), times));
+                let told = (times == 3)
+                    .then(|| format!("the mailbox answers what cannot be read: {text}"));
+                (self.back_off(rng), told)
+            }
+            Fault::Tls(_) => {
+                let told = (self.failed == 1).then(|| format!("no mail is fetched: {text}"));
+                (self.back_off(rng), told)
+            }
+            Fault::Network(_) | Fault::Bye(_) | Fault::TooLarge(_) => (self.back_off(rng), None),
+        }
+    }
+
+    /// From 2 s to 5 min, by half more or less.
+    pub(super) fn back_off(&mut self, rng: &mut dyn Rng) -> Duration {
+        let rest = doubled(SHORTEST, self.failed, LONGEST);
+        self.failed = self.failed.saturating_add(1);
+        let mut dice = [0; 2];
+        rng.fill(&mut dice);
+        let half = rest.checked_div(2).unwrap_or(rest);
+        let more = rest.mul_f64(f64::from(u16::from_le_bytes(dice)) / f64::from(u16::MAX));
+        half.saturating_add(more)
+    }
+}
+
+/// When a mail that could not be handled is tried again first.
+pub(super) const RETRY: Duration = MINUTE;
+const SHORTEST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_mins(5);
+const LOGIN_SHORTEST: Duration = Duration::from_mins(5);
+/// There are at most two logins in this.
+const LOGIN_SPAN: Duration = MINUTE.saturating_mul(2);
