@@ -31,6 +31,7 @@ mod error;
 mod friend;
 mod history;
 mod invite;
+mod mailbox;
 mod message;
 mod migrate;
 mod notice;

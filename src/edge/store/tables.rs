@@ -80,6 +80,8 @@ parts! {
     notices: Notices;
     /// Invites that the user gave out.
     given_out: Invites;
+    /// Mailboxes that are fetched from.
+    mailboxes: Mailboxes;
 }
 
 impl<'a> Transaction<'a> {

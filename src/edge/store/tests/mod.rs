@@ -17,6 +17,7 @@ mod devices;
 mod file;
 mod handed;
 mod history;
+mod mailboxes;
 mod memory;
 mod outbox;
 mod people;
