@@ -16,6 +16,7 @@
 mod cache;
 mod devices;
 mod error;
+pub mod fetch;
 mod in_place;
 mod open;
 mod read;
