@@ -1,8 +1,8 @@
-//! The manual pages of `tests/cli`, run: each block with `$ …` lines is what a person types and what he then sees.
+//! The manual pages of `tests/cli`, run: each block with `$ …` lines is what a person types and what they then see.
 //!
 //! ```text
-//! ``` ~alice            a block of alice's; she, bob and carol have a home each, and `iim` is in their PATH
-//! $ iim friends         a command for the shell, run in her home
+//! ``` ~alice            a block of alice's; they, bob and carol have a home each, and `iim` is in their PATH
+//! $ iim friends         a command for the shell, run in their home
 //! bob  bob@example.net  what it must print (both outputs); [..] stands for any part of a line,
 //! [...]                 and this for any lines
 //! ```

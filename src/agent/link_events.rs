@@ -301,13 +301,13 @@ impl<O: Outside> Agent<O> {
         self.grant(wishes);
     }
 
-    /// Our network that a friend means by a name of his.
+    /// Our network that a friend means by a name of theirs.
     fn his_network(&self, friend: ContactId, name: &str) -> Option<String> {
         let person = self.roster.get(friend)?;
         let networks = person.presence()?.networks.as_ref()?;
-        let his = networks.iter().find(|network| network.name == name)?;
+        let theirs = networks.iter().find(|network| network.name == name)?;
         let ours: Vec<_> = self.networks.ours().collect();
-        crate::agent::nick_index::matching(his, &ours).map(|network| network.name.clone())
+        crate::agent::nick_index::matching(theirs, &ours).map(|network| network.name.clone())
     }
 
     fn room(&mut self, network: &str) {

@@ -217,9 +217,10 @@ fn nicks_of(
 
 /// The one of our networks that a friend's is: a server with the same host and port, or the name by which the
 /// proved servers call themselves, unless that fits two of ours.
-pub(super) fn matching<'a>(his: &Network, ours: &'a [Ours]) -> Option<&'a Ours> {
+pub(super) fn matching<'a>(theirs: &Network, ours: &'a [Ours]) -> Option<&'a Ours> {
     let same = |server: &String| {
-        his.servers
+        theirs
+            .servers
             .iter()
             .any(|other| other.eq_ignore_ascii_case(server))
     };
@@ -228,7 +229,7 @@ pub(super) fn matching<'a>(his: &Network, ours: &'a [Ours]) -> Option<&'a Ours> 
     }
     let mut called = ours
         .iter()
-        .filter(|network| network.called.as_deref() == Some(his.name.as_str()));
+        .filter(|network| network.called.as_deref() == Some(theirs.name.as_str()));
     called.next().filter(|_| called.next().is_none())
 }
 
@@ -362,21 +363,21 @@ mod tests {
             ("anet", "other.net:6697", Some("work")),
             ("home", "other.net:6697", None),
         ] {
-            let his = Network {
+            let theirs = Network {
                 name: name.into(),
                 servers: vec![server.into()],
             };
-            let found = matching(&his, &two).map(|network| network.name.as_str());
+            let found = matching(&theirs, &two).map(|network| network.name.as_str());
             assert_eq!(found, expected, "{name} {server}");
         }
         let same = [
             ours("a", "a.net:1", Some("anet")),
             ours("b", "b.net:1", Some("anet")),
         ];
-        let his = Network {
+        let theirs = Network {
             name: "anet".into(),
             servers: vec!["c.net:1".into()],
         };
-        assert!(matching(&his, &same).is_none());
+        assert!(matching(&theirs, &same).is_none());
     }
 }

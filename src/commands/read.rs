@@ -231,7 +231,7 @@ mod tests {
     use crate::rules::conversation::ContactId;
     use crate::rules::message::{Change, ChangeKind, Via};
 
-    const HIS: Author = Author::Contact(ContactId::new(1));
+    const THEIRS: Author = Author::Contact(ContactId::new(1));
 
     fn message(author: Author, state: Delivery) -> Message {
         Message {
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn scripts_get_the_keys_of_the_contract() {
-        let entry = Entry::of(message(HIS, Delivery::Delivered), &[]);
+        let entry = Entry::of(message(THEIRS, Delivery::Delivered), &[]);
         let value = as_json(&entry, "bob", "bob@example.net");
         let text = value["text"].as_str().unwrap();
         assert!(text.starts_with("one\ntwo") && !text.contains('\u{1b}'));
@@ -299,14 +299,14 @@ mod tests {
     fn a_changed_text_is_shown_as_it_is_now() {
         use ChangeKind::{Edit, React, Retract, Unreact};
         use Delivery::{Delivered, Failed, Queued};
-        let (his, mine) = (HIS, Author::Us);
+        let (theirs, mine) = (THEIRS, Author::Us);
         for (changes, line) in [
             (
-                vec![change(Edit, his, "three\u{1b}[2J", Delivered)],
+                vec![change(Edit, theirs, "three\u{1b}[2J", Delivered)],
                 "bob: three (edited)",
             ),
             (
-                vec![change(Retract, his, "", Delivered)],
+                vec![change(Retract, theirs, "", Delivered)],
                 "bob: (taken back)",
             ),
             (
@@ -314,19 +314,19 @@ mod tests {
                 "bob: one\n    two (👍 you)",
             ),
             (
-                vec![change(React, his, "👍", Delivered)],
+                vec![change(React, theirs, "👍", Delivered)],
                 "bob: one\n    two (👍 bob)",
             ),
             (
-                vec![change(Unreact, his, "👍", Delivered)],
+                vec![change(Unreact, theirs, "👍", Delivered)],
                 "bob: one\n    two",
             ),
             (
-                vec![change(Edit, mine, "not his", Queued)],
+                vec![change(Edit, mine, "not theirs", Queued)],
                 "bob: one\n    two",
             ),
         ] {
-            let entry = Entry::of(message(his, Delivered), &changes);
+            let entry = Entry::of(message(theirs, Delivered), &changes);
             let shown = as_text(&Output::default(), &entry, "bob");
             assert!(shown.ends_with(line), "{shown}");
         }
@@ -353,11 +353,11 @@ mod tests {
     #[test]
     fn scripts_get_the_changes() {
         let changes = [
-            change(ChangeKind::Edit, HIS, "three", Delivery::Delivered),
+            change(ChangeKind::Edit, THEIRS, "three", Delivery::Delivered),
             change(ChangeKind::React, Author::Us, "👍", Delivery::Queued),
-            change(ChangeKind::Retract, HIS, "", Delivery::Read),
+            change(ChangeKind::Retract, THEIRS, "", Delivery::Read),
         ];
-        let entry = Entry::of(message(HIS, Delivery::Delivered), &changes);
+        let entry = Entry::of(message(THEIRS, Delivery::Delivered), &changes);
         let value = as_json(&entry, "bob", "bob@example.net");
         assert_eq!(value["text"], "three", "the words are not gone");
         let id = "08080808080808080808080808080808";
@@ -376,7 +376,7 @@ mod tests {
 
     #[test]
     fn a_change_without_its_text_stands_for_itself() {
-        let alone = change(ChangeKind::Edit, HIS, "three", Delivery::Delivered);
+        let alone = change(ChangeKind::Edit, THEIRS, "three", Delivery::Delivered);
         let entry = Entry::of(alone, &[]);
         let shown = as_text(&Output::default(), &entry, "bob");
         assert!(shown.ends_with("bob: * corrected: three"), "{shown}");

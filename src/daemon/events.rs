@@ -234,7 +234,7 @@ mod tests {
     fn told(kind: ChangeKind, wording: &str) -> Event {
         let change = Message {
             id: LetterId([8; 16]),
-            // His clock is a day ahead.
+            // Their clock is a day ahead.
             sent: Millis(1_795_330_800_000),
             text: wording.to_owned(),
             change: Some(Change {

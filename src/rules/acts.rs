@@ -147,7 +147,7 @@ mod tests {
     use crate::rules::contact::{Contact, Standing};
     use crate::rules::fake_state::{Counting, FakeState, address, keys};
 
-    /// Bob after a change of our status for him alone.
+    /// Bob after a change of our status for them alone.
     fn for_bob(
         fake: &FakeState,
         status: Option<Status>,

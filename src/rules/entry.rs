@@ -179,7 +179,7 @@ mod tests {
                 ],
                 "a false ",
             ),
-            (vec![change(Us, Edit, 5, 9, "not his")], "text 1 false "),
+            (vec![change(Us, Edit, 5, 9, "not theirs")], "text 1 false "),
             (vec![change(Us, Retract, 5, 9, "")], "text 1 false "),
             (
                 vec![
@@ -239,7 +239,7 @@ mod tests {
                 of: LetterId([99; 16]),
                 kind: Edit,
             }),
-            // Listed at its arrival: his clock is far ahead.
+            // Listed at its arrival: their clock is far ahead.
             ..change(them(), Edit, u64::MAX, 7, "alone")
         };
         let rows = vec![

@@ -293,13 +293,13 @@ impl View for FakeState {
     fn changes_waiting(&self, with: ConversationId, since: Millis) -> Result<usize, Unreadable> {
         let there = |of| self.messages.iter().any(|text| text.id == of);
         let waits = |message: &Message| message.change.as_ref().is_some_and(|one| !there(one.of));
-        let his = self.those(|message| {
+        let theirs = self.those(|message| {
             message.conversation == with
                 && !message.is_ours()
                 && message.arrival >= since
                 && waits(message)
         });
-        Ok(his.len())
+        Ok(theirs.len())
     }
 
     fn marker(&self, with: ConversationId) -> Result<Option<Millis>, Unreadable> {

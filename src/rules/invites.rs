@@ -98,7 +98,7 @@ mod tests {
                 false,
             ),
             ("of no use", &good, NOW + 1, 0, vec![], false, false),
-            ("used by him", &good, NOW + 1, 1, vec!["bob"], true, false),
+            ("used by them", &good, NOW + 1, 1, vec!["bob"], true, false),
             ("just over", &good, NOW, 1, vec![], false, false),
             ("long over", &good, NOW - 1, 1, vec!["bob"], false, false),
             (

@@ -77,15 +77,15 @@ mod tests {
     use super::*;
     use crate::rules::fake_state::{Counting, FakeState, address};
 
-    /// The name for somebody at an address, chosen or made of what he calls themselves.
-    fn name(fake: &FakeState, chosen: Option<&str>, local: &str, himself: &str) -> String {
+    /// The name for somebody at an address, chosen or made of what they call themselves.
+    fn name(fake: &FakeState, chosen: Option<&str>, local: &str, own: &str) -> String {
         let mut rng = Counting(0);
         let decision = fake.decision(&mut rng);
         match crate::rules::names::chosen(
             &decision,
             chosen.map(str::to_owned),
             &address(local),
-            himself,
+            own,
         ) {
             Ok(name) => name,
             Err(Refusal::NameTaken(name)) => format!("taken: {name}"),
@@ -125,7 +125,7 @@ mod tests {
         let fake = FakeState::with(&["bob", "carol"]);
         assert_eq!(name(&fake, Some("bob"), "dave", ""), "taken: bob");
         assert_eq!(name(&fake, Some("Bob"), "dave", ""), "taken: Bob");
-        assert_eq!(name(&fake, Some("bob"), "bob", ""), "bob", "his own");
+        assert_eq!(name(&fake, Some("bob"), "bob", ""), "bob", "their own");
         assert_eq!(name(&fake, Some("bob 2"), "dave", ""), "bob 2");
     }
 
@@ -150,7 +150,7 @@ mod tests {
     fn a_name_is_made_of_what_somebody_calls_themselves_or_of_the_address() {
         let fake = FakeState::with(&["bob", "bob 2", "eve"]);
         let long = "y".repeat(60);
-        for (local, himself, expected) in [
+        for (local, own, expected) in [
             ("dave", "Dave", "Dave"),
             ("dave", "", "dave"),
             ("dave", "@", "dave"),
@@ -162,10 +162,10 @@ mod tests {
             ("dave", &long, &long[..48]),
             ("dave", "Bob", "Bob 3"),
             ("dave", "eve", "eve 2"),
-            // On the roster already: no number for himself.
+            // On the roster already: no number for themselves.
             ("bob", "Bob", "Bob"),
         ] {
-            assert_eq!(name(&fake, None, local, himself), expected, "{himself:?}");
+            assert_eq!(name(&fake, None, local, own), expected, "{own:?}");
         }
     }
 }

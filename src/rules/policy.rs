@@ -147,7 +147,7 @@ mod tests {
                 true,
             ),
             (
-                "again to him",
+                "again to them",
                 (0, 0),
                 Some((to("bob"), NOW + 1)),
                 Answerable::Anybody,

@@ -1,4 +1,4 @@
-//! An IRC client of alice's at her gateway, that reads as fast as it can.
+//! An IRC client of alice's at their gateway, that reads as fast as it can.
 
 use std::io::Write as _;
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! Alice's friends on a network, played by the bench: each seals with a copy of the session that bob has with her.
+//! Alice's friends on a network, played by the bench: each seals with a copy of the session that bob has with alice.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -29,13 +29,13 @@ pub struct Crowd {
 }
 
 struct Friend {
-    /// That one of bob's sessions with which alice seals, once she has written.
+    /// That one of bob's sessions with which alice seals, once they have written.
     ratchets: Vec<Ratchet>,
     assembler: Assembler,
 }
 
 impl Crowd {
-    /// All friends of alice, whom her agent has to look for on this network; or bob alone.
+    /// All friends of alice, whom alice's agent has to look for on this network; or bob alone.
     pub fn of(people: &People, network: &Network, bob_alone: bool) -> Self {
         let alice = Database::of(&people.alice);
         let of_bob = alice.known("bob@example.net");
@@ -87,7 +87,7 @@ impl Crowd {
         }
     }
 
-    /// What a friend answers to a line that alice's agent writes to him, if it is a greeting.
+    /// What a friend answers to a line that alice's agent writes to them, if it is a greeting.
     fn answer(&mut self, nick: &str, text: &str) -> Option<String> {
         let letter = self.open(nick, text)?;
         let Body::Here(Here { echo: None, .. }) = letter.body else {
@@ -114,7 +114,7 @@ impl Crowd {
             .iter_mut()
             .enumerate()
             .find_map(|(at, ratchet)| Some((at, opens(ratchet)?)))
-            .expect("sealed for him");
+            .expect("sealed for them");
         friend.ratchets = vec![friend.ratchets.swap_remove(at)];
         Some(padding::decode_padded(&bytes).unwrap())
     }
@@ -138,7 +138,7 @@ impl Crowd {
         (texts, answers)
     }
 
-    /// The lines by which bob says something to alice, as the network hands them to her agent.
+    /// The lines by which bob says something to alice, as the network hands them to alice's agent.
     pub fn text(&mut self, text: &str) -> String {
         let body = Body::Text(Text {
             text: text.to_owned(),

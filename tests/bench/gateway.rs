@@ -23,7 +23,7 @@ use super::support::process::{Running, free_port, until_listening};
 pub use burst::{from_the_network, from_the_store};
 pub use parts::latency;
 
-/// Alice with friends and two networks, and her agent with a gateway for two devices.
+/// Alice with friends and two networks, and an agent with a gateway for two devices.
 struct Scene {
     /// Ends before its home is gone.
     agent: Option<Running>,

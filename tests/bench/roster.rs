@@ -111,7 +111,7 @@ fn idle(scenes: &mut [Scene]) -> [f64; SIZES.len()] {
     used.collect::<Vec<f64>>().try_into().unwrap()
 }
 
-/// Alice with so many friends, her agent, and all that happens to it.
+/// Alice with so many friends, an agent, and all that happens to it.
 struct Scene {
     client: Option<Attached>,
     wire: TcpStream,

@@ -18,7 +18,7 @@ use crate::trips::{TEXT, find};
 const LONGEST: Duration = Duration::from_secs(8);
 const CROWD: usize = 100;
 
-/// As many texts of bob's: the mails, in his order.
+/// As many texts of bob's: the mails, in their order.
 fn say(scene: &Scene, numbers: std::ops::Range<usize>) -> Vec<Vec<u8>> {
     let mut account = Account::open(home(&scene.bob), now()).unwrap();
     for number in numbers {

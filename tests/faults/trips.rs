@@ -277,7 +277,7 @@ fn read() -> (Scene, Call) {
     (scene, call("read bob"))
 }
 
-/// A new name, a note, and bob may see her no more.
+/// A new name, a note, and bob may see them no more.
 fn hand_edit() -> (Scene, Call) {
     let scene = Scene::of_friends();
     let path = scene.alice.home.join(".local/share/iim/roster.toml");

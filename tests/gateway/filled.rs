@@ -18,7 +18,7 @@ use crate::support::account::Account;
 /// 2026-01-01T00:00:00Z, in ms.
 const START: u64 = 1_767_225_600_000;
 
-/// Alice with so many texts with bob, one each second: theirs, and every third her own. A device `deaf`, which was there
+/// Alice with so many texts with bob, one each second: bob's, and every third alice's own. A device `deaf`, which was there
 /// before, has missed them all.
 #[track_caller]
 pub fn scene_with(count: u64) -> Scene {

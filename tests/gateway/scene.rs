@@ -1,4 +1,4 @@
-//! Alice with her agent and its gateway, bob who writes to her, and the mail between them.
+//! Alice with their agent and its gateway, bob who writes to alice, and the mail between them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -32,7 +32,7 @@ async fn long_lines_during_a_gap(server: &Ircd) {
     };
     let mut alice = Person::on(behind_it, "alice").await;
     let mut bob = Person::on(plain(server), "bob").await;
-    // Her tokens are all there again.
+    // Their tokens are all there again.
     tokio::time::sleep(Duration::from_secs(8)).await;
     net.open.send_replace(false);
     let texts: Vec<String> = (0..12).map(|n| format!("{n:0>400}")).collect();
@@ -48,7 +48,7 @@ async fn long_lines_during_a_gap(server: &Ircd) {
     }
 }
 
-/// The net between somebody and a server: while it is not open, what he writes waits on his own machine.
+/// The net between somebody and a server: while it is not open, what they write waits on their own machine.
 struct Net {
     address: Server,
     open: watch::Sender<bool>,

@@ -117,7 +117,7 @@ fn an_agent_that_dies_leaves_no_core_file() {
     );
 }
 
-/// Who is not root cannot even look at the memory or the environment of a program of his own that is not dumpable.
+/// Who is not root cannot even look at the memory or the environment of a program of their own that is not dumpable.
 #[test]
 fn no_other_program_of_the_user_reads_its_memory() {
     need(&["procmail"]);

@@ -35,7 +35,7 @@ const IN_LOGS: &[Kind] = &[
     Kind::Epoch,
     Kind::Key,
 ];
-/// What a command prints for its user is for him; but these are for nobody.
+/// What a command prints for its user is for them; but these are for nobody.
 const PRINTED: &[Kind] = &[Kind::Secret, Kind::Nick];
 
 /// All that lies in a place, each piece with its name.

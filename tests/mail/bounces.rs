@@ -54,16 +54,16 @@ fn a_receipt_undoes_a_report() {
     assert_eq!(state(&people, "shall we climb?"), "delivered");
 }
 
-/// A report in the name of a mail system, about a mail from bob to alice, at bob's friend: not hers.
+/// A report in the name of a mail system, about a mail from bob to alice, at bob's friend: not alice's.
 #[test]
 fn a_report_on_a_mail_of_the_friend_is_not_ours() {
     let people = People::friends();
     let ours = say(&people, "hello");
-    let his = people.text_of_bob("hello");
+    let theirs = people.text_of_bob("hello");
     for to in ["bob@example.net", "alice@example.org"] {
         let report = mail("bounce-postfix-headers-only");
         let report = String::from_utf8(report).unwrap();
-        let report = report.replace("@ID@", &id(&his)).replace("@TO@", to);
+        let report = report.replace("@ID@", &id(&theirs)).replace("@TO@", to);
         assert_eq!(
             deliver(&people.alice, report.as_bytes()).code,
             Some(1),

@@ -341,8 +341,8 @@ fn what_leaves_is_marked_and_goes_to_the_return_path() {
         (answer.from.as_str(), answer.to.as_str()),
         ("alice@example.org", "bob@example.net")
     );
-    let (mine, his) = (fields(&answer), fields(&mail));
-    assert_eq!(mine, his, "an answer is told from other sealed mails");
+    let (mine, theirs) = (fields(&answer), fields(&mail));
+    assert_eq!(mine, theirs, "an answer is told from other sealed mails");
     for line in [
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: All",

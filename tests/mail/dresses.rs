@@ -131,7 +131,7 @@ impl Dress {
         }
     }
 
-    /// Whether a friend is answered: what a relay writes on his mail proves nothing against his letter.
+    /// Whether a friend is answered: what a relay writes on their mail proves nothing against their letter.
     pub fn answers_a_friend(&self) -> bool {
         match self.how {
             How::Front(_) | How::Instead(..) => true,

@@ -1,4 +1,4 @@
-//! Alice, whose hook is tried, bob, who is her friend, and a sendmail that records what leaves.
+//! Alice, whose hook is tried, bob, who is alice's friend, and a sendmail that records what leaves.
 
 use std::fs;
 use std::path::Path;

@@ -10,7 +10,7 @@ use super::servers::Kind;
 use super::world::{World, figures};
 use crate::support::process::{is_root, try_until};
 
-/// Alice's clock is a day ahead until she is on her way to another nick; then it is right again.
+/// Alice's clock is a day ahead until they are on their way to another nick; then it is right again.
 #[test]
 fn clock_a_day_ahead_and_right_again() {
     if !is_root("clock_a_day_ahead_and_right_again") {
@@ -94,12 +94,12 @@ fn clock_a_day_back() {
         world.alice.hand.turn(10);
         waited += 10;
         sleep(Duration::from_millis(500));
-        Err(format!("after {waited} s by her clock"))
+        Err(format!("after {waited} s by their clock"))
     });
     assert!(waited <= 400, "the announcement took {waited} s");
     world.alice.hand.turn(-world.alice.hand.shift());
     world.bob.wake();
-    // She was under the nick of the day before: she leaves it at once, and comes back after the usual pause.
+    // They were under the nick of the day before: they leave it at once, and come back after the usual pause.
     let (from, begun) = (world.alice.now(), Instant::now());
     try_until("alice to come under the nick of today", 90, || {
         let seen = world.alice.eyes().since(from.0);

@@ -22,10 +22,10 @@ fn silent_cut(kind: Kind) {
     bob.say("alice", "are you there?");
     let to_bob = bob
         .eyes()
-        .until(theirs, "her text", 60, eyes::text("do you hear me?"));
+        .until(theirs, "alice's text", 60, eyes::text("do you hear me?"));
     let to_alice = alice
         .eyes()
-        .until(ours, "his text", 60, eyes::text("are you there?"));
+        .until(ours, "bob's text", 60, eyes::text("are you there?"));
     let gone = bob.eyes().until(
         theirs,
         "alice to go",

@@ -117,7 +117,7 @@ fn marks(world: &World) -> [usize; 2] {
     [world.alice.eyes().mark(), world.bob.eyes().mark()]
 }
 
-/// Whether somebody came to the network after a place in what he saw.
+/// Whether somebody came to the network after a place in what they saw.
 fn joined(person: &Person, mark: usize) -> bool {
     person
         .eyes()

@@ -1,4 +1,4 @@
-//! The name server falls silent: whoever must look up a name waits, and nobody waits for him.
+//! The name server falls silent: whoever must look up a name waits, and nobody waits for them.
 
 use std::fs;
 use std::thread::sleep;

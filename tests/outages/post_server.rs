@@ -38,7 +38,7 @@ impl PostServer {
         server
     }
 
-    /// From now on somebody's mail leaves by this server, which he calls by this name.
+    /// From now on somebody's mail leaves by this server, which they call by this name.
     pub fn serve(&self, account: &Account, sendmail: &str, host: &str) {
         let (before, smtp) = (
             format!("sendmail = \"{sendmail}\""),

@@ -10,7 +10,7 @@ use super::servers::{Kind, PATIENCE};
 use super::world::{World, figures, long};
 use crate::support::process::is_root;
 
-/// The servers throw alice out meanwhile; texts come by mail and are there when she wakes.
+/// The servers throw alice out meanwhile; texts come by mail and are there when alice wakes.
 #[test]
 fn stopped_for_an_hour() {
     if !is_root("stopped_for_an_hour") {

@@ -137,7 +137,7 @@ fn getmail_leaves_on_the_server_what_the_program_did_not_take() {
     assert!(ran.len() >= "deliver\n".repeat(10).len(), "{ran}");
 }
 
-/// Alice's mailbox on a server; she is the user nobody, because getmail wants one that the machine knows.
+/// Alice's mailbox on a server; alice is the user nobody, because getmail wants one that the machine knows.
 fn mailbox(place: &Place) -> (Account, Dovecot) {
     let alice = Account::of_user(place, "alice@example.org", 65_534);
     place.script("choosy", CHOOSY);

@@ -15,7 +15,7 @@ use crate::support::mails::Way;
 use crate::support::post::Post;
 
 const NETWORK: &str = "test=irc://127.0.0.1:6667";
-/// What a stranger may call himself to play with a terminal: escape, bell, bidi override.
+/// What a stranger may call themselves to play with a terminal: escape, bell, bidi override.
 const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[31m\u{202e}evil";
 
 /// A request to alice, rightly signed by keys of its own.

@@ -1,6 +1,6 @@
-//! Alice's own IRC clients at her agent's gateway, as people use them.
+//! Alice's own IRC clients at their agent's gateway, as people use them.
 //!
-//! Bob's agent is on the same InspIRCd as alice's; carol has no agent running, so that mail is the only way to her.
+//! Bob's agent is on the same InspIRCd as alice's; carol has no agent running, so that mail is the only way to carol.
 
 mod lounge;
 mod two_devices;
@@ -16,7 +16,7 @@ use crate::support::net::{Kind, Network};
 use crate::support::post::{Post, Postman};
 use crate::support::process::{Running, free_port, need, try_until, until};
 
-/// Alice and her friends. Ended in this order: agents first, the servers and folders last.
+/// Alice and their friends. Ended in this order: agents first, the servers and folders last.
 struct House {
     _agents: Vec<Running>,
     postman: Postman,
@@ -64,7 +64,7 @@ impl House {
     }
 
     /// A hundred texts that one device of alice's is not there for: most from bob over IRC, some from carol by mail, one
-    /// that alice writes in a shell. Gives them as her store has them, once all are there.
+    /// that alice writes in a shell. Gives them as alice's store has them, once all are there.
     fn hundred_texts(&self, name: &str, device: &str) -> Missed {
         until_detached(&self.alice, device);
         for number in 0..89 {

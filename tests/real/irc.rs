@@ -23,7 +23,7 @@ struct World {
 }
 
 impl World {
-    /// Alice and these others, on servers of these kinds; all are friends of alice and see her online.
+    /// Alice and these others, on servers of these kinds; all are friends of alice and see alice online.
     fn new(kinds: &[Kind], others: &[&str]) -> Self {
         need(&["procmail"]);
         let place = Place::new();
@@ -324,7 +324,7 @@ impl World {
 
 // ---- Nobody watched ---------------------------------------------------------------------------------------------
 
-/// Alice looks for nobody, but bob looks for her: whoever has greeted her is seen, and is seen to leave.
+/// Alice looks for nobody, but bob looks for alice: whoever has greeted alice is seen, and is seen to leave.
 #[test]
 fn one_who_greets_where_nobody_is_watched_is_seen_to_leave() {
     let mut world = World::new(&[Kind::Ngircd], &["bob"]);
@@ -344,7 +344,7 @@ fn one_who_greets_where_nobody_is_watched_is_seen_to_leave() {
 
 // ---- Rotation -------------------------------------------------------------------------------------------------
 
-/// A rotation of her own accord: the friends are told over IRC at once, no mail is needed.
+/// A rotation that nothing forces: the friends are told over IRC at once, no mail is needed.
 fn rotate(kind: Kind) {
     let world = World::new(&[kind], &["bob", "carol"]);
     let alice = world.person("alice");

@@ -104,7 +104,7 @@ fn while_an_accept_arrives() {
     });
 }
 
-/// A mail for alice, and how long her hook takes for it.
+/// A mail for alice, and how long their hook takes for it.
 struct Moments<'a> {
     world: &'a World,
     mail: &'a Mail,
@@ -187,7 +187,7 @@ impl<'a> Moments<'a> {
         }
     }
 
-    /// A letter that somebody was about to send is his for a minute; the killed one's minute is over.
+    /// A letter that somebody was about to send is theirs for a minute; the killed one's minute is over.
     fn a_minute_passes(&self) {
         let path = self.world.alice.home.join(".local/share/iim/iim.db");
         let database = rusqlite::Connection::open(path).unwrap();

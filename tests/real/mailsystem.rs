@@ -125,7 +125,7 @@ fn a_bounce_is_told_to_the_user() {
     for account in [&alice, &bob] {
         install_procmail(account, "iim.rc", "");
     }
-    // Bob's hook refuses nothing, but his mailbox is gone from one moment to the other: he is no user any more.
+    // Bob's hook refuses nothing, but their mailbox is gone from one moment to the other: bob is no user any more.
     let postfix = Postfix::start(&place, &[&alice, &bob], &Delivery::Procmail);
     for account in [&alice, &bob] {
         account.setup(&["--smtp", &postfix.smtp_url(), "--network", NETWORK]);

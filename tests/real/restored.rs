@@ -18,7 +18,7 @@ use crate::support::process::{is_root, need, run, try_until};
 
 const NETWORK: &str = "test=irc://127.0.0.1:6667";
 
-/// Bob's mailbox is on a server; fetchmail brings what is for his program, and leaves the rest there.
+/// Bob's mailbox is on a server; fetchmail brings what is for their program, and leaves the rest there.
 #[test]
 fn fetchmail_from_imap_into_the_hook() {
     need(&["fetchmail", "dovecot", "procmail"]);
@@ -66,7 +66,7 @@ fn fetchmail_from_imap_into_the_hook() {
     alice.until_text("bob", "hello from afar", 5, |t| t["state"] == "delivered");
 }
 
-/// Alice's disk fails; her backup is a hundred texts old. She and bob talk on, and nothing is sealed twice.
+/// Alice's disk fails; the backup is a hundred texts old. Alice and bob talk on, and nothing is sealed twice.
 #[test]
 fn a_restored_home_seals_nothing_twice() {
     restored(Back::Folder, false, 50);
@@ -189,7 +189,7 @@ fn restored(back: Back, running: bool, texts: usize) {
     }
     back.put(&place, &alice, &backup);
 
-    // She writes first, not knowing; then she does as doctor says. Bob does nothing.
+    // Alice writes first, not knowing; then does as doctor says. Bob does nothing.
     alice.ok(&["say", "bob", "after the copy"]);
     sealed.carry(&post, &people);
     if !running {

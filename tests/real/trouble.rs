@@ -12,7 +12,7 @@ use crate::support::process::{is_root, run};
 
 const NETWORK: &str = "test=irc://127.0.0.1:6667";
 
-/// Alice, and a request to her from bob that has not arrived yet.
+/// Alice, and a request to alice from bob that has not arrived yet.
 fn request(place: &Place) -> (Account, Mail) {
     let post = Post::new(place);
     let alice = user(place, "alice@example.org");

@@ -182,7 +182,7 @@ fn window(kind: Kind) {
         if found == new && old[0] != new[0] && old[1] != new[1] {
             Ok(())
         } else {
-            // All who must have left: what the first back says to the other is not to be too old before he can hear it.
+            // All who must have left: what the first back says to the other is not to be too old before they can hear it.
             let left = !before.iter().any(|nick| found.contains(nick));
             // On a slow machine a look takes long, and ten minutes of theirs, which a nick may have to wait, longer.
             step = match left && begun.elapsed() < PATIENCE {

@@ -187,10 +187,10 @@ fn requests_that_cross_at_an_alias_need_no_question() {
     let mut world = world();
     world.add("alice", "robert");
     let request = world.outgoing("alice").remove(0);
-    // Bob's request comes from his main address: to alice that is somebody else.
+    // Bob's request comes from their main address: to alice that is somebody else.
     world.add("bob", "alice");
-    let his = world.outgoing("bob").remove(0);
-    assert_eq!(from(&his), address("bob"));
+    let theirs = world.outgoing("bob").remove(0);
+    assert_eq!(from(&theirs), address("bob"));
     world.hear("bob", &request.mail);
     exchange(&mut world);
     assert_eq!(world.standing("alice", "robert"), "friend");

@@ -118,7 +118,7 @@ fn those_online_are_told_over_irc_and_the_answer_saves_the_mail() {
     assert_eq!(
         world.person("alice", "bob").announce,
         None,
-        "his letter holds it"
+        "their letter holds it"
     );
     world.wait(10 * MINUTE);
     assert!(world.outgoing("alice").is_empty());
@@ -263,7 +263,7 @@ fn a_status_is_told_over_irc_with_its_word() {
     assert_eq!(held.status_text.as_deref(), Some("at lunch"));
 }
 
-/// What was lost is sent again as it was: a hidden friend must not learn by a repair what he was not to learn.
+/// What was lost is sent again as it was: a hidden friend must not learn by a repair what they were not to learn.
 #[test]
 fn a_repair_for_the_hidden_is_what_he_was_sent() {
     let mut world = World::of_friends(&["alice", "bob"]);

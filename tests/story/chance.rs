@@ -104,7 +104,7 @@ impl Play {
         self.backups.push((one, backup));
     }
 
-    /// Somebody goes back to a backup: what was said with him since is as it is.
+    /// Somebody goes back to a backup: what was said with them since is as it is.
     fn restore(&mut self, one: &'static str) {
         let Some(at) = self.backups.iter().position(|(of, _)| *of == one) else {
             return;

@@ -317,14 +317,14 @@ fn from_and_to_a_hidden_friend_it_goes_by_mail() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.meet("alice", "bob");
     let said = world.say("alice", "bob", "at nine");
-    let his = world.say("bob", "alice", "fine");
+    let theirs = world.say("bob", "alice", "fine");
     world.chat("alice", "bob");
     world.act("alice", Act::Hide(vec![address("bob")]));
     world.pass(5 * MINUTE);
     world.edit("alice", "bob", said, "at ten");
     assert_eq!(world.irc_lines("alice", "bob").len(), 0);
-    // What he sends to the nick that he knew is taken, and acknowledged nowhere.
-    let edit = world.edit("bob", "alice", his, "fine by me");
+    // What they send to the nick that they knew is taken, and acknowledged nowhere.
+    let edit = world.edit("bob", "alice", theirs, "fine by me");
     for lines in world.irc_lines("bob", "alice") {
         world.hear_lines("bob", "alice", &lines);
     }

@@ -95,7 +95,7 @@ fn what_was_done_by_a_clock_that_ran_ahead_was_not_done_lately() {
     assert_eq!(
         hours_of_mails(&mut world, "alice", 3),
         [24, 48],
-        "she asks anew"
+        "they ask anew"
     );
 }
 
@@ -109,7 +109,11 @@ fn a_jump_uses_up_no_repeat_of_a_request() {
     assert_eq!(looks(&mut world, "alice"), 1);
     jump(&world, -40);
     assert_eq!(looks(&mut world, "alice"), 0);
-    assert_eq!(world.words("alice"), [""; 0], "no word that he is silent");
+    assert_eq!(
+        world.words("alice"),
+        [""; 0],
+        "no word that they are silent"
+    );
     let hours = hours_of_mails(&mut world, "alice", 10);
     assert_eq!(hours, [72, 216], "on the third and the ninth day");
 }

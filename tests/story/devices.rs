@@ -1,4 +1,4 @@
-//! The user's own clients, and how far he has read: told to friends only as far as he has, and if he wants it.
+//! The user's own clients, and how far they have read: told to friends only as far as they have, and if they want it.
 
 use iim::account::{AccountError, DeviceError, Outcome};
 use iim::edge::config::Secret;
@@ -12,7 +12,7 @@ use iim::rules::view::View as _;
 
 use crate::world::World;
 
-/// Bob, with these settings, and three texts of Alice's that he has; each with its arrival.
+/// Bob, with these settings, and three texts of Alice's that they have; each with its arrival.
 fn three_texts(settings: &str) -> (World, Vec<(LetterId, u64)>) {
     let mut world = World::of(&["alice"]);
     world.settle_in("bob", "bob", settings);
@@ -113,7 +113,7 @@ fn a_marker_rises_alone_and_each_rise_is_told_once() {
         assert_eq!(told(&outcome), expected, "{up_to}");
         assert_eq!(marker(&mut world), Some(Millis(held)));
     }
-    // Nothing is unread, and yet the user may say that he has read: his own last text, for one. Never in the future.
+    // Nothing is unread, and yet the user may say that they have read: their own last text, for one. Never in the future.
     world.wait(60);
     let now = world.clock().now_ms().0;
     assert_eq!(told(&see(&mut world, u64::MAX)), [now.max(last)]);

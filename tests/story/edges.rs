@@ -66,7 +66,7 @@ fn the_accept_of_new_keys_does_not_stand_for_what_the_old_ones_are_due() {
     assert_eq!(accept.len(), 1);
     assert!(!world.deliver(&accept[0]).unwrap().done, "bob did not ask");
     world.pass(5 * MINUTE);
-    assert!(world.sees("bob", "alice"), "he is told all the same");
+    assert!(world.sees("bob", "alice"), "they are told all the same");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn without_a_session_the_friend_is_asked_anew_once_a_day() {
 
 #[test]
 fn a_friend_answers_a_healing_request_with_other_keys() {
-    // Bob has lost everything and knows alice no more; her request that should heal finds a stranger.
+    // Bob has lost everything and knows alice no more; alice's request that should heal finds a stranger.
     let mut world = World::of_friends(&["alice", "bob"]);
     let old = world.keys("bob");
     world.settle_in("bob", "reinstalled", "");
@@ -195,7 +195,7 @@ fn a_friend_answers_a_healing_request_with_other_keys() {
     assert_eq!(bob.keys(), Some(&old));
     assert!(bob.has_new_keys(), "shown as changed");
     world.pass(MINUTE);
-    // He asks himself, and alice says yes to the new keys.
+    // Bob asks, too, and alice says yes to the new keys.
     world.act("bob", Act::Remove(vec![address("alice")]));
     world.add("bob", "alice");
     world.exchange();

@@ -114,7 +114,7 @@ fn a_repeated_request_gets_the_same_accept_and_that_the_same_confirm() {
     assert_eq!(lost.len(), 1);
     let accepted = world.person("bob", "alice").accepted()[0].accept;
 
-    // The accept is lost; alice asks again after a day, bob answers the repeat and repeats by himself.
+    // The accept is lost; alice asks again after a day, bob answers the repeat and repeats unasked.
     world.wait(DAY);
     let repeat = world.outgoing("alice");
     assert_eq!(repeat.len(), 1);
@@ -133,7 +133,7 @@ fn a_repeated_request_gets_the_same_accept_and_that_the_same_confirm() {
         .unwrap();
     assert_eq!(confirm.0, accepted);
 
-    // The confirm is lost; bob repeats his accept after three days.
+    // The confirm is lost; bob repeats their accept after three days.
     assert_eq!(world.outgoing("alice").len(), 1);
     world.wait(2 * DAY);
     let again = world.outgoing("bob");
@@ -208,7 +208,7 @@ fn a_new_session_is_known_by_its_key_whatever_address_stands_outside() {
 #[test]
 fn a_request_for_somebody_else_is_left_alone() {
     let mut world = World::of(&["alice", "bob", "carol"]);
-    // Mail to carol is forwarded to bob, who reads it under his own address.
+    // Mail to carol is forwarded to bob, who reads it under their own address.
     world.add("alice", "carol");
     let request = world.outgoing("alice");
     assert!(!world.hear("bob", &request[0].mail).done, "it asks carol");
@@ -220,7 +220,7 @@ fn an_answer_from_another_address_is_told() {
     let mut world = World::of(&["alice", "carol"]);
     world.add("alice", "carol");
     world.exchange();
-    // Carol has moved before she says yes, and her program does not remember by which address she was asked.
+    // Carol has moved before they say yes, and their program does not remember by which address they were asked.
     let mut asks = world.person("carol", "alice");
     asks.knows_us_by.clear();
     let now = world.clock().now().0;

@@ -125,7 +125,7 @@ fn an_accept_by_other_keys_than_the_links_is_refused() {
     let mut world = World::of(&["alice", "bob", "eve"]);
     let bobs = invite(&mut world, "bob", 1, Seconds(START + DAY));
     let eves = world.keys("eve");
-    // Whoever gave alice the link put his own keys into it; the accept comes from bob's.
+    // Whoever gave alice the link put their own keys into it; the accept comes from bob's.
     let link = link::Invite { keys: eves, ..bobs };
     follow(&mut world, "alice", &link, false);
     let request = world.outgoing("alice");
@@ -191,7 +191,7 @@ fn one_address_gets_one_automatic_accept_a_day() {
     let request = world.outgoing("alice");
     world.deliver(&request[0]);
     assert_eq!(world.outgoing("bob").len(), 1);
-    // Bob takes alice off; asked by her again, he is shown a question for the rest of the day.
+    // Bob takes alice off; asked by alice again, bob is shown a question for the rest of the day.
     world.act("bob", Act::Remove(vec![address("alice")]));
     world.act("alice", Act::Remove(vec![address("bob")]));
     world.wait(MINUTE);
@@ -205,7 +205,7 @@ fn a_link_pins_its_keys_though_a_forged_request_waits() {
     for first_accepted in [false, true] {
         let mut world = World::of(&["alice", "bob"]);
         let mut elsewhere = World::of(&["alice", "bob"]);
-        // Somebody else asks alice in bob's name; his mails can be read by them for a while.
+        // Somebody else asks alice in bob's name; their mails can be read by them for a while.
         elsewhere.add("bob", "alice");
         let forged = elsewhere.outgoing("bob").remove(0);
         assert!(world.hear("alice", &forged.mail).done);

@@ -151,7 +151,7 @@ fn removed_here_asked_again_from_there() {
     assert_eq!(world.standing("alice", "bob"), "nobody");
     assert!(!world.sees("bob", "alice"), "and the presence is another");
     world.exchange();
-    // Bob still has her as a friend: her request heals on his side, with no question asked.
+    // Bob still has alice as a friend: that request heals on bob's side, with no question asked.
     world.add("alice", "bob");
     world.exchange();
     world.are_friends("alice", "bob");
@@ -280,7 +280,7 @@ fn one_time_keys_of_a_dead_request_are_discarded() {
         assert_eq!(kept, day < 7, "an answer may be under way: day {day}");
     }
     assert!(!there(&mut world, asked.irc));
-    // Those that a friend holds stay, and open what he seals with them.
+    // Those that a friend holds stay, and open what they seal with them.
     assert!(there(&mut world, of_bob.mail) && there(&mut world, of_bob.irc));
     let peer = world.peer("bob", "alice");
     let store = world.store("bob");

@@ -19,7 +19,7 @@ fn is_restored(account: &mut Account) -> bool {
     account.state().unwrap().restored
 }
 
-/// Alice has a backup with the database whole in one file; then she and bob talk on. Gives the folder with it.
+/// Alice has a backup with the database whole in one file; then alice and bob talk on. Gives the folder with it.
 fn with_a_backup(world: &mut World) -> PathBuf {
     let folder = world.dir.path().join("kept");
     close(world, "alice");
@@ -66,7 +66,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Whatever happened to alice's account: she and bob talk again, and nothing is sealed twice.
+/// Whatever happened to alice's account: alice and bob talk again, and nothing is sealed twice.
 #[track_caller]
 fn heals(world: &mut World) {
     assert!(is_restored(world.at("alice")));

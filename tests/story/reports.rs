@@ -15,7 +15,7 @@ fn message_id(mail: &OutMail) -> String {
     id.trim_end_matches('>').to_owned()
 }
 
-/// A report to alice that names these mails of hers and this receiver, so many times over.
+/// A report to alice that names these mails of alice's and this receiver, so many times over.
 fn report(recipient: &str, ids: &[&str], times: usize) -> Vec<u8> {
     let one = format!(
         "Final-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n\

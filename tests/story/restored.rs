@@ -164,8 +164,8 @@ fn a_handshake_that_was_under_way_begins_anew_from_a_restored_account() {
     assert_eq!(old.len(), 1);
     world.act("bob", Act::Restored);
     let request = world.outgoing("bob");
-    assert_eq!(request.len(), 1, "he asks himself");
-    // Alice asks again too; whatever bob answers, it is not sealed where he has sealed before.
+    assert_eq!(request.len(), 1, "bob asks, too");
+    // Alice asks again too; whatever bob answers, it is not sealed where they have sealed before.
     world.wait(2 * DAY);
     let again = world.outgoing("alice").remove(0);
     world.deliver(&again);
@@ -184,7 +184,7 @@ fn a_handshake_that_was_under_way_begins_anew_from_a_restored_account() {
 
 #[test]
 fn a_request_that_was_answered_after_the_backup_is_answered_again() {
-    // Alice has asked bob; or he her as well, and she has accepted.
+    // Alice has asked bob; or bob alice as well, and alice has accepted.
     for both in [false, true] {
         let mut world = World::of(&["alice", "bob"]);
         world.add("alice", "bob");
@@ -309,7 +309,7 @@ fn a_text_whose_receipt_came_after_the_backup_is_asked_after_again() {
 fn a_text_that_finds_no_session_fails_when_nobody_answers() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let backup = world.copy_home("alice", "backup");
-    // Bob forgets her; she goes back to a backup, and has no session left.
+    // Bob forgets alice, who goes back to a backup, and has no session left.
     world.act("bob", Act::Remove(vec![address("alice")]));
     world.say("alice", "bob", "before the restoring");
     world.exchange();

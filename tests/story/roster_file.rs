@@ -253,7 +253,10 @@ fn a_file_older_than_all_that_is_remembered_is_not_obeyed() {
     let path = world.some("alice").home.roster();
     std::fs::write(&path, old).unwrap();
     let told = world.at("alice").take_edits().unwrap();
-    assert!(!world.person("alice", "bob").visible, "he was shown again");
+    assert!(
+        !world.person("alice", "bob").visible,
+        "they were shown again"
+    );
     assert_eq!(told.len(), 1);
     assert!(file(&mut world).contains("note 24"), "it is rendered again");
 }
@@ -271,5 +274,8 @@ fn no_revision_comes_again_after_a_backup_was_put_back() {
     let path = world.some("alice").home.roster();
     std::fs::write(&path, edited).unwrap();
     world.at("alice").take_edits().unwrap();
-    assert!(!world.person("alice", "bob").visible, "he was shown again");
+    assert!(
+        !world.person("alice", "bob").visible,
+        "they were shown again"
+    );
 }

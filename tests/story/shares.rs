@@ -22,7 +22,7 @@ fn world(per_day: u32, friends: &[&str]) -> World {
     world
 }
 
-/// Brings texts to alice; nothing of hers leaves.
+/// Brings texts to alice; nothing of alice's leaves.
 fn write(world: &mut World, from: &str, texts: usize) {
     for n in 0..texts {
         world.say(from, "alice", &format!("{n}"));
@@ -93,7 +93,7 @@ fn counting_receipts_tells_a_hidden_friend_nothing_of_mails_to_others() {
         let to_carol = mails.iter().filter(|mail| mail.to == address("carol"));
         assert!(to_carol.count() >= texts);
         let mut left = receipts(&mut world);
-        // Bob goes on, until there are none for him any more.
+        // Bob goes on, until there are none for them any more.
         for round in 0..20 {
             world.clock.advance(10 * MINUTE);
             write(&mut world, "bob", 1);
@@ -130,7 +130,7 @@ fn a_hidden_friend_who_writes_much_stops_no_announcement() {
     world.act("alice", Act::Hide(vec![address("bob")]));
     world.pass(HOUR);
     world.clock.advance(2 * DAY);
-    // Bob has a mail system of his own, and no limit.
+    // Bob has a mail system of their own, and no limit.
     for _ in 0..10 {
         write(&mut world, "bob", 40);
         world.outgoing("alice");

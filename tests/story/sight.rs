@@ -72,7 +72,7 @@ fn whoever_was_hidden_from_learns_nothing_new() {
         "bob was told nothing"
     );
 
-    // Letters from alice to him, and his to her, do not give it away either.
+    // Letters from alice to bob, and from bob to alice, do not give it away either.
     world.say("bob", "alice", "where are you?");
     world.say("alice", "bob", "here and there");
     world.exchange();
@@ -85,7 +85,7 @@ fn whoever_was_hidden_from_learns_nothing_new() {
     }
     assert_eq!(world.held("bob", "alice"), Some(before));
 
-    // At the next rotation he gets a decoy, as the others get the real one.
+    // At the next rotation they get a decoy, as the others get the real one.
     rotate(&mut world, "alice");
     world.pass(5 * MINUTE);
     let decoy = world.held("bob", "alice").unwrap();
@@ -242,7 +242,7 @@ fn a_blocked_person_gets_no_answer_of_any_kind() {
     let say = world.saying("alice", "bob", "no");
     assert!(world.try_act("alice", say).is_err());
 
-    // Over the block he is hidden, and talks again by mail; what was dropped comes again in time.
+    // Over the block they are hidden, and talk again by mail; what was dropped comes again in time.
     world.act("alice", Act::Unblock(vec![address("bob")]));
     let person = world.person("alice", "bob");
     assert!(!person.blocked && !person.visible);
@@ -294,7 +294,7 @@ fn refusing_after_accepting_takes_it_back() {
     let accept = world.outgoing("bob");
     let shown = world.secret("bob");
     world.act("bob", Act::Refuse(address("alice")));
-    assert_ne!(world.secret("bob"), shown, "she may hold it");
+    assert_ne!(world.secret("bob"), shown, "they may hold it");
     world.deliver(&accept[0]);
     world.exchange();
     assert_eq!(world.standing("bob", "alice"), "nobody");
@@ -308,7 +308,7 @@ fn a_hide_hurries_a_rotation_of_which_the_hidden_was_not_told_yet() {
     let now = world.clock.now().0;
     let by = |world: &mut World| world.at("alice").state().unwrap().leave_by.unwrap().0;
     assert_eq!(by(&mut world), now + 600);
-    // Bob knows the nick of before, under which she still is.
+    // Bob knows the nick of before, under which alice still is.
     world.wait(5);
     world.act("alice", Act::Hide(vec![address("bob")]));
     assert_eq!(by(&mut world), now + 25);

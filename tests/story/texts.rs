@@ -147,7 +147,7 @@ fn without_a_receipt_it_goes_by_mail_and_opens_the_irc_session_anew() {
     assert!(world.outgoing("alice").is_empty());
     world.wait(1);
     let mails = world.outgoing("alice");
-    assert_eq!(mails.len(), 1, "by mail after 30 s, though he is online");
+    assert_eq!(mails.len(), 1, "by mail after 30 s, though they are online");
     let before = world.sessions("bob", "alice", Via::Irc).len();
     world.deliver(&mails[0]);
     assert_eq!(world.sessions("bob", "alice", Via::Irc).len(), before + 1);

@@ -7,7 +7,7 @@ use iim::rules::effect::Notice;
 use crate::typing::Wire;
 use crate::world::{NET, World};
 
-/// Alice says these to bob; the frames as they reach him.
+/// Alice says these to bob; the frames as they reach bob.
 fn frames_of(world: &mut World, texts: &[&str]) -> Vec<Frame> {
     for text in texts {
         world.say("alice", "bob", text);

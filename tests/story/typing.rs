@@ -315,7 +315,7 @@ fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
     let heard = wire.agents[1].account.entries(None, false).unwrap();
     assert_eq!(heard[0].message.text, "first");
 
-    // Whose nick is gone is not written to, and nothing waits for him.
+    // Whose nick is gone is not written to, and nothing waits for them.
     wire.room = true;
     wire.agents[0].hear(NET, LinkEvent::Room);
     wire.run();

@@ -28,7 +28,7 @@ use iim::rules::event::{Act, Adding};
 use iim::rules::queue::choice::{Announcements, Round};
 use iim::rules::queue::route::Handed;
 
-/// Everybody, his mail and the IRC network that all of them are on.
+/// Everybody, their mail and the IRC network that all of them are on.
 pub(crate) struct World {
     pub(crate) clock: TestClock,
     pub(crate) dir: tempfile::TempDir,
@@ -42,7 +42,7 @@ pub(crate) struct World {
 pub(crate) struct Someone {
     pub(crate) home: Home,
     pub(crate) account: Account,
-    /// What this person and his programs were told.
+    /// What this person and their programs were told.
     pub(crate) told: Vec<Notice>,
 }
 

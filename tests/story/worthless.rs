@@ -16,7 +16,7 @@ use crate::world::{MINUTE, START, World, address};
 
 const WORTHLESS: PublicKey = PublicKey([0; 32]);
 
-/// A request of carol's, made by hand, with what she likes in it.
+/// A request of carol's, made by hand, with what they like in it.
 fn request(change: impl FnOnce(&mut Request)) -> Vec<u8> {
     let mut keyring = Keyring::generate();
     let mut request = Request {
@@ -95,7 +95,7 @@ fn with_worthless_ratchet(row: &SessionRow) -> String {
         chain["ratchet_key"] = zeros.clone();
     }
     let key = pickle["sending_ratchet"].get_mut("ratchet_key");
-    *key.expect("no chain of hers has begun") = zeros;
+    *key.expect("no chain of theirs has begun") = zeros;
     pickle.to_string()
 }
 
@@ -152,7 +152,7 @@ fn a_session_that_cannot_seal_is_that_letters_own_failure() {
         ("a worthless ratchet key", with_worthless_ratchet),
     ] {
         let mut world = World::of_friends(&["alice", "bob", "carol"]);
-        // Alice's next letter begins a chain of its own, for which she needs the key of his.
+        // Alice's next letter begins a chain of its own, for which alice needs bob's key.
         world.say("bob", "alice", "zero");
         let mails = world.outgoing("bob");
         mails.iter().for_each(|mail| drop(world.deliver(mail)));
@@ -215,7 +215,7 @@ fn an_accept_that_cannot_be_sealed_is_told_and_holds_up_nobody() {
     // As an older version kept it.
     change(&mut world, "alice", "carol", |carol| {
         let Standing::Handshake(Handshake::Asking(asking)) = &mut carol.standing else {
-            panic!("she asks")
+            panic!("they ask")
         };
         asking[0].keys = Keys {
             curve25519: WORTHLESS,

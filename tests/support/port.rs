@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 ///
 /// None of those that the system gives to whoever connects somewhere (from 32768 on): one of them may be another
 /// program's before the server is there, or while it is down, and whoever tries to reach it meanwhile may even be
-/// connected to himself.
+/// connected to itself.
 pub fn free_port() -> u16 {
     static CALLS: AtomicU16 = AtomicU16::new(0);
     let first = std::process::id() % u32::from(PORTS);

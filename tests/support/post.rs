@@ -105,7 +105,7 @@ impl Post {
     }
 }
 
-/// Carries mails until he goes out of scope.
+/// Carries mails until it goes out of scope.
 pub struct Postman {
     carried: Arc<Mutex<Vec<Mail>>>,
     asleep: Arc<AtomicBool>,

@@ -177,16 +177,16 @@ def meet(story):
         mail(signed, "Alice would like to talk with you by iim"), "mail", {"signed_by": alice.ed.hex()})
 
     secret_b = hashlib.sha256(b"secret of bob").digest()
-    his, his_irc = bob.one_time_key(), bob.one_time_key()
+    bobs, bobs_irc = bob.one_time_key(), bob.one_time_key()
     array = ["iim1 keys", 2, name("accept"), name("request"), BOB, ALICE, bob.curve, bob.ed]
     signature = bob.sign(cbor(array))
-    body = {1: BOB, 2: ALICE, 3: name("request"), 4: keys(bob), 5: {1: his, 2: his_irc}, 6: signature}
+    body = {1: BOB, 2: ALICE, 3: name("request"), 4: keys(bob), 5: {1: bobs, 2: bobs_irc}, 6: signature}
     opening = bob.open_session("irc", alice, asked_irc).seal(letter("opening", 4, {}, 60, holds=0))
     sealed = bob.open_session("mail", alice, asked).seal(
         letter("accept", 2, body, 60, holds=0, presence=presence(NOW, secret_b), irc=opening[0]))
-    story.step("accept", "bob says yes: sealed to alice's one-time key, with his presence and an opening of the irc session",
+    story.step("accept", "bob says yes: sealed to alice's one-time key, with their presence and an opening of the irc session",
         alice, value("accept", 2, {"from": BOB, "to": ALICE, "request": name("request").hex(), "keys": keys_v(bob),
-        "one_time_keys": {"mail": his.hex(), "irc": his_irc.hex()}, "signature": signature.hex()}, 60, holds=0,
+        "one_time_keys": {"mail": bobs.hex(), "irc": bobs_irc.hex()}, "signature": signature.hex()}, 60, holds=0,
         presence=presence_v(NOW, secret_b), irc=opening[0].hex()),
         "both signatures are right: friend; both sessions are kept, both one-time keys used up; a confirm is due",
         story.by_mail(bob, alice, sealed[0]), "mail", kept(alice, True),
@@ -203,7 +203,7 @@ def confirm(story):
     next_mail, next_irc = alice.one_time_key(), alice.one_time_key()
     sealed = mail_a.seal(letter("confirm", 3, {1: name("accept")}, 120, holds=NOW, presence=presence(NOW + 7, secret_a),
                                 otks={1: next_mail, 2: next_irc}, irc=answer[0]))
-    story.step("confirm", "alice confirms, with her presence, new one-time keys and the answer in the irc session", bob,
+    story.step("confirm", "alice confirms, with their presence, new one-time keys and the answer in the irc session", bob,
         value("confirm", 3, {"accept": name("accept").hex()}, 120, holds=NOW, presence=presence_v(NOW + 7, secret_a),
               one_time_keys={"mail": next_mail.hex(), "irc": next_irc.hex()}, irc=answer[0].hex()),
         "friend; the irc session is ready; texts that waited go; nothing is answered",
@@ -239,11 +239,11 @@ def talk(story, secrets):
         one = {1: nicks[sender.address], 2: "libera", 3: 0, 5: [1, 2, 3, 4, 5, 6, 7]}
         shown = {"nick": one[1], "network": "libera", "status": 0, "capabilities": one[5]}
         return (one | {6: name(echo)}, shown | {"echo": name(echo).hex()}) if echo else (one, shown)
-    say("here", "alice's nick came up at bob's side, his at hers; she greets", alice, bob, *here(alice), 5,
+    say("here", "alice's nick came up at bob's side, bob's at alice's, who greets", alice, bob, *here(alice), 5,
         "nothing is proved; a here that echoes this one is due", 300)
-    say("here-echoed", "bob echoes her greeting", bob, alice, *here(bob, "here"), 5,
+    say("here-echoed", "bob echoes alice's greeting", bob, alice, *here(bob, "here"), 5,
         "bob is online; a here that echoes this one is due", 301)
-    say("here-proved", "alice echoes his", alice, bob, *here(alice, "here-echoed"), 5,
+    say("here-proved", "alice echoes bob's", alice, bob, *here(alice, "here-echoed"), 5,
         "alice is online; nothing is answered, an echo has left already", 302)
     say("text-over-irc", "a text over irc, an answer to the first", alice, bob, {1: "shall we climb?", 2: name("text by mail")},
         {"text": "shall we climb?", "reply_to": name("text by mail").hex()}, 6, "shown; a receipt is due over irc", 310)
@@ -254,7 +254,7 @@ def hide(story):
     alice, bob = story.alice, story.bob
     decoy = hashlib.sha256(b"decoy of bob").digest()
     sealed = bob.sessions["mail"][0].seal(letter("decoy", 4, presence(NOW + 90000, decoy), 90000, holds=NOW + 7))
-    story.step("decoy", "bob has hidden from alice, and rotated once more since: what she gets looks like any other presence",
+    story.step("decoy", "bob has hidden from alice, and rotated once more since: what alice gets looks like any other presence",
         alice, value("decoy", 4, presence_v(NOW + 90000, decoy), 90000, holds=NOW + 7),
         "the higher epoch is taken; alice looks for a nick at which nobody will ever be; nothing is answered",
         story.by_mail(bob, alice, sealed[0]), "mail", kept(alice), nick=[decoy.hex(), our_nick(decoy, 90000)], time=NOW + 90000)

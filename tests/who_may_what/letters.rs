@@ -108,15 +108,15 @@ fn bodies() -> Vec<(&'static str, Letter)> {
         ("unknown", letter(94, NOW, unknown)),
         ("receipt", letter(95, NOW, Body::Receipt(receipt))),
         ("sealed request", request(BOBS, 96, NOW)),
-        ("edit of his text", letter(97, NOW, edit(HEARD))),
+        ("edit of their text", letter(97, NOW, edit(HEARD))),
         ("edit of ours", letter(98, NOW, edit(SAID))),
         (
             "edit of one to another",
             letter(99, NOW, edit(SAID_TO_CAROL)),
         ),
-        ("retraction of his text", letter(100, NOW, retract(HEARD))),
+        ("retraction of their text", letter(100, NOW, retract(HEARD))),
         ("retraction of ours", letter(101, NOW, retract(SAID))),
-        ("reaction to his text", letter(102, NOW, react(HEARD))),
+        ("reaction to their text", letter(102, NOW, react(HEARD))),
         ("reaction to ours", letter(103, NOW, react(SAID))),
         ("typing", letter(104, NOW, Body::Typing(Typing::Active))),
     ]
@@ -180,11 +180,11 @@ pub(super) fn letters() -> Vec<(String, Heard)> {
         ),
         ("accept, unasked", accept(BOBS, 84, 200), BOBS),
     ] {
-        add(name, &letter, sealed(byte, "his", Some(OURS)), Came::Mail);
+        add(name, &letter, sealed(byte, "bobs", Some(OURS)), Came::Mail);
     }
     for (name, letter) in bodies() {
         let ways = [
-            ("his session", sealed(BOBS, "his", None), Came::Mail),
+            ("their session", sealed(BOBS, "bobs", None), Came::Mail),
             (
                 "the accept's session",
                 sealed(BOBS, "ours", None),
@@ -210,11 +210,11 @@ pub(super) fn letters() -> Vec<(String, Heard)> {
                 sealed(77, "strange", None),
                 Came::Mail,
             ),
-            ("IRC", sealed(BOBS, "his", None), irc()),
+            ("IRC", sealed(BOBS, "bobs", None), irc()),
         ];
         for (way, proof, via) in ways {
             // The ways are told apart by the text; of the other kinds only what differs is of interest.
-            let all_ways = name == "text" || ["his session", "IRC"].contains(&way);
+            let all_ways = name == "text" || ["their session", "IRC"].contains(&way);
             if all_ways || way == "the accept's session" {
                 add(&format!("{name}, {way}"), &letter, proof, via);
             }

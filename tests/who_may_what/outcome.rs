@@ -139,7 +139,7 @@ fn word(effect: &Effect, before: Option<&Contact>) -> Vec<String> {
 
 fn whose(key: PublicKey) -> &'static str {
     match key.0[0] {
-        BOBS => "his keys",
+        BOBS => "their keys",
         OTHER => "the other keys",
         _ => "others",
     }

@@ -29,7 +29,7 @@ pub(super) fn key(byte: u8) -> PublicKey {
     PublicKey([byte; 32])
 }
 
-/// Bob's keys, and the other ones that somebody asks with in his name.
+/// Bob's keys, and the other ones that somebody asks with in their name.
 pub(super) fn keys(byte: u8) -> Keys {
     Keys {
         curve25519: key(byte),
@@ -41,12 +41,12 @@ pub(super) const BOBS: u8 = 10;
 pub(super) const OTHER: u8 = 20;
 /// Our one-time key in what bob was sent.
 pub(super) const OURS: u8 = 30;
-/// A text of ours to him, and one to carol.
+/// A text of ours to bob, and one to carol.
 pub(super) const SAID: u8 = 40;
 pub(super) const SAID_TO_CAROL: u8 = 41;
-/// A text of his to us.
+/// A text of theirs to us.
 pub(super) const HEARD: u8 = 42;
-/// Our request, his earlier request, our accept.
+/// Our request, their earlier request, our accept.
 pub(super) const REQUEST: u8 = 50;
 pub(super) const HIS_REQUEST: u8 = 51;
 pub(super) const ACCEPT: u8 = 52;

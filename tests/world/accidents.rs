@@ -30,7 +30,7 @@ impl Play {
                 self.set_clock(one, hours * 3600);
                 "has a wrong clock"
             }
-            13 => (self.set_clock(one, 0), "sets his clock").1,
+            13 => (self.set_clock(one, 0), "sets their clock").1,
             _ => {
                 let act = Act::Rotate {
                     if_older: Some(DAY),

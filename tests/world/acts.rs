@@ -251,7 +251,7 @@ impl World {
         self.settle(who);
     }
 
-    /// What somebody wants of another after he went back to a backup.
+    /// What somebody wants of another after they went back to a backup.
     fn recall(&mut self, who: usize, other: usize) {
         let address = self.address(other);
         let found = self.people[who].find(&address);

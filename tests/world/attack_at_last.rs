@@ -130,7 +130,7 @@ impl World {
         self.post.between.get(&pair).copied().unwrap_or_default()
     }
 
-    /// Mallory tells `one` the secret of `two` as her own. The two see each other come and go as before, and hear
+    /// Mallory tells `one` the secret of `two` as their own. The two see each other come and go as before, and hear
     /// each other.
     fn pose_as_another(&mut self) {
         // Whoever was just told of a new nick has come there.
@@ -146,7 +146,7 @@ impl World {
         self.pass(15 * MINUTE);
         if self.sees_online(one, two) {
             let words =
-                format!("{one} sees {two} online, who has left, since Mallory has his nick");
+                format!("{one} sees {two} online, who has left, since Mallory has their nick");
             self.truth.breaks(FIND, words);
         }
         self.start_agent(two);
@@ -154,7 +154,7 @@ impl World {
         for (who, whom) in [(one, two), (two, one)] {
             if !self.sees_online(who, whom) {
                 let words =
-                    format!("{who} does not see {whom} any more, since Mallory has his nick");
+                    format!("{who} does not see {whom} any more, since Mallory has their nick");
                 self.truth.breaks(FIND, words);
             }
         }
@@ -164,7 +164,8 @@ impl World {
                 world.text_arrives(from, to) && world.last_went_by() == Some(Via::Irc)
             };
             if !(0..3).any(|_| heard(self)) {
-                let words = format!("{from} is deaf to {to} over IRC, since Mallory has his nick");
+                let words =
+                    format!("{from} is deaf to {to} over IRC, since Mallory has their nick");
                 self.truth.breaks(FIND, words);
             }
         }
@@ -221,7 +222,7 @@ impl World {
         said?.via
     }
 
-    /// Mallory writes as much as a day holds, by mail, and wants a receipt for each. What her friend tells others goes
+    /// Mallory writes as much as a day holds, by mail, and wants a receipt for each. What their friend tells others goes
     /// out all the same.
     fn use_up_the_days_mails(&mut self) {
         let mallory = self.address(MALLORY);

@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// A request under somebody's own keys, as whoever has lost his sessions makes it.
+    /// A request under somebody's own keys, as whoever has lost their sessions makes it.
     pub(crate) fn healing(
         &mut self,
         keyring: &Keyring,
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    /// Mallory asks under the Curve25519 key of another, which stands in his invites, and signs with keys of her own.
+    /// Mallory asks under the Curve25519 key of another, which stands in their invites, and signs with keys of their own.
     pub(crate) fn ask_under_anothers_key(&mut self, whose: usize, victim: usize, times: u64) {
         for number in 0..times {
             let keyring = Keyring::generate();
@@ -152,7 +152,7 @@ impl World {
         }));
     }
 
-    /// Whether the sender of a mail has its receiver on the roster and has not blocked him.
+    /// Whether the sender of a mail has its receiver on the roster and has not blocked them.
     fn may_be_heard(&mut self, about: &Parcel) -> bool {
         let Some(sender) = self.index(&about.from) else {
             return false;

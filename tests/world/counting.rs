@@ -11,7 +11,7 @@ const BOB: usize = 1;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
 
-/// A world in good weather without agents, where Alice allows herself few mails a day and hides from Mallory.
+/// A world in good weather without agents, where Alice may send few mails a day and hides from Mallory.
 fn hidden(seed: u64) -> Option<World> {
     let mut world = Play::new(seed).world;
     world.post.weather.delay = 0;
@@ -31,7 +31,7 @@ fn hidden(seed: u64) -> Option<World> {
     Some(world)
 }
 
-/// How many mails Mallory has got from Alice at each moment while she writes as much as a day holds, when Alice has
+/// How many mails Mallory has got from Alice at each moment while Mallory writes as much as a day holds, when Alice has
 /// written so many texts to Bob.
 fn counted(seed: u64, texts: usize) -> Option<Vec<usize>> {
     let mut world = hidden(seed)?;

@@ -77,7 +77,7 @@ impl World {
         }
     }
 
-    /// What somebody's own database says, and may be made to say, with no program of his.
+    /// What somebody's own database says, and may be made to say, with no program of theirs.
     pub(crate) fn with_store<T>(&mut self, who: usize, act: impl FnOnce(&Store) -> T) -> T {
         let disk = &mut self.people[who].disk;
         let store = disk.open();
@@ -260,7 +260,7 @@ impl World {
         })
     }
 
-    /// Somebody hands a mail to the mail system past his own program.
+    /// Somebody hands a mail to the mail system past their own program.
     pub(crate) fn slip_in(&mut self, parcel: Option<Parcel>) {
         if let Some(parcel) = parcel {
             self.post.send_off(self.now, parcel);

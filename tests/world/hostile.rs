@@ -1,5 +1,5 @@
-//! Those who mean ill: mail and IRC operators who keep everything and play it again, somebody with keys of his own
-//! who writes in another's name, and Mallory, a friend with a real account who sends whatever he likes.
+//! Those who mean ill: mail and IRC operators who keep everything and play it again, somebody with keys of their own
+//! who writes in another's name, and Mallory, a friend with a real account who sends whatever they like.
 
 use iim::protocol::letter::{
     Body, Confirm, Letter, LetterId, Presence, Receipt, ReceiptState, Secret, Text, empty,
@@ -109,7 +109,7 @@ impl World {
         }
     }
 
-    /// Somebody with keys of his own asks in the name of another: a request that is rightly signed.
+    /// Somebody with keys of their own asks in the name of another: a request that is rightly signed.
     fn impersonate(&mut self) {
         let (as_whom, whom) = (self.chance.index(MALLORY), self.chance.index(MALLORY));
         if as_whom != whom {
@@ -282,7 +282,7 @@ impl World {
     }
 
     fn mad_presence(&mut self) -> Presence {
-        // The secret of somebody else, told as his own: all would look for two friends at one nick.
+        // The secret of somebody else, told as their own: all would look for two friends at one nick.
         let other = self.chance.index(MALLORY);
         let address = self.address(other);
         let held = self.people[MALLORY]

@@ -9,8 +9,8 @@
 //! All that happens is an event in one queue, ordered by time and then by the order of its making; the rng are
 //! seeded. So the same seed and the same calls give the same lines, byte for byte.
 //!
-//! A person who has nothing to write, on a connection that is well and where nobody whom he watches comes or goes, is
-//! *resting*: his pings and rounds of ISON, which would find nothing new, are left out, so that days pass in no time.
+//! A person who has nothing to write, on a connection that is well and where nobody whom they watch comes or goes, is
+//! *resting*: their pings and rounds of ISON, which would find nothing new, are left out, so that days pass in no time.
 //!
 //! Times are milliseconds since 1970 by the true clock. A turn of a world is:
 //!
@@ -65,7 +65,7 @@ pub struct Irc {
 /// A person's machine.
 #[derive(Clone, Debug, Default)]
 struct Person {
-    /// Seconds that his clock is ahead of the true one.
+    /// Seconds that their clock is ahead of the true one.
     offset: i64,
     /// How long the machine has slept altogether, in ms.
     slept: u64,

@@ -48,7 +48,7 @@ impl World {
         }
     }
 
-    /// All who may see him find him again, and nobody has to say anything for it.
+    /// All who may see somebody who has moved find them again, and nobody has to say anything for it.
     fn put_back_a_backup(&mut self) {
         let has_one = |who: &usize| {
             let one = &self.people[*who];
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    /// A line is under way when its receiver hides; it comes before he has left the nick.
+    /// A line is under way when its receiver hides; it comes before they have left the nick.
     fn hide_from_one_who_speaks(&mut self) {
         let Some((one, two)) = self.who_reach_each_other() else {
             return;

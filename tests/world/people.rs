@@ -1,4 +1,4 @@
-//! The people of the simulated world: each with a real account, a real agent when it runs, and a clock of his own.
+//! The people of the simulated world: each with a real account, a real agent when it runs, and a clock of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::replace;

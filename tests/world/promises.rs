@@ -53,7 +53,7 @@ impl World {
             let secret = account.secret;
             let held = self.truth.held.get(&(from, who));
             if held.is_some_and(|held| held.contains(&secret.0)) {
-                let words = format!("{from} holds the secret of {who}, who is hidden from him");
+                let words = format!("{from} holds the secret of {who}, who is hidden from them");
                 self.truth.breaks(HIDDEN, words);
             }
         }
@@ -103,23 +103,23 @@ impl World {
         }
     }
 
-    /// No line goes from him to the nicks of whoever he is hidden from.
+    /// No line goes from them to the nicks of whoever they are hidden from.
     fn check_lines(&mut self, who: usize, from: usize, network: &str, since: u64) {
         if self.mallory_poses_as(who, from) {
             return;
         }
         let lines = self.irc.log(network).iter().rev();
         let had = self.irc.nicks().iter();
-        let his: BTreeSet<&str> = had
+        let theirs: BTreeSet<&str> = had
             .filter(|had| had.person == from && had.network == network)
             .map(|had| had.nick.as_str())
             .collect();
         let bad = lines
             .take_while(|line| line.at_ms > since + LEAVES && line.at_ms + LOOKED_BACK > self.now)
-            .find(|line| line.person == Some(who) && his.contains(line.to.as_str()));
+            .find(|line| line.person == Some(who) && theirs.contains(line.to.as_str()));
         if let Some(line) = bad {
             let (at, after) = (line.at_ms, (line.at_ms - since) / 1000);
-            let words = format!("{who} wrote a line to {from} {after} s after he hid ({at})");
+            let words = format!("{who} wrote a line to {from} {after} s after they hid ({at})");
             self.truth.breaks(HIDDEN, words);
         }
     }
@@ -128,14 +128,14 @@ impl World {
     fn check_written(&mut self) {
         for (who, from) in std::mem::take(&mut self.truth.written) {
             if !self.mallory_poses_as(who, from) {
-                let words = format!("{who} wrote to {from}, from whom he was hidden");
+                let words = format!("{who} wrote to {from}, from whom they were hidden");
                 self.truth.breaks(HIDDEN, words);
             }
         }
     }
 
-    /// Mallory told `who` a secret of `whom` as his own, so that he is looked for at another's nick: whoever is
-    /// there sees lines that he cannot open, from a nick that he does not know.
+    /// Mallory told `who` a secret of `whom` as their own, so that they are looked for at another's nick: whoever is
+    /// there sees lines that they cannot open, from a nick that they do not know.
     fn mallory_poses_as(&self, who: usize, whom: usize) -> bool {
         let told = self.truth.held.get(&(who, MALLORY));
         let of_whom = |((_, whose), _): &(&(usize, usize), _)| *whose == whom;
@@ -183,7 +183,7 @@ impl World {
         let mut decoys = BTreeSet::new();
         for (one, presence) in looks {
             if shape(presence) != shape(&looks[0].1) {
-                let words = format!("{one} can tell his presence of {who} from another's");
+                let words = format!("{one} can tell their presence of {who} from another's");
                 self.truth.breaks(HIDDEN, words);
             }
             let decoy = presence.secret.filter(|secret| *secret != account.secret);
@@ -199,7 +199,7 @@ impl World {
         }
     }
 
-    /// The keys of a friend are his.
+    /// The keys of a friend are theirs.
     fn check_keys(&mut self, rosters: &[Vec<Contact>]) {
         for (who, roster) in rosters.iter().enumerate() {
             for person in roster {
@@ -207,8 +207,8 @@ impl World {
                     continue;
                 };
                 let other = self.index(&person.address);
-                let his = other.is_some_and(|other| self.people[other].keys.contains(keys));
-                if !his && who != MALLORY {
+                let theirs = other.is_some_and(|other| self.people[other].keys.contains(keys));
+                if !theirs && who != MALLORY {
                     let words = format!("{who} takes keys for {}'s that are not", person.address);
                     self.truth.breaks(FORGERY, words);
                 }

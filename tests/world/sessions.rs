@@ -37,7 +37,7 @@ fn friends_online(seed: u64) -> Option<World> {
     (seen(&world) == ONLINE).then_some(world)
 }
 
-/// Bob's database is as it was before he and Alice had sessions over IRC; those by mail are there.
+/// Bob's database is as it was before they and Alice had sessions over IRC; those by mail are there.
 fn lose_irc_sessions(world: &mut World) {
     world.people[BOB].end_agent();
     let address = world.people[ALICE].address.clone();

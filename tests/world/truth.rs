@@ -62,7 +62,7 @@ pub(crate) struct Truth {
     pub(crate) consent: BTreeSet<(usize, usize)>,
     /// (who, whose): every secret of the other that the first ever held.
     pub(crate) held: BTreeMap<(usize, usize), BTreeSet<Secret32>>,
-    /// (reader, writer, text): seen while the writer was hidden from; no read receipt may tell him.
+    /// (reader, writer, text): seen while the writer was hidden from; no read receipt may tell them.
     pub(crate) seen_hidden: BTreeSet<(usize, usize, LetterId)>,
     /// (who, to whom): lines that were written while the first was hidden from the second.
     pub(crate) written: Vec<(usize, usize)>,
@@ -74,7 +74,7 @@ pub(crate) struct Truth {
     /// Something happened to a network, so lines may have been lost, receipts among them.
     pub(crate) lines_lost: bool,
     pub(crate) broken: Vec<Broken>,
-    /// Words of the user that he was told, for people to read in a trace.
+    /// Words of the user that they were told, for people to read in a trace.
     pub(crate) told: Vec<(u64, usize, String)>,
 }
 
@@ -94,7 +94,7 @@ impl Truth {
         self.held.entry((who, whose)).or_default().insert(secret.0);
     }
 
-    /// From now on he may be seen, and may tell what he has read.
+    /// From now on they may be seen, and may tell what they have read.
     pub(crate) fn shows(&mut self, who: usize, to: usize) {
         self.hidden.remove(&(who, to));
         self.seen_hidden
@@ -107,11 +107,11 @@ impl Truth {
     }
 }
 
-/// The hostile one: what comes from him is his own affair.
+/// The hostile one: what comes from them is their own affair.
 pub(crate) const MALLORY: usize = 3;
 
 impl World {
-    /// Somebody and his programs are told something: it must be true.
+    /// Somebody and their programs are told something: it must be true.
     pub(crate) fn note(&mut self, who: usize, notices: Vec<Notice>) {
         for notice in &notices {
             self.check_notice(who, notice, By::Program);
@@ -256,15 +256,15 @@ impl World {
         }
     }
 
-    /// Somebody's agent writes a line: if he hides from whoever has the nick, `check_written` looks at it.
+    /// Somebody's agent writes a line: if they hide from whoever has the nick, `check_written` looks at it.
     pub(crate) fn note_written(&mut self, who: usize, network: &str, to: &str) {
         if !self.truth.hidden.keys().any(|(one, _)| *one == who) {
             return;
         }
         let mut nicks = self.irc.nicks().iter().rev();
-        let his =
+        let theirs =
             nicks.find(|had| had.network == network && had.nick == to && had.until_ms.is_none());
-        let hidden = his.filter(|had| self.truth.hidden.contains_key(&(who, had.person)));
+        let hidden = theirs.filter(|had| self.truth.hidden.contains_key(&(who, had.person)));
         if let Some(had) = hidden {
             self.truth.written.push((who, had.person));
         }

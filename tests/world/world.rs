@@ -109,7 +109,7 @@ impl World {
         }
     }
 
-    /// Something happened to somebody: his agent looks around soon.
+    /// Something happened to somebody: their agent looks around soon.
     pub(crate) fn wake(&mut self, who: usize) {
         let one = &mut self.people[who];
         one.pause = 1000;

@@ -15,7 +15,7 @@ use super::*;
 use crate::protocol::part::Sealed;
 use crate::protocol::weak_key::tests::low_order;
 
-/// Alice's session to Bob, opened with a one-time key of his, and the two keyrings.
+/// Alice's session to Bob, opened with one of their one-time keys, and the two keyrings.
 fn pair() -> (Keyring, Keyring, Ratchet) {
     let (alice, mut bob) = (Keyring::generate(), Keyring::generate());
     let one_time = bob.new_one_time_key().unwrap();
@@ -27,38 +27,38 @@ fn pair() -> (Keyring, Keyring, Ratchet) {
 
 /// Both ends of a session that has been used in both directions.
 fn talking() -> (Ratchet, Ratchet) {
-    let (alice, mut bob, mut hers) = pair();
-    let first = hers.seal(b"hello").unwrap();
-    let (mut his, _) = bob
+    let (alice, mut bob, mut ours) = pair();
+    let first = ours.seal(b"hello").unwrap();
+    let (mut theirs, _) = bob
         .accept_session(&alice.keys().curve25519, &first.ciphertext)
         .unwrap();
-    let answer = his.seal(b"hello yourself").unwrap();
-    assert_eq!(hers.open(&answer), Ok(b"hello yourself".to_vec()));
-    (hers, his)
+    let answer = theirs.seal(b"hello yourself").unwrap();
+    assert_eq!(ours.open(&answer), Ok(b"hello yourself".to_vec()));
+    (ours, theirs)
 }
 
 #[test]
 fn a_session_begins_with_pre_key_messages_and_goes_on_without() {
-    let (alice, mut bob, mut hers) = pair();
-    let first = hers.seal(b"one").unwrap();
+    let (alice, mut bob, mut ours) = pair();
+    let first = ours.seal(b"one").unwrap();
     assert!(first.prekey);
     let seen = inspect_prekey(&first.ciphertext).unwrap();
     assert_eq!(seen.identity, alice.keys().curve25519);
-    assert_eq!(seen.session_id, hers.session_id());
+    assert_eq!(seen.session_id, ours.session_id());
 
-    let (mut his, plaintext) = bob
+    let (mut theirs, plaintext) = bob
         .accept_session(&alice.keys().curve25519, &first.ciphertext)
         .unwrap();
     assert_eq!(plaintext, b"one");
-    assert_eq!(his.session_id(), hers.session_id());
-    let second = hers.seal(b"two").unwrap();
+    assert_eq!(theirs.session_id(), ours.session_id());
+    let second = ours.seal(b"two").unwrap();
     assert!(second.prekey, "nothing came back yet");
-    assert_eq!(his.open(&second), Ok(b"two".to_vec()));
+    assert_eq!(theirs.open(&second), Ok(b"two".to_vec()));
 
-    let answer = his.seal(b"three").unwrap();
+    let answer = theirs.seal(b"three").unwrap();
     assert!(!answer.prekey);
-    assert_eq!(hers.open(&answer), Ok(b"three".to_vec()));
-    assert!(!hers.seal(b"four").unwrap().prekey);
+    assert_eq!(ours.open(&answer), Ok(b"three".to_vec()));
+    assert!(!ours.seal(b"four").unwrap().prekey);
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn crossing_sessions_both_stay_open() {
 
 #[test]
 fn a_one_time_key_opens_one_session() {
-    let (alice, mut bob, mut hers) = pair();
-    let first = hers.seal(b"one").unwrap();
+    let (alice, mut bob, mut ours) = pair();
+    let first = ours.seal(b"one").unwrap();
     let alices = alice.keys().curve25519;
     let used = inspect_prekey(&first.ciphertext).unwrap().one_time_key;
     bob.accept_session(&alices, &first.ciphertext).unwrap();
@@ -109,20 +109,20 @@ fn a_one_time_key_opens_one_session() {
 
 #[test]
 fn a_message_opens_once_even_after_storing() {
-    let (mut hers, mut his) = talking();
-    let text = hers.seal(b"text").unwrap();
-    assert_eq!(his.open(&text), Ok(b"text".to_vec()));
-    assert_eq!(his.open(&text), Err(SealError::Replayed));
-    let mut stored = Ratchet::from_pickle(&his.pickle().unwrap()).unwrap();
+    let (mut ours, mut theirs) = talking();
+    let text = ours.seal(b"text").unwrap();
+    assert_eq!(theirs.open(&text), Ok(b"text".to_vec()));
+    assert_eq!(theirs.open(&text), Err(SealError::Replayed));
+    let mut stored = Ratchet::from_pickle(&theirs.pickle().unwrap()).unwrap();
     assert_eq!(stored.open(&text), Err(SealError::Replayed));
 }
 
 #[test]
 fn messages_may_come_out_of_order() {
-    let (mut hers, mut his) = talking();
-    let sealed: Vec<_> = (0..20_u8).map(|n| hers.seal(&[n]).unwrap()).collect();
+    let (mut ours, mut theirs) = talking();
+    let sealed: Vec<_> = (0..20_u8).map(|n| ours.seal(&[n]).unwrap()).collect();
     for n in (0..20_u8).rev() {
-        assert_eq!(his.open(&sealed[usize::from(n)]), Ok(vec![n]), "{n}");
+        assert_eq!(theirs.open(&sealed[usize::from(n)]), Ok(vec![n]), "{n}");
     }
 }
 
@@ -157,21 +157,21 @@ fn a_session_that_would_forget_says_so() {
 
 #[test]
 fn what_was_tampered_with_is_refused_and_moves_nothing() {
-    let (mut hers, mut his) = talking();
-    let text = hers.seal(b"text").unwrap();
+    let (mut ours, mut theirs) = talking();
+    let text = ours.seal(b"text").unwrap();
     for at in 0..text.ciphertext.len() {
         let mut forged = text.clone();
         forged.ciphertext[at] ^= 1;
-        assert!(his.open(&forged).is_err(), "byte {at}");
+        assert!(theirs.open(&forged).is_err(), "byte {at}");
     }
-    assert_eq!(his.open(&text), Ok(b"text".to_vec()));
+    assert_eq!(theirs.open(&text), Ok(b"text".to_vec()));
 }
 
 #[test]
 fn a_forged_opening_uses_up_no_key() {
-    let (alice, mut bob, mut hers) = pair();
+    let (alice, mut bob, mut ours) = pair();
     let alices = alice.keys().curve25519;
-    let first = hers.seal(b"one").unwrap();
+    let first = ours.seal(b"one").unwrap();
     let mut forged = first.ciphertext.clone();
     let last = forged.len() - 1;
     forged[last] ^= 1;
@@ -189,16 +189,16 @@ fn a_forged_opening_uses_up_no_key() {
 
 #[test]
 fn another_session_does_not_open() {
-    let ((mut hers, _), (_, mut his)) = (talking(), talking());
+    let ((mut ours, _), (_, mut theirs)) = (talking(), talking());
     assert_eq!(
-        his.open(&hers.seal(b"text").unwrap()),
+        theirs.open(&ours.seal(b"text").unwrap()),
         Err(SealError::Authentication)
     );
 }
 
 #[test]
 fn garbage_is_called_so() {
-    let (alice, mut bob, mut hers) = pair();
+    let (alice, mut bob, mut ours) = pair();
     let normal = Sealed {
         prekey: false,
         ciphertext: b"garbage".to_vec(),
@@ -207,8 +207,8 @@ fn garbage_is_called_so() {
         prekey: true,
         ..normal.clone()
     };
-    assert_eq!(hers.open(&normal), Err(SealError::Garbage));
-    assert_eq!(hers.open(&as_prekey), Err(SealError::Garbage));
+    assert_eq!(ours.open(&normal), Err(SealError::Garbage));
+    assert_eq!(ours.open(&as_prekey), Err(SealError::Garbage));
     assert_eq!(inspect_prekey(b""), Err(SealError::Garbage));
     let alices = alice.keys().curve25519;
     assert_eq!(
@@ -246,8 +246,8 @@ fn with_key(sealed: &Sealed, from: [u8; 32], to: PublicKey) -> Sealed {
 /// What the library takes: a ratchet key of low order in a first message makes a session that can seal nothing.
 #[test]
 fn a_message_with_a_worthless_key_is_looked_at_no_further() {
-    let (alice, mut bob, mut hers) = pair();
-    let first = hers.seal(b"one").unwrap();
+    let (alice, mut bob, mut ours) = pair();
+    let first = ours.seal(b"one").unwrap();
     let whole = PreKeyMessage::from_bytes(&first.ciphertext).unwrap();
     let alices = alice.keys().curve25519;
     for low in low_order() {
@@ -264,20 +264,20 @@ fn a_message_with_a_worthless_key_is_looked_at_no_further() {
             assert_eq!(accepted.err(), weak);
         }
     }
-    let (mut hers, mut his) = talking();
-    let text = hers.seal(b"text").unwrap();
+    let (mut ours, mut theirs) = talking();
+    let text = ours.seal(b"text").unwrap();
     let OlmMessage::Normal(whole) = message(false, &text.ciphertext).unwrap() else {
         panic!("an ordinary message")
     };
     let forged = with_key(&text, whole.ratchet_key().to_bytes(), PublicKey([0; 32]));
-    assert_eq!(his.open(&forged), Err(SealError::WeakKey));
-    assert_eq!(his.open(&text), Ok(b"text".to_vec()));
+    assert_eq!(theirs.open(&forged), Err(SealError::WeakKey));
+    assert_eq!(theirs.open(&text), Ok(b"text".to_vec()));
 }
 
 #[test]
 fn stored_keys_are_the_same_keys() {
-    let (alice, mut bob, mut hers) = pair();
-    let first = hers.seal(b"one").unwrap();
+    let (alice, mut bob, mut ours) = pair();
+    let first = ours.seal(b"one").unwrap();
     let mut stored = Keyring::from_pickle(&bob.pickle().unwrap()).unwrap();
     assert_eq!(stored.keys(), bob.keys());
     let alices = alice.keys().curve25519;
@@ -295,12 +295,15 @@ fn stored_keys_are_the_same_keys() {
 
 #[test]
 fn stored_sessions_talk_on() {
-    let (mut hers, mut his) = talking();
+    let (mut ours, mut theirs) = talking();
     for n in 0..10_u8 {
-        let sealed = hers.seal(&[n]).unwrap();
-        his = Ratchet::from_pickle(&his.pickle().unwrap()).unwrap();
-        assert_eq!(his.open(&sealed), Ok(vec![n]));
-        (hers, his) = (his, Ratchet::from_pickle(&hers.pickle().unwrap()).unwrap());
+        let sealed = ours.seal(&[n]).unwrap();
+        theirs = Ratchet::from_pickle(&theirs.pickle().unwrap()).unwrap();
+        assert_eq!(theirs.open(&sealed), Ok(vec![n]));
+        (ours, theirs) = (
+            theirs,
+            Ratchet::from_pickle(&ours.pickle().unwrap()).unwrap(),
+        );
     }
 }
 
@@ -336,7 +339,7 @@ proptest! {
 
     #[test]
     fn what_is_sealed_is_opened(plaintext in prop::collection::vec(any::<u8>(), 0..2000)) {
-        let (mut hers, mut his) = talking();
-        prop_assert_eq!(his.open(&hers.seal(&plaintext).unwrap()), Ok(plaintext));
+        let (mut ours, mut theirs) = talking();
+        prop_assert_eq!(theirs.open(&ours.seal(&plaintext).unwrap()), Ok(plaintext));
     }
 }

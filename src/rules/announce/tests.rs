@@ -36,7 +36,7 @@ fn over_irc_goes_what_is_new_once_and_to_those_who_see_us() {
     for (case, epoch, over_irc, visible, announce, expected) in [
         ("new", 99, None, true, true, 1),
         ("sent over IRC already", 99, Some(NOW - 5), true, true, 0),
-        ("of an epoch that he was sent", 100, None, true, true, 0),
+        ("of an epoch that they were sent", 100, None, true, true, 0),
         ("both", 100, Some(NOW - 5), true, true, 0),
         ("hidden from", 99, None, false, true, 0),
         ("hidden from, and old", 100, None, false, true, 0),
@@ -70,7 +70,7 @@ fn our_status_goes_to_those_who_see_us() {
     }
 }
 
-/// What is due to bob after his letter that says which epoch he holds.
+/// What is due to bob after their letter that says which epoch they hold.
 fn held(bob: Contact, epoch: u64) -> Contact {
     let mut fake = FakeState::new();
     fake.people.push(bob.clone());
@@ -89,11 +89,17 @@ fn held(bob: Contact, epoch: u64) -> Contact {
 #[test]
 fn what_he_holds_strikes_off_what_was_told_over_irc() {
     for (case, shown, holds, over_irc, remains) in [
-        ("told, and he has it", 100, 100, Some(NOW - 5), false),
-        ("told, and he has a newer", 100, 101, Some(NOW - 5), false),
+        ("told, and they have it", 100, 100, Some(NOW - 5), false),
+        (
+            "told, and they have a newer",
+            100,
+            101,
+            Some(NOW - 5),
+            false,
+        ),
         ("not told over IRC", 100, 100, None, true),
-        ("he was sent an older one", 99, 99, Some(NOW - 5), true),
-        ("he has an older one", 100, 99, Some(NOW - 5), true),
+        ("they were sent an older one", 99, 99, Some(NOW - 5), true),
+        ("they have an older one", 100, 99, Some(NOW - 5), true),
     ] {
         let bob = held(bob(shown, over_irc), holds);
         assert_eq!(bob.announce.is_some(), remains, "{case}");

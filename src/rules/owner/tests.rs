@@ -303,7 +303,7 @@ fn of_what_is_accepted_by_itself_only_keys_without_an_owner_are() {
     }
 }
 
-/// He writes to us from the address that we asked from now on: his letters would be left unread.
+/// They write to us from the address that we asked from now on: their letters would be left unread.
 #[test]
 fn whose_second_address_answers_our_own_request_is_a_friend_at_both() {
     let crossing = Confirming {

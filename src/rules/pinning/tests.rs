@@ -158,7 +158,7 @@ fn in_words(effects: &[Effect]) -> String {
     words.join(", ")
 }
 
-/// The state in which he is left.
+/// The state in which they are left.
 fn of_person(bob: &Contact) -> Vec<String> {
     let pin = bob.asked().and_then(|asked| asked.pinned);
     let pin = pin.or(bob.pinned.map(|pinned| pinned.keys));

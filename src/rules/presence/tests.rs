@@ -1,4 +1,4 @@
-//! What a friend tells of his presence, and what we tell of ours.
+//! What a friend tells of their presence, and what we tell of ours.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

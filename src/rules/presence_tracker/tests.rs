@@ -351,7 +351,7 @@ fn a_proved_nick_keeps_its_place_until_it_goes() {
         [(NET.to_owned(), "nick".to_owned())]
     );
     side.watch.down(BOB, NET, "nick", Seconds(3));
-    assert_eq!(side.tick(4).len(), 1, "now he is greeted");
+    assert_eq!(side.tick(4).len(), 1, "now they are greeted");
     assert!(side.watch.reached(BOB).is_empty());
 }
 

@@ -14,7 +14,7 @@ fn key(byte: u8) -> PublicKey {
 fn seal(mail: Option<u8>, irc: Option<Option<u8>>) -> Seal {
     Seal {
         key: key(10),
-        session: "his".into(),
+        session: "bobs".into(),
         used: mail.map(key),
         accept_signed: false,
         irc: irc.map(|opened| opened.map(key)),

@@ -173,7 +173,7 @@ fn an_older_request_of_a_friend_heals_nothing() {
     }
 }
 
-/// Bob as an effect leaves him; as he was, if none does.
+/// Bob as an effect leaves them; as they were, if none does.
 fn bob_of(effects: Vec<Effect>, before: &Contact) -> Contact {
     let bob = effects.into_iter().find_map(|effect| match effect {
         Effect::Contact(bob) => Some(*bob),

@@ -63,7 +63,7 @@ fn asking(age: u64) -> Asking {
     }
 }
 
-/// What a tick does for bob: letters, words to the user, and how he stands afterwards.
+/// What a tick does for bob: letters, words to the user, and how they stand afterwards.
 fn ticked(bob: Contact) -> (usize, usize, Option<Contact>) {
     let mut fake = FakeState::new();
     fake.account.announced = (Vec::new(), fake.settings.window);

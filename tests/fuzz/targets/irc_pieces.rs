@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
             }
             3 => now.0 += u64::from(byte(&mut game).unwrap_or(0)),
             4 => {
-                // A stranger's words, whatever they are. (His nick is nobody's who sends letters here.)
+                // A stranger's words, whatever they are. (Their nick is nobody's who sends letters here.)
                 let length = usize::from(byte(&mut game).unwrap_or(0)).min(game.len());
                 let (words, rest) = game.split_at(length);
                 game = rest;

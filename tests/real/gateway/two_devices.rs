@@ -104,7 +104,7 @@ fn accept_a_request(house: &House, weechat: &Weechat, irssi: &Irssi) {
     weechat.type_in("iim.&friends", "yes");
     house.dave.until_friend("alice", "standing", "friend", 30);
     house.alice.until_friend("dave", "standing", "friend", 30);
-    irssi.until_got("that he is a friend", 20, |line| {
+    irssi.until_got("that they are a friend", 20, |line| {
         line.contains("dave is your friend now")
     });
 }

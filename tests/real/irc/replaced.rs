@@ -4,7 +4,7 @@ use super::{World, talk_over_irc, until_talking_over_irc};
 use crate::support::net::Kind;
 use crate::support::process::run;
 
-/// Puts back alice's database of before, while her agent runs; then bob says something. He gets a receipt only for what
+/// Puts back alice's database of before, while their agent runs; then bob says something. Bob gets a receipt only for what
 /// is in the file at its path, and they talk on.
 fn put_back_under_the_agent(command: &str) {
     let mut world = World::new(&[Kind::Ngircd], &["bob"]);

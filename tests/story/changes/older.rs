@@ -8,7 +8,7 @@ use iim::rules::message::Delivery;
 #[test]
 fn an_older_side_gets_it_in_words() {
     let mut world = World::of_friends(&["alice", "bob"]);
-    let his = world.say(
+    let theirs = world.say(
         "bob",
         "alice",
         "Are we on for Sunday? The forecast is rather good.",
@@ -17,10 +17,10 @@ fn an_older_side_gets_it_in_words() {
     world.exchange();
     world.is_of_version_one("alice", "bob");
     world.edit("alice", "bob", said, "at ten");
-    world.react("alice", "bob", his, "👍");
+    world.react("alice", "bob", theirs, "👍");
     world.act(
         "alice",
-        reacting(world.contact("alice", "bob"), his, "👍", false),
+        reacting(world.contact("alice", "bob"), theirs, "👍", false),
     );
     world.retract("alice", "bob", said);
     world.exchange();
@@ -39,7 +39,7 @@ fn an_older_side_gets_it_in_words() {
         .iter()
         .filter_map(|entry| entry.message.reply_to)
         .collect();
-    assert_eq!(answers, [said, his, his, said]);
+    assert_eq!(answers, [said, theirs, theirs, said]);
     // To whoever did it, it looks the same.
     let own = world.sees_of("alice", "bob");
     assert!(
@@ -51,7 +51,7 @@ fn an_older_side_gets_it_in_words() {
     assert!(states.into_iter().all(|state| state == Delivery::Delivered));
 }
 
-/// The word that his side has learned more comes with his `here`, and with any presence of his.
+/// The word that their side has learned more comes with their `here`, and with any presence of theirs.
 #[test]
 fn who_told_nothing_knows_nothing_and_here_tells() {
     let mut world = World::of_friends(&["alice", "bob"]);

@@ -38,7 +38,7 @@ fn nobody_changes_what_another_wrote() {
     for mail in &mails {
         world.deliver(mail);
     }
-    // What names nothing of his waits for a text of his that never comes; only that is acknowledged.
+    // What names nothing of theirs waits for a text of theirs that never comes; only that is acknowledged.
     assert_eq!(world.outgoing("alice").len(), 1);
     assert_eq!(
         world.sees_of("alice", "bob"),
@@ -48,7 +48,7 @@ fn nobody_changes_what_another_wrote() {
     assert!(world.told_changes("alice").is_empty());
 }
 
-/// A text of his under the id of one of ours: he may change his, not ours.
+/// A text of theirs under the id of one of ours: they may change theirs, not ours.
 #[test]
 fn a_borrowed_id_changes_only_his_own() {
     let mut world = World::of_friends(&["alice", "bob"]);
@@ -143,15 +143,15 @@ fn a_text_may_be_changed_often_but_not_for_ever() {
 fn the_blocked_change_nothing_and_are_not_written_to() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let said = world.say("alice", "bob", "at nine");
-    let his = world.say("bob", "alice", "fine");
+    let theirs = world.say("bob", "alice", "fine");
     world.exchange();
     world.act("alice", Act::Block(vec![address("bob")]));
-    world.edit("bob", "alice", his, "not fine");
+    world.edit("bob", "alice", theirs, "not fine");
     world.exchange();
     assert_eq!(world.sees_of("alice", "bob"), ["at nine", "fine"]);
     for act in [
         editing(world.contact("alice", "bob"), said, "at ten"),
-        reacting(world.contact("alice", "bob"), his, "👍", true),
+        reacting(world.contact("alice", "bob"), theirs, "👍", true),
     ] {
         let refused = world.try_act("alice", act).unwrap_err();
         assert!(matches!(
@@ -199,7 +199,7 @@ fn a_text_that_failed_is_changed_only_where_no_words_tell_of_it() {
 fn what_cannot_be_is_refused() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let said = world.say("alice", "bob", "at nine");
-    let his = world.say("bob", "alice", "fine");
+    let theirs = world.say("bob", "alice", "fine");
     world.exchange();
     let edit = world.edit("alice", "bob", said, "at ten");
     let nothing = LetterId([255; 16]);
@@ -207,7 +207,7 @@ fn what_cannot_be_is_refused() {
     let taking_back = |of| Act::Retract { to, of, why: None };
     for (act, why) in [
         (
-            editing(world.contact("alice", "bob"), his, "not fine"),
+            editing(world.contact("alice", "bob"), theirs, "not fine"),
             "you did not write",
         ),
         (
@@ -223,7 +223,7 @@ fn what_cannot_be_is_refused() {
             editing(world.contact("alice", "bob"), said, &"x".repeat(65_524)),
             "65523",
         ),
-        (taking_back(his), "you did not write"),
+        (taking_back(theirs), "you did not write"),
         (taking_back(edit), "you did not write"),
         (
             reacting(world.contact("alice", "bob"), nothing, "👍", true),
@@ -265,8 +265,8 @@ fn what_cannot_be_is_refused() {
         assert_eq!(world.act("alice", act).id, None, "it is so already");
     }
     assert_eq!(world.at("alice").history(None, false).unwrap(), before);
-    let sign = world.react("alice", "bob", his, "👨‍👩‍👧").unwrap();
-    assert_eq!(world.react("alice", "bob", his, "👨‍👩‍👧"), None);
+    let sign = world.react("alice", "bob", theirs, "👨‍👩‍👧").unwrap();
+    assert_eq!(world.react("alice", "bob", theirs, "👨‍👩‍👧"), None);
     let sign = world.text("alice", "bob", sign);
     assert_eq!(sign.change.unwrap().kind, ChangeKind::React);
     assert!(sign.is_ours());

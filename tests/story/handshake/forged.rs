@@ -16,12 +16,12 @@ fn a_forged_request_gets_its_sender_nothing() {
     assert_eq!(accept.len(), 1);
     assert_eq!(accept[0].to, address("bob"), "it goes to bob's mailbox");
 
-    // Bob never asked: it is nothing to him. Eve cannot get at it; if she could, it would prove nothing to her.
+    // Bob never asked: it is nothing to them. Eve cannot get at it; if Eve could, it would prove nothing.
     let arrived = world.deliver(&accept[0]).unwrap();
     assert!(!arrived.done, "{}", arrived.status);
     assert_eq!(world.standing("bob", "alice"), "nobody");
 
-    // Bob asks himself: no more questions, and his keys decide.
+    // Bob asks, too: no more questions, and the keys in that request decide.
     world.add("bob", "alice");
     world.exchange();
     world.are_friends("alice", "bob");
@@ -107,9 +107,9 @@ fn an_accept_that_nobody_asked_for_is_nothing() {
     assert_eq!(world.standing("alice", "carol"), "nobody");
 }
 
-/// A request in the name of `forged`, as eve's program would write it if her address were his.
+/// A request in the name of `forged`, as eve's program would write it if eve's address were that one.
 fn forge(world: &mut World, to: &str, forged: &str) -> Vec<u8> {
-    // Eve's account, copied, with another address in its configuration: her keys, his name.
+    // Eve's account, copied, with another address in its configuration: eve's keys, bob's name.
     let copy = world.copy_home("eve", "eve-as-other");
     let config = copy.config();
     let text = std::fs::read_to_string(&config).unwrap();
@@ -152,7 +152,7 @@ fn a_replayed_request_is_answered_three_times_more() {
     assert_eq!(world.standing("bob", "alice"), "confirming");
 }
 
-/// Who is confirming and asks anew, under the same key, has forgotten his first request: the new one is answered.
+/// Who is confirming and asks anew, under the same key, has forgotten their first request: the new one is answered.
 #[test]
 fn a_new_request_of_the_same_key_gets_an_accept_of_its_own() {
     let mut world = World::of(&["alice", "bob"]);

@@ -39,7 +39,7 @@ fn what_somebody_who_was_removed_still_sends_is_dropped() {
     world.clock.advance(20 * DAY);
     world.at("alice").tick().unwrap();
     assert!(!hears(&mut world, "four").contains(&false));
-    // A new session, made with a one-time key that he holds: it names his key.
+    // A new session, made with a one-time key that they hold: it names their key.
     world.clock.advance(DAY);
     world.at("bob").tick().unwrap();
     for mail in world.outgoing("bob") {
@@ -83,7 +83,7 @@ fn a_removed_person_who_is_a_friend_again_is_heard() {
             world.exchange();
         }
         match asks {
-            // Bob still has her as a friend: her request heals.
+            // Bob still has alice as a friend: that request heals.
             "alice" => world.befriend_by_itself("alice", "bob"),
             _ => world.befriend("bob", "alice"),
         }

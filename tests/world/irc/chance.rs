@@ -1,4 +1,4 @@
-//! Random days on random networks: whatever went wrong, when it is over everybody is on the network under his nick
+//! Random days on random networks: whatever went wrong, when it is over everybody is on the network under their nick
 //! and sees who is there and who is not. `SEED=n` plays one; more are played if `IIM_TESTS_LONG` is set.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -207,7 +207,7 @@ impl Day {
         }
     }
 
-    /// When all is over, everybody is where he wants to be, and sees who is there.
+    /// When all is over, everybody is where they want to be, and sees who is there.
     fn check(&mut self) {
         self.irc.calm();
         // Whoever was killed again and again stays away for a day.

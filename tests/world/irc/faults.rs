@@ -7,7 +7,7 @@ use super::{Event, Irc, Why};
 
 /// A person's own machine and line.
 impl Irc {
-    /// His clock is ahead of the true one by so many seconds from now on.
+    /// Their clock is ahead of the true one by so many seconds from now on.
     pub fn set_clock_offset(&mut self, person: usize, seconds: i64) {
         let Some(machine) = self.people.get_mut(person) else {
             return;
@@ -21,7 +21,7 @@ impl Irc {
         }
     }
 
-    /// His machine sleeps until then, if it is awake.
+    /// Their machine sleeps until then, if it is awake.
     pub fn sleep(&mut self, person: usize, until_ms: u64) {
         if self.people[person].asleep_until > self.now || until_ms <= self.now {
             return;

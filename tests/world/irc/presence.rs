@@ -72,7 +72,7 @@ impl Irc {
         self.close(conn);
     }
 
-    /// Tells whoever watches one of these nicks what has changed in his eyes.
+    /// Tells whoever watches one of these nicks what has changed in their eyes.
     pub(super) fn seen_anew(&mut self, net: usize, nicks: &[String]) {
         for nick in nicks.iter().filter(|nick| !nick.is_empty()) {
             let users: Vec<usize> = self.networks[net].users.iter().copied().collect();

@@ -69,7 +69,7 @@ impl Irc {
         !found.is_empty()
     }
 
-    /// A stranger writes to a nick. If nobody has his nick, he comes for this line and leaves; if a person has it,
+    /// A stranger writes to a nick. If nobody has their nick, they come for this line and leave; if a person has it,
     /// nothing is written, and the answer is no.
     pub fn stranger_says(
         &mut self,

@@ -231,7 +231,11 @@ fn what_lines_prove_of_a_nick_is_told_too() {
         from: "Bob".into(),
         text: "here I am".into(),
     };
-    assert_eq!(play.news(), [up.clone(), said], "he came between two polls");
+    assert_eq!(
+        play.news(),
+        [up.clone(), said],
+        "they came between two polls"
+    );
     play.at(20);
     assert_eq!(play.out(), ["ISON :bob"]);
     play.hear(":s 303 me :");
@@ -247,7 +251,7 @@ fn what_lines_prove_of_a_nick_is_told_too() {
     play.at(40);
     play.out();
     play.hear(":s 303 me :bob");
-    assert_eq!(play.news(), [up], "he is back before the next poll");
+    assert_eq!(play.news(), [up], "they are back before the next poll");
     play.hear(":stranger!u@h PRIVMSG me :hello");
     assert_eq!(play.news().len(), 1, "a stranger is watched by nobody");
 }

@@ -32,9 +32,9 @@ fn an_id_is_given_once() {
     let carol = made("carol").contact;
     apply(&store, &[Effect::Forget(carol)]);
     sweep(&store, NOW);
-    assert_eq!(number(&store, "carol"), 0, "nothing is left of her");
+    assert_eq!(number(&store, "carol"), 0, "nothing is left of carol");
     let again = made("carol").contact.number();
-    assert!(again > first + 1, "and her id is nobody else's");
+    assert!(again > first + 1, "and their id is nobody else's");
 }
 
 #[test]

@@ -336,7 +336,7 @@ fn letters_are_cancelled_one_by_one_or_all() {
             Effect::Cancel(contact("carol"), id(1)),
         ],
     );
-    assert_eq!(due(&store, NOW, None, 9), [1, 2, 3, 4], "not his");
+    assert_eq!(due(&store, NOW, None, 9), [1, 2, 3, 4], "not theirs");
     apply(&store, &[Effect::Cancel(contact("bob"), id(1))]);
     assert_eq!(due(&store, NOW, None, 9), [2, 3, 4]);
     apply(&store, &[Effect::CancelAll(contact("bob"))]);

@@ -15,7 +15,7 @@ pub(super) fn row(session_id: &str, opened_at: u64) -> SessionRow {
     }
 }
 
-/// Bob, by one of his keys.
+/// Bob, by one of their keys.
 fn bob(byte: u8) -> Peer {
     Peer {
         contact: contact("bob"),
@@ -81,7 +81,7 @@ fn the_last_that_opened_a_letter_seals_before_that_one_of_ours() {
     for (rows, order) in [
         (vec![row("a", 5), row("b", 6)], vec!["b", "a"]),
         (vec![row("b", 6), row("a", 5)], vec!["b", "a"]),
-        (vec![row("ours", 0), row("his", 5)], vec!["his", "ours"]),
+        (vec![row("ours", 0), row("bobs", 5)], vec!["bobs", "ours"]),
         (vec![row("new", 0), older.clone()], vec!["new", "o"]),
         (vec![retired.clone(), row("a", 5)], vec!["a", "r"]),
         (vec![retired, row("ours", 0)], vec!["ours", "r"]),
@@ -97,7 +97,7 @@ fn the_last_that_opened_a_letter_seals_before_that_one_of_ours() {
 fn of_more_than_two_the_new_one_and_the_newest_of_the_others_stay() {
     let cases = [
         (
-            "his third opening",
+            "their third opening",
             vec![row("a", 5), row("b", 6), row("c", 7)],
             vec!["c", "b"],
         ),
@@ -112,12 +112,12 @@ fn of_more_than_two_the_new_one_and_the_newest_of_the_others_stay() {
             vec!["a", "d", "c"],
         ),
         (
-            "his opening crosses ours",
-            vec![row("old", 5), row("ours", 0), row("his", 7)],
-            vec!["his", "old", "ours"],
+            "their opening crosses ours",
+            vec![row("old", 5), row("ours", 0), row("bobs", 7)],
+            vec!["bobs", "old", "ours"],
         ),
         (
-            "his openings leave ours, which he may seal with",
+            "their openings leave ours, which they may seal with",
             vec![row("ours", 0), row("b", 6), row("c", 7), row("d", 8)],
             vec!["d", "c", "ours"],
         ),

@@ -53,12 +53,12 @@ fn a_text_is_kept_whole_and_changes_in_its_place() {
 #[test]
 fn an_id_counts_under_its_friend_and_direction_alone() {
     let store = store();
-    let (mine, his) = (
+    let (mine, theirs) = (
         text("bob", Direction::Out, 1, 5),
         text("bob", Direction::In, 1, 6),
     );
     let other = text("carol", Direction::In, 1, 7);
-    put(&store, &[mine.clone(), his.clone(), other.clone()]);
+    put(&store, &[mine.clone(), theirs.clone(), other.clone()]);
     let find = |friend: &str, direction: Direction| {
         transact(&store, |tx| {
             let by = direction.author(friend);
@@ -66,7 +66,7 @@ fn an_id_counts_under_its_friend_and_direction_alone() {
         })
     };
     assert_eq!(find("bob", Direction::Out), Some(mine));
-    assert_eq!(find("bob", Direction::In), Some(his));
+    assert_eq!(find("bob", Direction::In), Some(theirs));
     assert_eq!(find("carol", Direction::In), Some(other));
     assert_eq!(find("carol", Direction::Out), None);
 }

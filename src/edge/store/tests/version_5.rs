@@ -75,29 +75,29 @@ fn friend_of(name: &str, key: PublicKey) -> Contact {
 #[test]
 fn sessions_that_could_talk_talk_on() {
     let (alice, mut bob) = (Keyring::generate(), Keyring::generate());
-    let (his, one_time) = (bob.keys(), bob.new_one_time_key().unwrap());
-    let mut session_with_bob = alice.open_session(&his.curve25519, &one_time).unwrap();
+    let (theirs, one_time) = (bob.keys(), bob.new_one_time_key().unwrap());
+    let mut session_with_bob = alice.open_session(&theirs.curve25519, &one_time).unwrap();
     let first = session_with_bob.seal(b"one").unwrap();
     let (mut at_bob, _) = bob
         .accept_session(&alice.keys().curve25519, &first.ciphertext)
         .unwrap();
-    let friend = friend_of("Bob", his.curve25519);
+    let friend = friend_of("Bob", theirs.curve25519);
     let old = version_5(std::slice::from_ref(&friend));
     let (name, pickle) = (
         session_with_bob.session_id(),
         session_with_bob.pickle().unwrap(),
     );
-    session(&old, his.curve25519, "mail", &name, &pickle);
-    session(&old, his.curve25519, "irc", &name, &pickle);
+    session(&old, theirs.curve25519, "mail", &name, &pickle);
+    session(&old, theirs.curve25519, "irc", &name, &pickle);
     old.execute(
         "INSERT INTO overtaken (peer, session_id, chain, pickle, at) VALUES (?1, ?2, ?1, ?3, 9)",
-        params![his.curve25519.0, name, pickle.as_str()],
+        params![theirs.curve25519.0, name, pickle.as_str()],
     )
     .unwrap();
 
     let store = brought_up(old);
     let friend = transact(&store, |tx| there(tx, &friend));
-    let peer = Peer::of(&friend, his.curve25519);
+    let peer = Peer::of(&friend, theirs.curve25519);
     for transport in [Transport::Mail, Transport::Irc] {
         let rows = transact(&store, |tx| tx.sessions().of(&peer, transport));
         let row = &rows[0];
@@ -128,7 +128,7 @@ fn a_session_goes_to_one_person_and_a_strangers_is_gone() {
     carol.friend_mut().unwrap().new_keys = Some(Handshake::accepted(vec![accepted(None)]));
     let its_key = accepted(None).keys.curve25519;
     let mut dave = person("Dave");
-    // He asked with bob's key, and was accepted: the accept's session is his.
+    // Somebody asked with bob's key, and was accepted: the accept's session is theirs.
     let of_his = Accepted {
         keys: Keys {
             curve25519: key(1),

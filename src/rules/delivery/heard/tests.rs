@@ -182,7 +182,7 @@ fn what_only_a_later_version_can_read_is_not_told_to_be_read() {
     assert_eq!(messages(&effects).len(), 2);
 }
 
-/// A change of one of his texts, by the friend himself.
+/// A change of one of their texts, by that friend.
 fn his_change(number: u8, of: u8, kind: ChangeKind) -> Message {
     Message {
         author: Author::Contact(contact("bob")),
@@ -191,7 +191,7 @@ fn his_change(number: u8, of: u8, kind: ChangeKind) -> Message {
     }
 }
 
-/// Where a change of his goes that names text 1.
+/// Where a change of theirs goes that names text 1.
 fn place_of(messages: Vec<Message>, of: u8, kind: ChangeKind) -> &'static str {
     let mut fake = FakeState::new();
     fake.people.push(friend("bob"));

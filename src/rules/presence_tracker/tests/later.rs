@@ -148,7 +148,7 @@ fn with_a_new_session_who_is_not_proved_is_greeted_anew() {
     side.hear("nick", Status::Online, (LetterId([9; 16]), Some(id)), 2001);
     assert_eq!(side.shown(), Shown::Online);
     side.watch.renewed(BOB);
-    assert_eq!(side.tick(2100), [], "he is proved");
+    assert_eq!(side.tick(2100), [], "they are proved");
     assert_eq!(side.shown(), Shown::Online);
 }
 
