@@ -1,5 +1,6 @@
-//! Mail: in at the hook, out by a program or a server.
+//! Mail: in at the hook or from a mailbox, out by a program or a server.
 
+pub mod fetch;
 pub mod hook;
 pub mod send;
 

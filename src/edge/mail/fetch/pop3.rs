@@ -1,0 +1,184 @@
+//! A POP3 client (RFC 1939) of nine commands: carries out one [`Command`] and gives one [`Answer`].
+//!
+//! ```text
+//! open     greeting [STLS, TLS] CAPA, AUTH or USER and PASS
+//! conversation   commands out, answers in       response   what answers are made of
+//! ```
+
+mod conversation;
+mod open;
+pub mod response;
+
+use std::num::NonZeroU32;
+
+use super::settings::Settings;
+use crate::protocol::debug::redacted_debug;
+use crate::protocol::mail_form::MAX_MAIL;
+use crate::rules::fetch::mailbox::{Fault, Uid};
+use crate::rules::fetch::pop3_box::{Answer, Command, Entry, MOST, Number};
+use conversation::{Conversation, Stop, malformed};
+use response::numbered;
+
+/// A mailbox at a POP3 server; not connected at first.
+pub struct Pop3 {
+    settings: Settings,
+    open: Option<(Conversation, bool)>,
+}
+
+redacted_debug! { Pop3 { settings, open: hidden } }
+
+/// The longest unique id: "70 characters" (RFC 1939, section 7), which not all servers keep to.
+const LONGEST_ID: usize = 255;
+/// The longest list: [`MOST`] ids.
+const LIST: usize = MOST * (LONGEST_ID + 16);
+/// The longest mail.
+const MAIL: usize = MAX_MAIL + 1024;
+/// How much of a header is kept: 64 KiB.
+const HEADER: usize = 64 * 1024;
+
+impl Pop3 {
+    /// The mailbox at this place; nothing is connected yet.
+    pub fn new(settings: Settings) -> Self {
+        let open = None;
+        Self { settings, open }
+    }
+
+    /// Carries out one command. Where this is dropped before its answer, the connection is closed, and nothing is deleted.
+    pub async fn carry_out(&mut self, command: Command) -> Answer {
+        if command == Command::Open {
+            self.open = None;
+            return match open::open(&self.settings).await {
+                Ok(open) => {
+                    self.open = Some(open);
+                    Answer::Opened
+                }
+                Err(fault) => Answer::Closed(Some(fault)),
+            };
+        }
+        // It is put back when all is well: a connection of which an answer was not awaited is out of step.
+        let Some((mut conversation, has_top)) = self.open.take() else {
+            let fault = Fault::Network("not connected".to_owned());
+            return Answer::Closed(Some(fault));
+        };
+        let is_last = command == Command::Quit;
+        let answer = match carry_out(&mut conversation, has_top, command).await {
+            Ok(answer) => answer,
+            // What was to be deleted is not, or not all of it.
+            Err(Stop::Refused(words)) if is_last => Answer::Closed(Some(Fault::Bye(words))),
+            Err(Stop::Refused(words)) => Answer::Refused(words),
+            Err(Stop::Fault(fault)) => return Answer::Closed(Some(fault)),
+            Err(Stop::TooLong) => {
+                let fault = malformed("the server's answer is longer than is taken");
+                return Answer::Closed(Some(fault));
+            }
+        };
+        if !is_last {
+            self.open = Some((conversation, has_top));
+        }
+        answer
+    }
+}
+
+async fn carry_out(
+    conversation: &mut Conversation,
+    has_top: bool,
+    command: Command,
+) -> Result<Answer, Stop> {
+    Ok(match command {
+        Command::List => Answer::Listed(list(conversation).await?),
+        Command::Size(Number(number)) => {
+            let words = conversation.ask(&format!("LIST {number}")).await?;
+            let size = numbered(&words).filter(|(told, _)| *told == number.get());
+            let size = size.and_then(|(_, size)| size.split(' ').next()?.parse().ok());
+            Answer::Size(size.ok_or_else(|| out_of_step("LIST"))?)
+        }
+        Command::Header(Number(number)) => {
+            let command = match has_top {
+                true => format!("TOP {number} 0"),
+                false => format!("RETR {number}"),
+            };
+            let lines = conversation
+                .ask_lines(&command, HEADER, LONGEST_READ)
+                .await?;
+            Answer::Header(section(lines.kept()))
+        }
+        Command::Mail(Number(number)) => Answer::Mail(mail(conversation, number).await?),
+        Command::Delete(Number(number)) => {
+            conversation.ask(&format!("DELE {number}")).await?;
+            Answer::Done
+        }
+        // The caller sees to Open.
+        Command::Quit | Command::Open => {
+            conversation.ask("QUIT").await?;
+            Answer::Quit
+        }
+    })
+}
+
+/// The largest mail of which the beginning is looked at, where there is no TOP.
+const LONGEST_READ: u64 = 128 * 1024 * 1024;
+
+async fn list(conversation: &mut Conversation) -> Result<Vec<Entry>, Stop> {
+    let too_many = || {
+        let words = format!("more than {MOST} mails are too many for POP3: use IMAP");
+        Stop::Fault(malformed(&words))
+    };
+    let most = u64::try_from(LIST).unwrap_or(u64::MAX);
+    let lines = match conversation.ask_lines("UIDL", LIST, most).await {
+        Ok(lines) => lines.kept(),
+        Err(Stop::TooLong) => return Err(too_many()),
+        Err(stop) => return Err(stop),
+    };
+    let mut entries = Vec::new();
+    for line in lines.split(|byte| *byte == b'\n') {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let entry = std::str::from_utf8(line).ok().and_then(entry);
+        entries.push(entry.ok_or_else(|| out_of_step("UIDL"))?);
+        if entries.len() > MOST {
+            return Err(too_many());
+        }
+    }
+    Ok(entries)
+}
+
+fn entry(line: &str) -> Option<Entry> {
+    let (number, id) = numbered(line)?;
+    let is_id = (1..=LONGEST_ID).contains(&id.len());
+    Some(Entry {
+        number: Number(NonZeroU32::new(number)?),
+        unique_id: is_id.then(|| id.to_owned())?,
+    })
+}
+
+/// The mail, not larger than any of ours.
+async fn mail(conversation: &mut Conversation, number: NonZeroU32) -> Result<Vec<u8>, Stop> {
+    let most = u64::try_from(MAIL).unwrap_or(u64::MAX);
+    let command = format!("RETR {number}");
+    match conversation.ask_lines(&command, MAIL, most).await {
+        Ok(lines) => Ok(lines.kept()),
+        Err(Stop::TooLong) => Err(Stop::Fault(Fault::TooLarge(Uid(number)))),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// The header section: up to the first empty line; and without the part of a line where the rest was passed over.
+fn section(mut text: Vec<u8>) -> Vec<u8> {
+    let mut end = 0_usize;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if line.last() != Some(&b'\n') || line.trim_ascii().is_empty() {
+            break;
+        }
+        end = end.saturating_add(line.len());
+    }
+    text.truncate(end);
+    text
+}
+
+fn out_of_step(command: &str) -> Stop {
+    malformed(&format!(
+        "the server answers {command} in a way that cannot be read"
+    ))
+    .into()
+}
