@@ -43,7 +43,7 @@ use crate::edge::home::Home;
 use crate::edge::store::{Store, Transaction};
 use crate::rules::account::Settings;
 use crate::rules::decision::Rng;
-use crate::rules::effect::Notice;
+use crate::rules::effect::{Effect, Notice};
 use crate::rules::event::{Act, Departure, Event};
 use crate::rules::refusal::Refusal;
 use crate::rules::timers;
@@ -79,6 +79,8 @@ pub struct Account {
     ended: Vec<(i64, Departure)>,
     /// What was told by that.
     caused: Vec<Notice>,
+    /// Receipts that the next turn posts: nobody who waits for a text waits for them.
+    receipts: Vec<Effect>,
 }
 
 /// The system's random numbers.
@@ -159,14 +161,16 @@ impl Account {
         self.seen = now_ms.seconds();
         let (terms, rng) = ((&self.settings, now_ms), self.rng.as_mut());
         let (teller, epochs) = (self.teller, &self.counters.epochs);
-        let ended = &self.ended;
-        let (done, caused, follow) = self.store.transact(|tx| {
+        let (ended, receipts) = (&self.ended, &self.receipts);
+        let (done, caused, (follow, later)) = self.store.transact(|tx| {
             let mut turn = Turn::begin(tx, terms, rng, teller, epochs);
+            turn.put_down_later(receipts)?;
             let caused = turn.put_down_ended(ended)?;
             let done = work(&mut turn)?;
             Ok::<_, AccountError>((done, caused, turn.end()?))
         })?;
         self.ended.clear();
+        self.receipts = later;
         self.caused.extend(caused);
         Ok((done, follow))
     }
@@ -241,6 +245,7 @@ impl Account {
             self.cache = None;
             // They were rows of another database, which will let them go again.
             self.ended.clear();
+            self.receipts.clear();
             self.forget_changes();
         }
         done

@@ -161,7 +161,7 @@ impl Account {
         begun: Instant,
         open: impl FnOnce(&Transaction<'_>) -> Result<Opened, Unopened>,
     ) -> Result<Arrived, AccountError> {
-        let mut hearing = Hearing::begun(begun);
+        let mut hearing = Hearing::begun(begun, true);
         let (mut arrived, follow) = self.commit(|turn| hearing.take(turn, open))?;
         arrived.took = Some(hearing.took());
         arrived.notices.extend(self.follow(follow)?);
@@ -190,7 +190,7 @@ impl Account {
     fn hear_together(&mut self, frames: &[Frame]) -> Result<Vec<Arrived>, AccountError> {
         let now_ms = self.clock.now_ms();
         let first = frames.iter().map(|frame| frame.heard).min();
-        let mut hearing = Hearing::begun(first.unwrap_or_else(Instant::now));
+        let mut hearing = Hearing::begun(first.unwrap_or_else(Instant::now), false);
         let (mut heard, follow) = self.commit(|turn| {
             let take = |frame| hearing.take(turn, |tx| irc::open(tx, frame, now_ms));
             frames.iter().map(take).collect::<Result<Vec<_>, _>>()
@@ -211,13 +211,16 @@ impl Account {
 struct Hearing {
     begun: Instant,
     opening: Duration,
+    /// One letter is heard in the turn.
+    alone: bool,
 }
 
 impl Hearing {
-    fn begun(begun: Instant) -> Self {
+    fn begun(begun: Instant, alone: bool) -> Self {
         Self {
             begun,
             opening: begun.elapsed(),
+            alone,
         }
     }
 
@@ -236,9 +239,13 @@ impl Hearing {
             Err(Unopened::Left(why)) => return Ok(Arrived::new(false, why)),
             Err(Unopened::Fault(fault)) => return Err(fault),
         };
-        let decided = turn.decide(Event::Letter(Box::new(opened.heard.clone())))?;
+        let mut decided = turn.decide(Event::Letter(Box::new(opened.heard.clone())))?;
         let taken = decided.taken;
         opened.keep(turn.tx, taken, turn.now())?;
+        // Of several letters in one turn the next looks for a receipt with room; another program may have no next turn.
+        if self.alone && turn.teller == Teller::Agent {
+            turn.later.extend(decided.take_receipt());
+        }
         turn.put_down(&decided)?;
         let mut arrived = match taken {
             Taken::Yes => Arrived::new(true, kind(&opened.heard.letter.body)),

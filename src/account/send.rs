@@ -11,7 +11,9 @@ mod seal;
 mod sealer;
 mod session;
 
-pub use at_once::{act_at_once, departs_with_next, has_to_settle, settle, take_caused};
+pub use at_once::{
+    act_at_once, departs_with_next, has_to_settle, post_receipts, settle, take_caused,
+};
 pub(super) use leaving::Sealing;
 pub use leaving::{Leaving, What};
 pub(super) use sealer::Sealer;

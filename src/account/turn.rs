@@ -45,6 +45,8 @@ pub(super) struct Turn<'a> {
     /// The highest epoch, where a backup of the data does not reach.
     epochs: &'a Counter,
     follow: Follow,
+    /// What the next turn puts down.
+    pub(super) later: Vec<Effect>,
 }
 
 /// What has to follow the commit of a turn, outside of the database.
@@ -74,6 +76,7 @@ impl<'a> Turn<'a> {
             teller,
             epochs,
             follow: Follow::default(),
+            later: Vec::new(),
         }
     }
 
@@ -114,6 +117,15 @@ impl<'a> Turn<'a> {
             told.extend(done.into_iter().flat_map(|outcome| outcome.notices));
         }
         Ok(told)
+    }
+
+    /// Puts down what the turn before has left for this one, each by itself.
+    pub(super) fn put_down_later(&mut self, later: &[Effect]) -> Result<(), AccountError> {
+        for effect in later {
+            let done = self.apart(|turn| Ok(turn.tx.apply(effect, turn.now())?));
+            AccountError::logged(done, "a receipt")?;
+        }
+        Ok(())
     }
 
     /// A row ends, and the rules decide what follows: a text whose row has ended and which does not know it would wait for
@@ -166,12 +178,12 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    /// The turn is about to be committed: gives what has to follow that.
-    pub(super) fn end(self) -> Result<Follow, AccountError> {
+    /// The turn is about to be committed: gives what has to follow that, and what is left for the next one.
+    pub(super) fn end(self) -> Result<(Follow, Vec<Effect>), AccountError> {
         if self.follow.roster {
             self.tx.meta_set(roster_line::DIRTY, "1")?;
         }
-        Ok(self.follow)
+        Ok((self.follow, self.later))
     }
 }
 

@@ -16,6 +16,7 @@ impl<O: Outside> Agent<O> {
         if !self.networks.have_room() {
             return;
         }
+        self.post_receipts();
         let due = match send::due_over_irc(&mut self.account) {
             Ok(due) => due,
             Err(fault) => {
@@ -72,6 +73,19 @@ impl<O: Outside> Agent<O> {
             self.networks.hand_over(&way, leaving, &mut self.outside);
         }
         Ok((outcome, left))
+    }
+
+    /// Hands over one of the receipts that wait to be posted, sealed in the same transaction.
+    fn post_receipts(&mut self) {
+        let (networks, watch) = (&self.networks, &self.watch);
+        let fits = |waiting: &Waiting| networks.fits(&waiting.outgoing, watch);
+        match send::post_receipts(&mut self.account, &fits) {
+            Ok(Some((leaving, way))) => {
+                self.networks.hand_over(&way, leaving, &mut self.outside);
+            }
+            Ok(None) => {}
+            Err(fault) => tracing::error!("{fault}"),
+        }
     }
 
     fn hand_over(&mut self, waiting: &Waiting) {

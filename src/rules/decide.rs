@@ -8,7 +8,7 @@ use super::conversation::ContactId;
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
 use super::event::{Act, Came, Event};
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Route};
 use super::queue::retry::IRC_CLAIM;
 use super::refusal::Refusal;
 use super::verdict::Taken;
@@ -17,6 +17,7 @@ use super::{
     acts, announce, asking, delivery, invites, pinning, presence, queue, receive, recovery,
     rotation, timers, typing, visibility,
 };
+use crate::protocol::letter::Body;
 use crate::protocol::time::{Millis, Seconds};
 
 /// What a decision came to.
@@ -43,6 +44,23 @@ impl Decided {
         let text = texts.find(|text| text.id == letter.letter.id)?;
         text.due = Some(now.after(IRC_CLAIM));
         (!rest.effects.iter().any(is_letter)).then_some((*letter, rest))
+    }
+
+    /// Takes out a receipt that answers one text over IRC: whoever waits for the text need not wait until it is posted. If it
+    /// is lost meanwhile, the text comes again by mail, as where a network loses it.
+    pub fn take_receipt(&mut self) -> Option<Effect> {
+        let answers_one = |effect: &Effect| {
+            if let Effect::Post(posted) = effect
+                && let Body::Receipt(receipt) = &posted.letter.body
+            {
+                // One that waited, and was filled up, answers more.
+                posted.route == Route::Irc && receipt.ids.len() == 1
+            } else {
+                false
+            }
+        };
+        let at = self.effects.iter().position(answers_one)?;
+        Some(self.effects.remove(at))
     }
 }
 

@@ -51,6 +51,23 @@ fn tickets(wire: &Wire) -> Vec<u64> {
     sent.collect()
 }
 
+/// Bob's agent hears what alice's has ordered, and hers that it was written; nothing that this causes leaves.
+fn arrive(wire: &mut Wire) {
+    let from = wire.nicks[0].clone().unwrap();
+    for order in std::mem::take(&mut wire.agents[0].outside.orders) {
+        let Order::Send { ticket, texts, .. } = order else {
+            continue;
+        };
+        let lines = texts.into_iter().map(|text| LinkEvent::Message {
+            from: from.clone(),
+            text,
+        });
+        let lines: Vec<_> = lines.map(|line| (NET.to_owned(), line)).collect();
+        wire.agents[1].hear_all(lines);
+        wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written(ticket))]);
+    }
+}
+
 fn heard(world: &mut World) -> Vec<String> {
     let entries = world.at("bob").entries(None, false).unwrap();
     entries
@@ -133,24 +150,37 @@ fn a_refused_act_forgets_nothing_that_has_left() {
 fn killed_before_it_is_put_down_that_a_text_has_left_it_arrives_once() {
     let (mut world, mut wire) = online();
     wire.agents[0].act(say(&world, "hello")).unwrap();
-    let from = wire.nicks[0].clone().unwrap();
-    for order in std::mem::take(&mut wire.agents[0].outside.orders) {
-        let Order::Send { ticket, texts, .. } = order else {
-            continue;
-        };
-        let lines = texts.into_iter().map(|text| LinkEvent::Message {
-            from: from.clone(),
-            text,
-        });
-        let lines: Vec<_> = lines.map(|line| (NET.to_owned(), line)).collect();
-        wire.agents[1].hear_all(lines);
-        wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written(ticket))]);
-    }
+    arrive(&mut wire);
     assert_eq!(heard(&mut world), ["hello"]);
     assert!(wire.agents[0].has_to_settle());
     killed(&mut world, wire);
     assert_eq!(heard(&mut world), ["hello"]);
     assert_eq!(world.at("alice").waiting().unwrap(), 0);
+}
+
+#[test]
+fn its_receipt_is_posted_and_sealed_in_the_commit_after_it() {
+    let (mut world, mut wire) = online();
+    let said = wire.agents[0].act(say(&world, "hello")).unwrap();
+    let before = world.at("bob").changes().unwrap().last;
+    arrive(&mut wire);
+    assert_eq!(world.at("bob").waiting().unwrap(), 0, "not posted yet");
+    wire.agents[1].send_on();
+    assert_eq!(world.at("bob").changes().unwrap().last, before + 2);
+    wire.run();
+    assert_eq!(state(&mut world, said.id.unwrap()), Delivery::Delivered);
+    assert_eq!(world.at("bob").waiting().unwrap(), 0);
+}
+
+#[test]
+fn killed_before_its_receipt_is_posted_it_is_acknowledged_when_it_comes_again() {
+    let (mut world, mut wire) = online();
+    let said = wire.agents[0].act(say(&world, "hello")).unwrap();
+    arrive(&mut wire);
+    assert_eq!(heard(&mut world), ["hello"]);
+    killed(&mut world, wire);
+    assert_eq!(heard(&mut world), ["hello"]);
+    assert_eq!(state(&mut world, said.id.unwrap()), Delivery::Delivered);
 }
 
 #[test]

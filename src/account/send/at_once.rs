@@ -69,7 +69,20 @@ pub fn departs_with_next(account: &mut Account, leaving: &Leaving) {
 
 /// Whether there is anything that the next turn is to put down.
 pub fn has_to_settle(account: &Account) -> bool {
-    !account.ended.is_empty()
+    !account.ended.is_empty() || !account.receipts.is_empty()
+}
+
+/// Posts the receipts that wait for a turn, if there are any, and seals the next letter for a link that has room.
+pub fn post_receipts<W>(
+    account: &mut Account,
+    fits: Fits<'_, W>,
+) -> Result<Option<(Leaving, W)>, AccountError> {
+    if account.receipts.is_empty() {
+        return Ok(None);
+    }
+    let (leaving, notices) = account.transact(|turn| Ok(next(turn, fits)))?;
+    account.caused.extend(notices);
+    Ok(leaving)
 }
 
 /// Puts it down now.
