@@ -13,6 +13,7 @@ mod gateway;
 mod hook;
 mod irc;
 mod killed;
+mod mailbox;
 mod mailsystem;
 mod recipes;
 mod restored;

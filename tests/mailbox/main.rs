@@ -1,0 +1,8 @@
+//! The clients of mailboxes against servers that lie: whatever one says, whenever it says it, nothing counts as done that
+//! was not, memory stays bounded, and every command comes to an end.
+#![allow(clippy::restriction, unreachable_pub, reason = "tests")]
+
+mod imap;
+mod liar;
+mod login;
+mod pop3;
