@@ -51,7 +51,7 @@ pub(crate) fn config(home: &Home, found: &mut Findings) {
     if let MailOut::Smtp(smtp) = &config.mail.out
         && let Some(Err(error)) = smtp.login.as_ref().map(MailLogin::open)
     {
-        let mend = "see password_command and password_file in config.toml";
+        let mend = "see password_command, password_file and token_command in config.toml";
         found.error(error, mend);
     }
 }

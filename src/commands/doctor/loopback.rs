@@ -28,14 +28,26 @@ pub(crate) fn check(account: &mut Account, found: &mut Findings) {
     }
     found.ok("the mail system takes mail from us");
     let ours = &account.config.address.clone();
+    let way = match account.config.mail.fetch {
+        Some(_) => "mailbox",
+        None => "hook",
+    };
     match wait(account, since) {
-        Ok(Some(from)) => compare(ours, &from, found),
+        Ok(Some(from)) => compare(ours, &from, way, found),
         Ok(None) => {
             let limit = LIMIT.as_secs();
             let what =
-                format!("a mail to {ours} did not come back through the hook within {limit} s");
-            let mend = "look whether it lies in the mailbox (then the hook is not reached, see above) or in the \
-                        mail system's queue (mailq); a slow mail system may just need longer";
+                format!("a mail to {ours} did not come back through the {way} within {limit} s");
+            let mend = match account.config.mail.fetch {
+                Some(_) => {
+                    "look whether it lies in the mailbox, in its folder for spam, or in a folder into which a rule sorts it; \
+                            `iim status` says whether the agent looks there"
+                }
+                None => {
+                    "look whether it lies in the mailbox (then the hook is not reached, see above) or in the \
+                         mail system's queue (mailq); a slow mail system may just need longer"
+                }
+            };
             found.fault(what, mend);
         }
         Err(error) => found.error(error, "mend the database first"),
@@ -84,9 +96,11 @@ fn wait(account: &mut Account, since: Seconds) -> anyhow::Result<Option<String>>
 
 /// A mail system that rewrites From makes our requests worthless: they count only under the address that asks. Sealed
 /// letters are known by their sessions, if another field or a key tells whose.
-fn compare(ours: &Address, from: &str, found: &mut Findings) {
+fn compare(ours: &Address, from: &str, way: &str, found: &mut Findings) {
     if Address::parse(from).as_ref() == Ok(ours) {
-        return found.ok("a mail to ourselves came back through the hook, its From unchanged");
+        return found.ok(format!(
+            "a mail to ourselves came back through the {way}, its From unchanged"
+        ));
     }
     let mend = "set address in config.toml to the address that leaves, or have the mail system leave From alone";
     let what = format!("the mail system changes the sender {ours} to {from}");
@@ -113,7 +127,7 @@ mod tests {
             ("", Level::Fault),
         ] {
             let mut found = Findings::default();
-            compare(&ours, from, &mut found);
+            compare(&ours, from, "hook", &mut found);
             assert_eq!(found.count(level), 1, "{from}");
         }
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod certificate;
+mod fetched;
 mod finding;
 mod gateway;
 mod hook;
@@ -81,9 +82,16 @@ impl Doctor {
         }
         let agent = account::agent(account, found);
         gateway::check(account, agent.as_ref(), found);
-        hook::check(&home, found);
+        let fetch = account.config.mail.fetch.clone();
+        let provider = fetch
+            .as_ref()
+            .and_then(|it| fetched::provider(&account.config, it));
+        match &fetch {
+            Some(fetch) => fetched::check(fetch, provider, found),
+            None => hook::check(&home, found),
+        }
         found.check_output()?;
-        if !self.no_mail {
+        if !self.no_mail && !fetched::round_trip(account, agent.as_ref(), provider, found) {
             loopback::check(account, found);
         }
         mailbox::check(account.config.mail.keep, found);

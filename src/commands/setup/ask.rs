@@ -3,33 +3,49 @@
 use std::path::Path;
 
 use super::arguments::{Setup, network, smtp};
-use super::place::{user_home, user_name};
+use super::place::{delivery_files, user_home, user_name};
 use crate::commands::ask::{line, until, yes};
 use crate::edge::config::NetworkUrl;
 use crate::protocol::address::Address;
 
-/// Asks for everything.
+/// Asks for everything; first where the mail is.
 pub(super) fn all() -> anyhow::Result<Setup> {
+    let at_provider = at_provider()?;
     let read = |text: &str| Address::parse(text).map_err(|error| error.to_string());
     let address = until("Your mail address", &own_address(), read)?;
     let name = line("The name that your requests carry", address.local())?;
     let networks = networks()?;
-    let (sendmail, smtp) = mail()?;
-    let (procmail, sieve) = hook()?;
-    let (cron, systemd) = runner()?;
-    let gateway = yes("Let your own IRC clients connect to the agent?", true)?;
-    Ok(Setup {
-        address: Some(address),
+    let mut setup = Setup {
         name: Some(name),
         networks,
-        sendmail,
-        smtp,
-        procmail,
-        sieve,
-        cron,
-        systemd,
-        gateway,
-    })
+        ..Setup::default()
+    };
+    if at_provider {
+        setup.account = Some(address);
+    } else {
+        setup.address = Some(address);
+        (setup.sendmail, setup.smtp) = mail()?;
+        (setup.procmail, setup.sieve) = hook()?;
+    }
+    (setup.cron, setup.systemd) = runner()?;
+    setup.gateway = yes("Let your own IRC clients connect to the agent?", true)?;
+    Ok(setup)
+}
+
+/// Whether the mail lies at a provider.
+fn at_provider() -> anyhow::Result<bool> {
+    let read = |text: &str| match text {
+        "1" => Ok(false),
+        "2" => Ok(true),
+        _ => Err("1 or 2".to_owned()),
+    };
+    let default = if delivery_files().is_empty() {
+        "2"
+    } else {
+        "1"
+    };
+    let question = "Where is your mail? [1] this machine delivers it (procmail, Sieve) [2] at a provider (IMAP)";
+    Ok(until(question, default, read)?)
 }
 
 /// The address as far as it can be guessed; empty if it cannot.

@@ -11,9 +11,9 @@ use super::report::Report;
 
 const LINES: &str = include_str!("crontab");
 
-/// Adds the lines that are missing; where there is no crontab program, shows them.
-pub(super) fn write(program: &Program, report: &mut Report) -> anyhow::Result<()> {
-    let ours = LINES.replace("@IIM@", &program.for_cron());
+/// Adds the lines that are missing; where there is no crontab program, shows them. `fetches`: there is a mailbox to look into.
+pub(super) fn write(program: &Program, fetches: bool, report: &mut Report) -> anyhow::Result<()> {
+    let ours = lines(fetches).replace("@IIM@", &program.for_cron());
     let there = match read() {
         Ok(there) => there,
         Err(why) => {
@@ -29,6 +29,13 @@ pub(super) fn write(program: &Program, report: &mut Report) -> anyhow::Result<()
     install(&text)?;
     report.done("added the crontab lines (`crontab -l` shows them)");
     Ok(())
+}
+
+fn lines(fetches: bool) -> String {
+    match fetches {
+        true => LINES.replace("@IIM@ -q flush", "@IIM@ -q fetch; @IIM@ -q flush"),
+        false => LINES.to_owned(),
+    }
 }
 
 /// The user's crontab as it is; empty if there is none.
@@ -113,5 +120,8 @@ mod tests {
     fn the_shipped_lines_name_the_program() {
         let ours = effective(LINES).filter(|line| line.contains("@IIM@"));
         assert_eq!((ours.count(), effective(LINES).count()), (2, 2));
+        let fetching = lines(true);
+        assert!(fetching.contains(" @IIM@ -q fetch; @IIM@ -q flush\n"));
+        assert_eq!(effective(&fetching).count(), 2);
     }
 }

@@ -3,12 +3,14 @@
 mod arguments;
 mod ask;
 mod cron;
+mod mailbox;
 pub(crate) mod place;
 pub(crate) mod procmail;
 pub(crate) mod program;
 mod report;
 pub(crate) mod sieve;
 mod systemd;
+pub(crate) mod trial;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use super::device::connect;
 use super::explain::hinted;
 use super::run::Run;
 pub(crate) use arguments::Setup;
+use mailbox::Proved;
 use program::Program;
 use report::Report;
 
@@ -38,15 +41,26 @@ impl Setup {
             // Not by the parser of arguments: it repeats what is wrong, and here that may be a password.
             arguments::smtp(url).map_err(|why| anyhow::anyhow!("--smtp: {why}"))?;
         }
+        // All is tried before anything is written: what fails leaves nothing behind.
+        let mailbox = match self.has_mailbox() && !home.config().exists() {
+            true => Some(mailbox::prove(&self, context, &home)?),
+            false => None,
+        };
         let mut report = Report::default();
-        let all = self.all(context, &home, &mut report);
+        let all = self.all(context, &home, mailbox.as_ref(), &mut report);
         // What was done before something failed is said all the same.
         report.show(&context.output)?;
         all
     }
 
-    fn all(&self, context: &Context, home: &Home, report: &mut Report) -> anyhow::Result<()> {
-        let config = self.account(context, home, report)?;
+    fn all(
+        &self,
+        context: &Context,
+        home: &Home,
+        mailbox: Option<&Proved>,
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
+        let config = self.account(context, home, mailbox, report)?;
         self.what_runs_it(context, home, &config, report)?;
         remains(home, &config, self, report);
         Ok(())
@@ -57,16 +71,29 @@ impl Setup {
         &self,
         context: &Context,
         home: &Home,
+        mailbox: Option<&Proved>,
         report: &mut Report,
     ) -> anyhow::Result<Config> {
         home.require_folders()?;
         if !home.config().exists() {
-            let text = self.config()?;
+            let text = match mailbox {
+                Some(proved) => proved.setup.template(),
+                None => self.config()?.template(),
+            };
             home.create()?;
             Config::parse(&text, &home.config())
                 .context("what was given makes no configuration")?;
-            replace_file(&home.config(), text.as_bytes())?;
+            if let Some(proved) = mailbox {
+                proved.keep_password(home, report)?;
+            }
+            if let Err(error) = replace_file(&home.config(), text.as_bytes()) {
+                mailbox.inspect(|proved| proved.drop_password(home));
+                return Err(error.into());
+            }
             report.done(format!("wrote {}", home.config().display()));
+            if let Some(proved) = mailbox {
+                proved.tell(report);
+            }
         }
         home.create()?;
         let config = Config::load(&home.config())?;
@@ -98,9 +125,11 @@ impl Setup {
             MailOut::Sendmail(words) => (Some(words), None),
             MailOut::Smtp(smtp) => (None, Some(&smtp.url)),
         };
-        let (address, name) = (self.address.as_ref(), self.name.as_ref());
+        let (address, name) = (self.owner(), self.name.as_ref());
+        let no_mailbox = self.has_mailbox() && config.mail.fetch.is_none();
         let (sendmail, smtp) = (self.sendmail.as_ref(), self.smtp.as_ref());
-        address.is_some_and(|given| *given != config.address)
+        no_mailbox
+            || address.is_some_and(|given| *given != config.address)
             || name.is_some_and(|given| *given != config.name)
             || sendmail.is_some_and(|given| {
                 words.is_none_or(|words| shell_words::split(given).as_ref() != Ok(words))
@@ -109,23 +138,31 @@ impl Setup {
             || self.networks.iter().any(other)
     }
 
-    fn config(&self) -> anyhow::Result<String> {
-        let Some(address) = self.address.clone() else {
+    fn config(&self) -> anyhow::Result<config::Setup> {
+        let Some(address) = self.owner().cloned() else {
             let why = "there is no account here yet, and no address was given";
-            let hint =
-                "iim setup --address you@example.org --network ircs://irc.example.net --procmail";
+            let hint = "iim setup --account you@example.org (a mailbox at a provider), or iim setup --address you@example.org \
+                 --network ircs://irc.example.net --procmail";
             return Err(hinted(why, hint));
         };
-        let setup = config::Setup {
+        Ok(config::Setup {
             address,
             name: self.name.clone(),
             networks: self.networks.clone(),
             sendmail: self.sendmail.clone(),
             smtp: self.smtp.clone(),
+            token_command: self.token_command.clone(),
+            ca: self.ca_path()?,
+            per_day: None,
             fetch: None,
             gateway: self.gateway,
-        };
-        Ok(setup.template())
+        })
+    }
+
+    /// The file of `--ca`, from wherever it is named.
+    fn ca_path(&self) -> anyhow::Result<Option<String>> {
+        let path = self.ca.as_ref().map(std::path::absolute).transpose()?;
+        Ok(path.map(|path| path.display().to_string()))
     }
 
     /// The hook at delivery, and what runs the rest.
@@ -144,7 +181,7 @@ impl Setup {
             sieve::write(home, &program, report)?;
         }
         if self.cron {
-            cron::write(&program, report)?;
+            cron::write(&program, config.mail.fetch.is_some(), report)?;
         }
         if self.systemd {
             let hard = matches!(config.mail.out, MailOut::Smtp(_));
@@ -158,13 +195,17 @@ impl Setup {
 fn remains(home: &Home, config: &Config, asked: &Setup, report: &mut Report) {
     if let MailOut::Smtp(smtp) = &config.mail.out
         && smtp.url.user.is_some()
+        && config.mail.fetch.is_none()
     {
         password(home, report);
     }
     let networks = &config.networks;
     for (holds, what) in [
         (
-            !asked.procmail && !asked.sieve && !place::has_hook(home),
+            !asked.procmail
+                && !asked.sieve
+                && config.mail.fetch.is_none()
+                && !place::has_hook(home),
             "let your mail reach iim: run setup again with --procmail or --sieve (the README has recipes for \
              maildrop, qmail, fetchmail and getmail)",
         ),

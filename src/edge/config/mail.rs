@@ -106,6 +106,20 @@ impl MailLogin {
 }
 
 impl Mail {
+    /// Uses a password that is in no file yet, wherever one is wanted.
+    pub fn tell(&mut self, password: &Secret) {
+        let smtp = match &mut self.out {
+            MailOut::Smtp(smtp) => smtp.login.as_mut(),
+            MailOut::Sendmail(_) => None,
+        };
+        let fetch = self.fetch.as_mut().map(|fetch| &mut fetch.login);
+        for login in smtp.into_iter().chain(fetch) {
+            if let MailLogin::Password(one) = login {
+                *one = Password::Told(password.clone());
+            }
+        }
+    }
+
     /// All files that are named.
     pub(super) fn files(&mut self) -> Vec<&mut PathBuf> {
         let mut files = Vec::new();

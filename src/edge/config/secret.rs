@@ -36,6 +36,8 @@ pub enum Password {
     Command(Vec<String>),
     /// The first line of a file that only we can read.
     File(PathBuf),
+    /// Told by the user a moment ago, and not written yet.
+    Told(Secret),
 }
 
 /// Why there is no password.
@@ -76,13 +78,14 @@ impl Password {
         match self {
             Self::Command(words) => run(words, limit),
             Self::File(path) => read_file(path.clone()),
+            Self::Told(secret) => Ok(secret.clone()),
         }
     }
 
     /// The file, if it is one.
     pub(super) fn file(&mut self) -> Option<&mut PathBuf> {
         match self {
-            Self::Command(_) => None,
+            Self::Command(_) | Self::Told(_) => None,
             Self::File(path) => Some(path),
         }
     }

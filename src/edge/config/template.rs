@@ -20,6 +20,12 @@ pub struct Setup {
     pub sendmail: Option<String>,
     /// `--smtp URL`, as it was given (checked by parsing it as [`SmtpUrl`]).
     pub smtp: Option<String>,
+    /// A program that prints an OAuth 2 token for both servers; without it there is a password.
+    pub token_command: Option<String>,
+    /// A PEM file with an authority to trust for the mail servers.
+    pub ca: Option<String>,
+    /// Mails that may leave by themselves in a day.
+    pub per_day: Option<u32>,
     /// The mailbox's server, as it was given (checked by parsing it as [`super::FetchUrl`]).
     pub fetch: Option<String>,
     /// Whether the user's own IRC clients may connect.
@@ -35,10 +41,21 @@ impl Setup {
             .collect()
     }
 
-    fn written(&self, line: &str) -> String {
+    /// The file for the mail servers' password, in the folder of `config.toml`, if there is one.
+    pub fn password_file(&self) -> Option<&'static str> {
         let smtp = self.smtp.as_deref();
         let user = smtp.and_then(|url| url.parse::<SmtpUrl>().ok()?.user);
-        let password = user.map(|_| "smtp-password");
+        match (&self.fetch, user) {
+            (Some(_), _) => Some(MAIL_PASSWORD),
+            (None, Some(_)) => Some(SMTP_PASSWORD),
+            (None, None) => None,
+        }
+    }
+
+    fn written(&self, line: &str) -> String {
+        let smtp = self.smtp.as_deref();
+        let token = self.token_command.as_deref();
+        let password = self.password_file().filter(|_| token.is_none());
         match line.trim_end() {
             "{address}" => key("address", Some(self.address.as_str()), ""),
             "{name}" => key("name", self.name.as_deref(), self.address.local()),
@@ -46,7 +63,13 @@ impl Setup {
             "{networks}" => self.networks.iter().map(network).collect(),
             "{sendmail}" => key("sendmail", self.sendmail.as_deref(), "/usr/sbin/sendmail"),
             "{smtp}" => key("smtp", smtp, "smtps://user@mail.example.org:465"),
-            "{password}" => key("password_file", password, "smtp-password"),
+            "{password}" => key("password_file", password, SMTP_PASSWORD),
+            "{token}" => key("token_command", token, "oama access you@example.org"),
+            "{ca}" => key("ca", self.ca.as_deref(), "mail-ca.pem"),
+            "{per_day}" => match self.per_day {
+                Some(count) => format!("per_day = {count}\n"),
+                None => "#per_day = 200\n".to_owned(),
+            },
             "{fetch}" if self.fetch.is_some() => "[mail.fetch]\n".to_owned(),
             "{fetch}" => "#[mail.fetch]\n".to_owned(),
             "{server}" => key(
@@ -84,6 +107,10 @@ fn network(network: &NetworkUrl) -> String {
 fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
+
+/// The file for the password of a server that takes mail; and for that of a mailbox, with which mail is sent, too.
+const SMTP_PASSWORD: &str = "smtp-password";
+const MAIL_PASSWORD: &str = "mail-password";
 
 const NO_NETWORK: &str = "\
 # You named no network: all goes by mail, and nobody sees whether you are there. An example:

@@ -198,7 +198,7 @@ mod tests {
             (&[], None),
         ] {
             let is_proved = async |server: Server| proved.contains(&server.to_string().as_str());
-            let guessed = guess(&bob(), |server| is_proved(server)).await;
+            let guessed = guess(&bob(), is_proved).await;
             let guessed =
                 guessed.map(|it| (it.fetch.server.to_string(), it.smtp.server.to_string()));
             let servers = servers.map(|(one, two)| (one.to_owned(), two.to_owned()));

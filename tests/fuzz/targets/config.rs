@@ -124,6 +124,9 @@ fn set_up(text: &str) {
         networks,
         smtp: smtp.filter(|_| sendmail.is_none()),
         sendmail,
+        token_command: None,
+        ca: None,
+        per_day: None,
         fetch: None,
         gateway: false,
     };

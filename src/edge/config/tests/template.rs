@@ -9,6 +9,9 @@ fn setup(networks: &[&str], mail: &str) -> Setup {
         networks: networks.iter().map(|n| n.parse().unwrap()).collect(),
         sendmail: Some(mail.to_owned()).filter(|mail| !mail.is_empty() && !mail.contains("://")),
         smtp: Some(mail.to_owned()).filter(|mail| mail.contains("://")),
+        token_command: None,
+        ca: None,
+        per_day: None,
         fetch: None,
         gateway: false,
     }
@@ -53,6 +56,34 @@ fn what_setup_writes_is_read_as_it_was_meant() {
             (None, Some(url), MailOut::Smtp(smtp)) => assert_eq!(smtp.url, url.parse().unwrap()),
             (sendmail, smtp, read) => panic!("{sendmail:?} {smtp:?} {read:?}"),
         }
+    }
+}
+
+#[test]
+fn a_mailbox_is_written_as_it_was_meant() {
+    for token in [None, Some("oama access 'my box'")] {
+        let setup = Setup {
+            token_command: token.map(str::to_owned),
+            ca: Some("/x/ca.pem".to_owned()),
+            per_day: Some(100),
+            fetch: Some("imaps://alice%40example.org@imap.example.org:993".to_owned()),
+            ..setup(&[], "smtps://alice%40example.org@mail.example.org:465")
+        };
+        let mail = parse(&setup.template()).unwrap().mail;
+        let login = match token {
+            None => MailLogin::Password(Password::File("/nowhere/mail-password".into())),
+            Some(words) => {
+                let words = shell_words::split(words).unwrap();
+                MailLogin::Token(Password::Command(words))
+            }
+        };
+        let fetch = mail.fetch.unwrap();
+        assert_eq!((&fetch.login, mail.per_day), (&login, Some(100)));
+        assert_eq!(fetch.ca.as_deref(), Some(Path::new("/x/ca.pem")));
+        let MailOut::Smtp(smtp) = mail.out else {
+            panic!("{:?}", mail.out)
+        };
+        assert_eq!((smtp.login, smtp.ca), (Some(login), fetch.ca));
     }
 }
 

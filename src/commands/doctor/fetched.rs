@@ -1,0 +1,206 @@
+//! The mailbox that is looked into: the login, what its server can, what lies there, and whether a mail comes back.
+
+use super::finding::Findings;
+use crate::account::Account;
+use crate::commands::setup::trial::asked::Mailbox;
+use crate::commands::setup::trial::{self, Seen, Words};
+use crate::edge::config::{Config, Fetch, Protocol};
+use crate::edge::control::status::Status;
+use crate::edge::provider::table::Provider;
+use crate::protocol::candidate::{self, Kind};
+use crate::rules::fetch::mailbox::{Answer, Command, Features, Folder, Uid};
+use crate::rules::words::counted;
+
+/// Logs in and looks around. Nothing is changed.
+pub(crate) fn check(fetch: &Fetch, provider: Option<&Provider>, found: &mut Findings) {
+    let words = Words { fetch, provider };
+    match trial::open(fetch) {
+        Ok(mut mailbox) => {
+            look(mailbox.as_mut(), &words, found);
+            mailbox.ask(Command::Close);
+        }
+        Err(error) => found.error(error, SETTINGS),
+    }
+    if let Some(provider) = provider {
+        found.ok(provider.hint);
+    }
+}
+
+/// The provider whose mailbox it is, if it is a known one.
+pub(crate) fn provider(config: &Config, fetch: &Fetch) -> Option<&'static Provider> {
+    Provider::of(&config.address).or_else(|| Provider::with_server(&fetch.server.host))
+}
+
+fn look(mailbox: &mut dyn Mailbox, words: &Words<'_>, found: &mut Findings) {
+    let Fetch { server, folder, .. } = words.fetch;
+    let answer = mailbox.ask(Command::Open);
+    let Answer::Opened(features) = answer else {
+        return found.error(words.refused("the login", answer), SETTINGS);
+    };
+    let answer = mailbox.ask(Command::Select(folder.clone()));
+    let Answer::Selected(selected) = answer else {
+        return found.error(
+            words.refused("the folder that is watched", answer),
+            SETTINGS,
+        );
+    };
+    let mails = counted(
+        usize::try_from(selected.exists).unwrap_or(usize::MAX),
+        "mail",
+    );
+    let can = match words.fetch.protocol {
+        Protocol::Imap => abilities(&features),
+        Protocol::Pop3 => "it speaks POP3".to_owned(),
+    };
+    found.ok(format!("logged in to {server}: {mails} in {folder}; {can}"));
+    if words.fetch.protocol == Protocol::Imap {
+        lacks(words.fetch, &features, selected, found);
+        junk(mailbox, words, &features, found);
+    }
+}
+
+/// What the server can of what is of use here.
+fn abilities(features: &Features) -> String {
+    let Features {
+        idle,
+        moves,
+        uidplus,
+        ..
+    } = *features;
+    let all = [("IDLE", idle), ("MOVE", moves), ("UIDPLUS", uidplus)];
+    let named = |has: bool| {
+        let names = all.iter().filter(|(_, it)| *it == has);
+        names.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    };
+    match (named(true), named(false)) {
+        (can, none) if none.is_empty() => format!("it has {can}"),
+        (none, lacks) if none.is_empty() => format!("it lacks {lacks}"),
+        (can, lacks) => format!("it has {can}, and lacks {lacks}"),
+    }
+}
+
+fn lacks(fetch: &Fetch, features: &Features, selected: Folder, found: &mut Findings) {
+    if selected.read_only {
+        let what = format!(
+            "nothing can be taken out of {}: it is read-only",
+            fetch.folder
+        );
+        found.warn(
+            what,
+            "handled mails stay there; see the rights of this folder at your provider",
+        );
+    }
+    if !features.idle {
+        let seconds = fetch.poll.as_secs();
+        let what = format!("the mailbox is looked into every {seconds} s: its server has no IDLE");
+        found.warn(what, "poll in [mail.fetch] says how often");
+    }
+    if !features.moves && !features.uidplus {
+        let what = "handled mails are only marked as deleted: the server can take out no mail by its number";
+        found.warn(
+            what,
+            "they are gone when your mail program tidies up (\"compact\", \"expunge\")",
+        );
+    }
+}
+
+/// Mails of ours among the newest in the folder for spam.
+fn junk(mailbox: &mut dyn Mailbox, words: &Words<'_>, features: &Features, found: &mut Findings) {
+    let Some(name) = &features.junk else {
+        return;
+    };
+    let Answer::Selected(folder) = mailbox.ask(Command::Select(name.clone())) else {
+        return;
+    };
+    let Some(Uid(next)) = folder.next.filter(|_| folder.exists > 0) else {
+        return;
+    };
+    let first = next.get().saturating_sub(NEWEST);
+    let first = Uid(std::num::NonZeroU32::new(first).unwrap_or(std::num::NonZeroU32::MIN));
+    let Answer::Headers(headers) = mailbox.ask(Command::Headers(first, Some(Uid(next)))) else {
+        return;
+    };
+    let ours = |section: &[u8]| candidate::kind(section) == Some(Kind::Marked);
+    let count = headers
+        .iter()
+        .filter(|header| ours(&header.section))
+        .count();
+    if count > 0 {
+        let mend = match words.fetch.junk {
+            true => {
+                "those of friends and of people you asked are taken out by themselves; requests of others stay: tell your \
+                     provider that they are no spam, or move them"
+            }
+            false => "tell your provider that they are no spam, or set junk = true in [mail.fetch]",
+        };
+        let mails = counted(count, "mail");
+        found.warn(
+            format!("{name}, the folder for spam, holds {mails} of iim's"),
+            mend,
+        );
+    }
+}
+
+/// A mail to ourselves, seen in the mailbox itself: nobody else takes it out while no agent runs.
+pub(crate) fn round_trip(
+    account: &Account,
+    agent: Option<&Status>,
+    provider: Option<&Provider>,
+    found: &mut Findings,
+) -> bool {
+    if agent.is_some() || account.config.mail.fetch.is_none() {
+        return false;
+    }
+    match trial::run(&account.config, provider) {
+        Ok(seen) => told(&seen, found),
+        Err(error) => found.error(error, SETTINGS),
+    }
+    true
+}
+
+fn told(seen: &Seen, found: &mut Findings) {
+    let seconds = seen.took.as_secs();
+    found.ok(format!(
+        "a mail to ourselves came into the mailbox after {seconds} s"
+    ));
+    if let Some(junk) = &seen.in_junk {
+        found.warn(
+            format!("the mail to ourselves came into {junk}, the folder for spam"),
+            "tell your provider that such mails are no spam",
+        );
+    }
+    if seen.without_marker {
+        found.warn(
+            "the provider takes the header field IIM out of mails",
+            "nothing to do: they are known by the other markers",
+        );
+    }
+}
+
+const SETTINGS: &str = "see [mail.fetch] in config.toml";
+/// So many of the newest mails are looked at.
+const NEWEST: u32 = 500;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn what_the_server_can_is_named() {
+        for (idle, moves, uidplus, words) in [
+            (true, true, true, "it has IDLE, MOVE, UIDPLUS"),
+            (false, true, false, "it has MOVE, and lacks IDLE, UIDPLUS"),
+            (false, false, false, "it lacks IDLE, MOVE, UIDPLUS"),
+        ] {
+            let features = Features {
+                idle,
+                moves,
+                uidplus,
+                ..Features::default()
+            };
+            assert_eq!(abilities(&features), words);
+        }
+    }
+}
