@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+/// musl's own is made to be small: it maps memory and unmaps it again several times for each text.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     iim::edge::core_files::forbid();
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
