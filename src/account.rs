@@ -33,7 +33,7 @@ use std::time::Duration;
 use crate::protocol::time::{HOUR, Millis, Seconds};
 
 pub use error::{AccountError, DeviceError};
-pub use receive::{Arrived, Frame, Took, concerns_us, log_heard};
+pub use receive::{Arrived, Frame, Took, concerns_us, hear_again, hear_candidate, log_heard};
 pub use send::{Channel, Leaving, What, mail};
 pub use turn::Outcome;
 
@@ -292,6 +292,11 @@ impl Account {
             now: self.clock.now(),
             rng: self.rng.as_mut(),
         }
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
     }
 
     /// Sixteen random bytes.

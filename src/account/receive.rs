@@ -11,7 +11,7 @@ mod removed;
 use std::time::{Duration, Instant};
 
 use bounce::{hear_probe, hear_reports};
-pub use candidate::concerns_us;
+pub use candidate::{concerns_us, hear_again, hear_candidate};
 use decrypt::{Senders, Unopened};
 pub use irc::Frame;
 use open::{Opened, open_sealed, open_signed};

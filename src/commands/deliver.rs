@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::output::stderr;
 use crate::account::mail::send_now;
-use crate::account::{Account, AccountError, Arrived, concerns_us};
+use crate::account::{Account, AccountError, Arrived, concerns_us, hear_again, hear_candidate};
 use crate::edge::clock::SystemClock;
 use crate::edge::home::Home;
 use crate::edge::mail::hook::filter::{Candidate, Verdict};
@@ -41,7 +41,7 @@ fn too_large(home: Option<PathBuf>, candidate: &Candidate) -> Verdict {
 /// Handles one mail that a person says is ours, whatever its header says.
 pub fn handle_anyway(home: Option<PathBuf>, mail: &[u8]) -> Verdict {
     or_trouble(open(home).and_then(|mut account| {
-        let arrived = account.hear_again(|account| account.hear_mail_by(mail, By::Hand))?;
+        let arrived = hear_again(&mut account, |account| account.hear_mail_by(mail, By::Hand))?;
         send_answers(&mut account, arrived.as_ref());
         let Some(arrived) = arrived else {
             return Ok(Verdict::NotOurs);
@@ -64,7 +64,7 @@ fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, Account
         return Ok(Verdict::NotOurs);
     }
     let mut account = open(home)?;
-    let (verdict, arrived) = account.hear_candidate(candidate)?;
+    let (verdict, arrived) = hear_candidate(&mut account, candidate)?;
     send_answers(&mut account, arrived.as_ref());
     Ok(verdict)
 }

@@ -1,4 +1,4 @@
-//! The two hashes that nicknames, invites and safety numbers lean on.
+//! The two hashes that nicknames, invites, safety numbers and what is known again lean on.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -22,6 +22,12 @@ pub(super) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
         hash.update(part);
     }
     hash.finalize().into()
+}
+
+/// The first eight bytes of the SHA-256: by what something is known again that nobody chooses to be taken for another.
+pub fn hash8(bytes: &[u8]) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = sha256(&[bytes]);
+    [a, b, c, d, e, f, g, h]
 }
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {

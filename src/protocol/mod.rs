@@ -9,7 +9,7 @@ pub mod clean;
 pub mod codec;
 pub(crate) mod debug;
 pub mod dsn;
-mod hash;
+pub mod hash;
 pub mod hex;
 pub mod irc_form;
 pub mod irc_line;

@@ -6,6 +6,7 @@ mod look;
 pub mod mailbox;
 mod place;
 pub mod plan;
+pub mod pop3;
 pub mod pop3_box;
 mod step;
 #[cfg(test)]

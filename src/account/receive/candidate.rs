@@ -18,34 +18,32 @@ pub fn concerns_us(candidate: &Candidate) -> bool {
     }
 }
 
-impl Account {
-    /// Hears a mail that may concern us, and says what is to become of it.
-    /// Errors: Whatever the store or the keys meet: the mail must be tried again.
-    pub fn hear_candidate(
-        &mut self,
-        candidate: &Candidate,
-    ) -> Result<(Verdict, Option<Arrived>), AccountError> {
-        let mail = candidate.mail();
-        let arrived = self.hear_again(|account| match candidate.kind {
-            Kind::Marked => account.hear_mail_by(mail, By::Marker),
-            Kind::Titled => account.hear_mail_by(mail, By::Subject),
-            Kind::Report | Kind::Bounce | Kind::Unreturnable => account.hear_report(mail).map(Some),
-        })?;
-        let verdict = (arrived.as_ref()).map_or(Verdict::NotOurs, |arrived| {
-            verdict(self.config.mail.keep, candidate.kind, arrived)
-        });
-        Ok((verdict, arrived))
-    }
+/// Hears a mail that may concern us, and says what is to become of it.
+/// Errors: Whatever the store or the keys meet: the mail must be tried again.
+pub fn hear_candidate(
+    account: &mut Account,
+    candidate: &Candidate,
+) -> Result<(Verdict, Option<Arrived>), AccountError> {
+    let mail = candidate.mail();
+    let arrived = hear_again(account, |account| match candidate.kind {
+        Kind::Marked => account.hear_mail_by(mail, By::Marker),
+        Kind::Titled => account.hear_mail_by(mail, By::Subject),
+        Kind::Report | Kind::Bounce | Kind::Unreturnable => account.hear_report(mail).map(Some),
+    })?;
+    let verdict = (arrived.as_ref()).map_or(Verdict::NotOurs, |arrived| {
+        verdict(account.config.mail.keep, candidate.kind, arrived)
+    });
+    Ok((verdict, arrived))
+}
 
-    /// A backup may be put back in this moment: nothing of what was heard is in it, so it is heard once more.
-    pub fn hear_again(
-        &mut self,
-        mut hear: impl FnMut(&mut Self) -> Result<Option<Arrived>, AccountError>,
-    ) -> Result<Option<Arrived>, AccountError> {
-        match hear(self) {
-            Err(AccountError::Store(StoreError::Replaced)) => hear(self),
-            heard => heard,
-        }
+/// A backup may be put back in this moment: nothing of what was heard is in it, so it is heard once more.
+pub fn hear_again(
+    account: &mut Account,
+    mut hear: impl FnMut(&mut Account) -> Result<Option<Arrived>, AccountError>,
+) -> Result<Option<Arrived>, AccountError> {
+    match hear(account) {
+        Err(AccountError::Store(StoreError::Replaced)) => hear(account),
+        heard => heard,
     }
 }
 

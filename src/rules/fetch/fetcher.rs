@@ -12,8 +12,8 @@
 use std::time::Duration;
 
 use super::link::Link;
-use super::mailbox::{Answer, Answered, Command, Fault, Features, Uid};
-use super::place::{FIRST, Place, Stumble};
+use super::mailbox::{Answer, Answered, Command, FIRST, Fault, Features, Uid};
+use super::place::{Place, Stumble};
 use super::plan::{Event, Kept, Next, Plan, Until};
 use super::step::{Step, Which};
 use crate::protocol::time::Seconds;

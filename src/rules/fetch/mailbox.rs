@@ -14,6 +14,9 @@ use crate::protocol::time::Seconds;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(pub NonZeroU32);
 
+/// The first uid of any folder.
+pub const FIRST: Uid = Uid(NonZeroU32::MIN);
+
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

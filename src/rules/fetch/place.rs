@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroU32;
 
 use super::link::RETRY;
-use super::mailbox::{Command, Folder, Header, Uid};
+use super::mailbox::{Command, FIRST, Folder, Header, Uid};
 use super::plan::{Became, Cursor, Kept, Retry};
 use crate::protocol::candidate::{Kind, kind};
 use crate::protocol::time::{DAY, Seconds};
@@ -328,8 +328,6 @@ pub(super) fn plus(uid: Uid, count: u32) -> Uid {
     Uid(uid.0.saturating_add(count))
 }
 
-/// The first uid of any folder.
-pub(super) const FIRST: Uid = Uid(NonZeroU32::MIN);
 /// The largest mail that is fetched, in bytes.
 const LARGEST: u32 = 1024 * 1024;
 /// How many uids a step of reading asks for, and where it has to pass by many that are used no more.

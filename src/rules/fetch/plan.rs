@@ -68,13 +68,13 @@ pub struct Kept {
     pub gone: u32,
 }
 
-/// What has happened.
+/// What has happened; `A` is what a server answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub enum Event<A = Answered> {
     /// It begins, or what was rested for is over; or somebody does not want to wait for that.
     Woken,
     /// The server has answered.
-    Answered(Answered),
+    Answered(A),
     /// The account is done with a mail.
     Heard(Became),
     /// Whether the account has kept what it was to keep.
@@ -94,15 +94,15 @@ pub enum Became {
     Trouble,
 }
 
-/// What is done next.
+/// What is done next; `C` is a command, `K` what is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
+pub enum Next<C = Command, K = Kept> {
     /// A command for the server. `Answered`.
-    Ask(Command),
+    Ask(C),
     /// The account hears a mail: commit 1. `Heard`.
     Hear(Work),
     /// The account keeps this: commit 2. `Kept`.
-    Keep(Kept),
+    Keep(K),
     /// Nothing is done for so long. `Woken`.
     Rest(Duration),
     /// It is over; or why it was cut short.

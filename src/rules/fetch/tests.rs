@@ -1,3 +1,4 @@
+//! Fetching against a simulated server.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -7,5 +8,7 @@
 )]
 
 mod failures;
+mod looks;
+mod pop3;
 mod server;
 mod way;

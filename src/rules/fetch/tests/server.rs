@@ -308,3 +308,26 @@ pub(super) fn waited(server: &mut Server) -> Event {
 pub(super) fn cut() -> Answer {
     Answer::Closed(Some(Fault::Network("cut".to_owned())))
 }
+
+pub(super) fn letter(n: u32) -> String {
+    format!("IIM: 1\r\n\r\nletter {n}\r\n")
+}
+
+pub(super) fn features() -> Features {
+    Features {
+        idle: true,
+        moves: true,
+        uidplus: true,
+        ..Features::default()
+    }
+}
+
+/// A mailbox that was looked at once, with nothing in it.
+pub(super) fn begun(features: Features) -> (Fetcher, Server, Account) {
+    let (mut server, mut account) = (Server::new(features), Account::default());
+    let mut fetcher = account.fetcher(plan());
+    let next = until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    assert!(matches!(next, Next::Ask(Command::Wait(_))), "{next:?}");
+    server.asked.clear();
+    (fetcher, server, account)
+}

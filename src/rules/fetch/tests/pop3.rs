@@ -1,0 +1,240 @@
+//! POP3: every letter is heard once and leaves, and nothing else is touched, wherever a session ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+use super::super::mailbox::Fault;
+use super::super::plan::{Became, Event, Next, Until};
+use super::super::pop3::{Hash8, Pop3Fetcher, Pop3Kept};
+use super::super::pop3_box::{Answer, Command, Entry, Number};
+use super::server::{Account, Dice, NOW, plan};
+use crate::protocol::time::{MINUTE, Seconds};
+
+/// A server's mails, in order, each with its unique id.
+#[derive(Debug, Default)]
+struct Server {
+    mails: Vec<(String, Vec<u8>)>,
+    marked: BTreeSet<usize>,
+    came: u32,
+    asked: Vec<Command>,
+}
+
+impl Server {
+    fn comes(&mut self, text: &str) {
+        self.came += 1;
+        // Of every tenth mail the id says nothing.
+        let id = match self.came % 10 {
+            0 => "same".to_owned(),
+            n => format!("id-{}-{n}", self.came),
+        };
+        self.mails.push((id, text.as_bytes().to_vec()));
+    }
+
+    fn answer(&mut self, command: &Command) -> Answer {
+        self.asked.push(command.clone());
+        let at = |number: &Number| usize::try_from(number.0.get()).unwrap() - 1;
+        match command {
+            Command::Open => {
+                self.marked.clear();
+                Answer::Opened
+            }
+            Command::List => {
+                let number = |n: usize| Number(NonZeroU32::new(u32::try_from(n).unwrap()).unwrap());
+                let entries = (1..).zip(&self.mails).map(|(n, (id, _))| Entry {
+                    number: number(n),
+                    unique_id: id.clone(),
+                });
+                Answer::Listed(entries.collect())
+            }
+            Command::Size(n) => Answer::Size(u32::try_from(self.mails[at(n)].1.len()).unwrap()),
+            Command::Header(n) | Command::Mail(n) => {
+                let mail = self.mails[at(n)].1.clone();
+                match command {
+                    Command::Mail(_) => Answer::Mail(mail),
+                    _ => Answer::Header(mail),
+                }
+            }
+            Command::Delete(n) => {
+                self.marked.insert(at(n));
+                Answer::Done
+            }
+            Command::Quit => {
+                let marked = std::mem::take(&mut self.marked);
+                let mails = std::mem::take(&mut self.mails).into_iter().enumerate();
+                let left = mails.filter(|(n, _)| !marked.contains(n));
+                self.mails = left.map(|(_, mail)| mail).collect();
+                Answer::Quit
+            }
+        }
+    }
+}
+
+struct Play {
+    server: Server,
+    account: Account,
+    seen: Option<BTreeSet<Hash8>>,
+    dice: Dice,
+    now: Seconds,
+    until: Until,
+}
+
+impl Play {
+    fn new(seed: u64) -> Self {
+        Self {
+            server: Server::default(),
+            account: Account::default(),
+            seen: None,
+            dice: Dice(seed),
+            now: NOW,
+            until: Until::Ended,
+        }
+    }
+
+    fn fetcher(&self) -> Pop3Fetcher {
+        let mut plan = plan();
+        plan.until = self.until;
+        Pop3Fetcher::new(plan, self.seen.clone())
+    }
+
+    /// Runs so many events, with a fault in each so many; until it rests if none is wanted.
+    fn run(
+        &mut self,
+        fetcher: &mut Pop3Fetcher,
+        events: u32,
+        faults: u64,
+    ) -> Option<Result<(), String>> {
+        let mut event = Event::Woken;
+        for _ in 0..events {
+            event = match fetcher.step(event, self.now, &mut self.dice) {
+                Next::Ask(command) => Event::Answered(self.ask(&command, faults)),
+                Next::Hear(_) if self.dice.once_in(faults) => Event::Heard(Became::Trouble),
+                Next::Hear(work) => Event::Heard(self.account.hear(&work)),
+                Next::Keep(_) if self.dice.once_in(faults) => Event::Kept(false),
+                Next::Keep(Pop3Kept { seen, letters, .. }) => {
+                    self.account.letters += letters;
+                    self.seen = Some(seen);
+                    Event::Kept(true)
+                }
+                Next::Rest(span) => {
+                    self.now = self.now.after(span.max(MINUTE));
+                    Event::Woken
+                }
+                Next::Over(end) => return Some(end),
+            };
+        }
+        None
+    }
+
+    fn ask(&mut self, command: &Command, faults: u64) -> Answer {
+        let before = self.dice.once_in(faults);
+        let answer = (!before).then(|| self.server.answer(command));
+        match answer {
+            Some(answer) if !self.dice.once_in(faults) => answer,
+            _ => Answer::Closed(Some(Fault::Network("cut".to_owned()))),
+        }
+    }
+}
+
+fn letter(n: u32) -> String {
+    format!("IIM: 1\r\n\r\nletter {n}\r\n")
+}
+
+#[test]
+fn every_letter_is_heard_once_and_leaves_and_nothing_else_is_touched() {
+    for seed in 0..300 {
+        let mut play = Play::new(seed);
+        for n in 0..20 {
+            play.server.comes(&format!("Subject: {n}\r\n\r\nold\r\n"));
+        }
+        play.server.comes("IIM: 1\r\n\r\nan old one\r\n");
+        let mut fetcher = play.fetcher();
+        play.run(&mut fetcher, 6, 0);
+        let (mut ours, mut foreign) = (0, 20);
+        for _ in 0..30 {
+            for _ in 0..play.dice.below(4) {
+                if play.dice.once_in(2) {
+                    play.server.comes(&letter(ours));
+                    ours += 1;
+                } else {
+                    play.server
+                        .comes(&format!("Subject: {foreign}\r\n\r\nnew\r\n"));
+                    foreign += 1;
+                }
+            }
+            if play.dice.once_in(3) {
+                fetcher = play.fetcher();
+            }
+            play.run(&mut fetcher, 25, 12);
+        }
+        let mut fetcher = play.fetcher();
+        play.run(&mut fetcher, 4000, 0);
+        let heard: BTreeMap<_, _> = (0..ours).map(|n| (letter(n), 1)).collect();
+        let mut all = play.account.heard.clone();
+        // It was there before the first look, and may be met by an id that says nothing.
+        all.remove("IIM: 1\r\n\r\nan old one\r\n");
+        assert_eq!(all, heard, "seed {seed}");
+        let left = play.server.mails.iter();
+        let left = left
+            .filter(|(_, mail)| mail.starts_with(b"Subject"))
+            .count();
+        assert_eq!(left, foreign, "seed {seed}");
+        let letters = play
+            .server
+            .mails
+            .iter()
+            .filter(|(_, mail)| mail.starts_with(b"IIM"));
+        assert!(letters.count() <= 1, "seed {seed}");
+    }
+}
+
+#[test]
+fn at_the_first_look_all_is_remembered_and_nothing_read() {
+    let mut play = Play::new(1);
+    for n in 0..2000 {
+        play.server.comes(&letter(n));
+    }
+    let mut fetcher = play.fetcher();
+    play.run(&mut fetcher, 5, 0);
+    assert_eq!(
+        play.server.asked,
+        [Command::Open, Command::List, Command::Quit]
+    );
+    assert_eq!(play.seen.as_ref().map(BTreeSet::len), Some(1801));
+    assert!(play.account.heard.is_empty());
+}
+
+#[test]
+fn one_look_ends() {
+    let mut play = Play::new(1);
+    play.seen = Some(BTreeSet::new());
+    play.server.comes(&letter(0));
+    play.until = Until::Looked(None);
+    let mut fetcher = play.fetcher();
+    assert_eq!(play.run(&mut fetcher, 100, 0), Some(Ok(())));
+    assert_eq!((play.account.heard.len(), play.account.letters), (1, 1));
+    assert!(play.server.mails.is_empty());
+}
+
+#[test]
+fn without_ok_to_quit_nothing_is_kept() {
+    let mut play = Play::new(1);
+    play.seen = Some(BTreeSet::new());
+    play.server.comes(&letter(0));
+    let mut fetcher = play.fetcher();
+    let mut event = Event::Woken;
+    loop {
+        let answer = match fetcher.step(event, NOW, &mut Dice(1)) {
+            Next::Ask(Command::Quit) => Answer::Closed(None),
+            Next::Ask(command) => play.server.answer(&command),
+            Next::Hear(work) => {
+                event = Event::Heard(play.account.hear(&work));
+                continue;
+            }
+            Next::Rest(_) => break,
+            other => panic!("{other:?}"),
+        };
+        event = Event::Answered(answer);
+    }
+    assert_eq!(play.server.mails.len(), 1);
+    assert!(fetcher.trouble().is_some());
+}
