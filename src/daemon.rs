@@ -9,9 +9,13 @@
 //! ```
 
 mod events;
+mod fetch;
+mod fetch_worker;
 mod gateway;
 mod links;
+mod mail;
 mod mail_worker;
+mod mailbox;
 mod status;
 
 use std::future::ready;
@@ -24,10 +28,12 @@ use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+pub use fetch::{Told, fetch_once};
 pub use gateway::RunLine;
 use gateway::{FromGateway, GatewayServer, PendingEvents};
 use links::{Links, NetworkEvent};
 use mail_worker::{MailWorker, Online};
+use mailbox::Mailbox;
 
 use crate::account::mail::SendReport;
 use crate::account::{Account, OsRng};
@@ -48,6 +54,7 @@ use crate::rules::message::Message;
 struct Daemon {
     agent: Agent<World>,
     mail_trouble: Option<String>,
+    mailbox: Mailbox,
     /// The gateway for the user's own IRC clients.
     gateway: GatewayServer,
     /// When the others are told, and what was caused is sent, if the clients are told first.
@@ -101,8 +108,9 @@ pub fn run(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Resu
 pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Result<()> {
     let mut server = Server::bind(home.sockets(), &home.agent_lock(), store::version_known())?;
     let (reports, mut sent) = mpsc::channel(64);
+    let (told, mut fetched) = mpsc::channel(64);
     let mut signals = Signals::catch().context("catching signals")?;
-    let mut daemon = Daemon::open(home, clock, run_line, &server, reports)?;
+    let mut daemon = Daemon::open(home, clock, run_line, &server, (reports, told))?;
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut received = Vec::new();
@@ -126,6 +134,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyh
             Some(()) = signals.hup.recv() => daemon.reload(),
             Some((request, responder)) = server.next() => daemon.answer(request, responder),
             Some(done) = sent.recv() => daemon.mailed(done),
+            Some(told) = fetched.recv() => daemon.fetched(told),
             _ = ticks.tick() => {
                 if let Some(path) = server.look_after() {
                     tracing::warn!("the agent's socket was gone: it lies at {} now", path.display());
@@ -179,7 +188,7 @@ impl Daemon {
         clock: Arc<dyn Clock>,
         run_line: RunLine,
         server: &Server,
-        reports: mpsc::Sender<SendReport>,
+        (reports, told): (mpsc::Sender<SendReport>, mpsc::Sender<Told>),
     ) -> anyhow::Result<Self> {
         let account = Account::open(home.clone(), Arc::clone(&clock))?;
         let online = Online::default();
@@ -199,11 +208,13 @@ impl Daemon {
         let mut daemon = Self {
             agent: Agent::open(account, clock, Box::new(OsRng), world)?,
             mail_trouble: None,
+            mailbox: Mailbox::new(told),
             gateway: GatewayServer::new(run_line),
             others_at: None,
             settle_at: None,
         };
         daemon.open_gateway();
+        daemon.open_mailbox();
         Ok(daemon)
     }
 
@@ -301,6 +312,7 @@ impl Daemon {
         self.agent.tick();
         let changed = self.gateway.second(&mut self.agent);
         self.listen_if(changed);
+        self.mailbox.wake_after_sleep(self.agent.account.now());
     }
 
     /// SIGHUP, or a command, says that the configuration has changed.
@@ -310,17 +322,7 @@ impl Daemon {
             Err(fault) => tracing::error!("the configuration was not taken: {fault}"),
         }
         self.open_gateway();
-    }
-
-    /// The mail thread tells what it did.
-    fn mailed(&mut self, sent: SendReport) {
-        if sent.trouble != self.mail_trouble {
-            if let Some(trouble) = &sent.trouble {
-                tracing::warn!("mail does not leave: {trouble}");
-            }
-            self.mail_trouble = sent.trouble;
-        }
-        self.agent.tell_all(sent.notices);
+        self.open_mailbox();
     }
 }
 

@@ -9,8 +9,8 @@ use super::context::Context;
 use super::people::{self, People};
 use super::run::Run;
 use super::{
-    add, change, device, doctor, flush, friends, generate, inspect, invite, read, rotate, say,
-    setup, status, verify, watch,
+    add, change, device, doctor, fetch, flush, friends, generate, inspect, invite, read, rotate,
+    say, setup, status, verify, watch,
 };
 use crate::rules::event::Act;
 
@@ -77,6 +77,7 @@ pub(crate) enum Command {
     Watch(watch::Watch),
     Verify(verify::Verify),
     Device(device::Device),
+    Fetch(fetch::Fetch),
     Flush(flush::Flush),
     /// Runs in the foreground: presence and messages over IRC, mails that are due
     ///
@@ -114,6 +115,7 @@ pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()
     match command {
         Command::Setup(args) => args.run(context),
         Command::Watch(args) => args.run(context),
+        Command::Fetch(args) => args.run(context),
         Command::Doctor(args) => args.run(context),
         Command::Inspect => inspect::run(context),
         Command::Generate(args) => args.run(context, Cli::command()),

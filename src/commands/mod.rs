@@ -12,6 +12,7 @@ mod context;
 mod device;
 mod doctor;
 mod explain;
+mod fetch;
 mod flush;
 mod friends;
 mod generate;

@@ -1,5 +1,6 @@
 //! `iim status`.
 
+mod mailbox;
 pub(crate) mod report;
 
 use clap::ValueEnum;

@@ -17,6 +17,7 @@ impl Daemon {
             }
             Request::Presence => responder.respond(&self.presences()),
             Request::Status => responder.respond(&self.status()),
+            Request::Fetch => responder.respond(&self.mailbox.wake()),
             Request::Watch => {}
         }
     }
@@ -35,6 +36,7 @@ impl Daemon {
                 .gateway
                 .listeners(self.agent.account.config.gateway.as_ref()),
             mail_trouble: self.mail_trouble.clone(),
+            mailbox: self.mailbox.status(),
         }
     }
 }

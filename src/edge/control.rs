@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! client -> {"ask":"poke"}                                          (no answer)
-//! client -> {"ask":"presence"|"status"}            agent -> {"ok":…} or {"error":"…"}
+//! client -> {"ask":"presence"|"status"|"fetch"}    agent -> {"ok":…} or {"error":"…"}
 //! client -> {"ask":"watch"}                        agent -> {"ok":null}, then one event a line
 //! ```
 //!
@@ -35,6 +35,8 @@ pub enum Request {
     Presence,
     /// How the agent and its networks are.
     Status,
+    /// How the mailbox is that the agent fetches from, and a look at it at once; `null` if it fetches from none.
+    Fetch,
     /// All events from now on.
     Watch,
 }

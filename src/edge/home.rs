@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 
 pub use counter::Counter;
 pub use error::HomeError;
-pub use files::{keep_aside, replace_file};
+pub use files::{keep_aside, lock_file, replace_file};
 
 use crate::protocol::hex;
 use error::make_folder;
@@ -128,6 +128,11 @@ impl Home {
     /// The file that the one agent of this home holds locked.
     pub fn agent_lock(&self) -> PathBuf {
         self.data.join("agent.lock")
+    }
+
+    /// The file that the one program which fetches from the mailbox holds locked.
+    pub fn fetch_lock(&self) -> PathBuf {
+        self.data.join("fetch.lock")
     }
 
     /// The counter of sealings, outside of what is backed up with the data.

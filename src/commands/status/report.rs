@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
+use super::mailbox::Mailbox;
 use crate::account::mail;
 use crate::commands::friends::is_told;
 use crate::commands::output::{Colour, Output, after, local};
@@ -33,6 +34,8 @@ pub(crate) struct Report {
     networks: Vec<NetworkStatus>,
     attached: Vec<String>,
     gateway: Vec<ListenerStatus>,
+    /// How the mailbox is that mail is fetched from.
+    mailbox: Option<Mailbox>,
     /// The names of friends who may see us and do not have the present secret.
     untold: Vec<String>,
     done_by: Option<Time>,
@@ -92,6 +95,7 @@ impl Report {
         // Whoever has tried last knows it: an agent, or a command or the hook where there is none.
         let own = mail::route::trouble(&run.account)?;
         let agent = presences.status;
+        let mailbox = Mailbox::of(run, &agent)?;
         let networks = presence::networks(&agent, &settings.networks);
         let trouble = agent.mail_trouble.or(own).filter(|_| waiting > 0);
         let set = match account.invisible {
@@ -109,6 +113,7 @@ impl Report {
             networks,
             attached: agent.attached,
             gateway: agent.gateway,
+            mailbox,
             untold,
             done_by,
             epoch: account.epoch,
@@ -166,7 +171,7 @@ impl Report {
 
     /// What waits, one line each.
     fn remarks(&self) -> Vec<String> {
-        let mut lines = Vec::new();
+        let mut lines: Vec<String> = self.mailbox.iter().map(Mailbox::line).collect();
         if let Some(by) = &self.done_by {
             let untold = counted(self.untold.len(), "friend");
             let yet = format!("not told of your presence yet; by {by} at the latest");

@@ -36,6 +36,23 @@ pub struct Status {
     /// What keeps it from sending mail.
     #[serde(deserialize_with = "cleaned_if")]
     pub mail_trouble: Option<String>,
+    /// The mailbox that it fetches from.
+    pub mailbox: Option<Mailbox>,
+}
+
+/// How a mailbox is that the agent fetches from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mailbox {
+    /// Since when it is watched, in seconds since 1970.
+    pub since: Option<u64>,
+    /// Why not, or what else is wrong.
+    #[serde(deserialize_with = "cleaned_if")]
+    pub trouble: Option<String>,
+    /// How often all was read.
+    pub rounds: u64,
+    /// How many letters came by it since the agent began.
+    pub letters: u64,
 }
 
 /// How it stands on a network.

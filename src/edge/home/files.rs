@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, io};
 
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
 use super::HomeError;
 
 /// Replaces a file by `bytes`: temporary file of mode 0600 in the same folder, fsync, rename, fsync of the folder.
@@ -43,6 +46,19 @@ pub fn keep_aside(path: &Path, suffix: &str) -> Result<Option<PathBuf>, HomeErro
         Ok(()) => Ok(Some(kept)),
         Err(fault) if is_missing(&fault) => Ok(None),
         Err(fault) => Err(HomeError::io("keep aside", path)(fault)),
+    }
+}
+
+/// Locks a file, which is made if it is not there, as long as what is given lives; `None`: another program has it.
+/// Errors: Those of the file system.
+pub fn lock_file(path: &Path) -> io::Result<Option<File>> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(path)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(Errno::WOULDBLOCK) => Ok(None),
+        Err(fault) => Err(fault.into()),
     }
 }
 

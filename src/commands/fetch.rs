@@ -1,0 +1,110 @@
+//! `iim fetch`.
+
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::arguments::span;
+use super::context::Context;
+use super::explain::hinted;
+use super::run::Run;
+use crate::account::mail;
+use crate::daemon::{Told, fetch_once};
+use crate::edge::clock::{Clock as _, SystemClock};
+use crate::edge::control::status::Mailbox;
+use crate::edge::control::{self, Request};
+use crate::protocol::clean::one_line;
+use crate::rules::words::counted;
+
+/// Takes letters out of your mailbox, once, and sends what they caused
+///
+/// For cron, where no agent runs; one that runs is asked to look at once. Nothing is touched that is not iim's.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Fetch {
+    /// Look again at mails that came in so long a time (30d, 12h)
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    since: Option<Duration>,
+}
+
+impl Fetch {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
+        let mut run = Run::open(context)?;
+        if run.account.config.mail.fetch.is_none() {
+            let what = "the configuration names no mailbox to fetch from";
+            return Err(hinted(
+                what,
+                "`iim setup --account ADDRESS` finds it and asks",
+            ));
+        }
+        match (self.since, asked(&run)) {
+            (None, Some(before)) => return by_agent(&run, &before),
+            (Some(_), Some(_)) => {
+                let what = "the agent fetches from this mailbox";
+                return Err(hinted(
+                    what,
+                    "end it, look at older mails, and start it again",
+                ));
+            }
+            (_, None) => {}
+        }
+        let since = self.since.map(|span| SystemClock.now().before(span));
+        let home = run.account.home.clone();
+        let output = run.output.clone();
+        let progress = since.is_some() && output.is_terminal() && !output.quiet;
+        let mut shown = Instant::now();
+        let mut told = |told| match told {
+            Told::Read(read, all) if progress && shown.elapsed() > Duration::from_millis(500) => {
+                shown = Instant::now();
+                output.error(&format!("{read} of {all} mails looked at"));
+            }
+            Told::Word(word) => output.error(&format!("iim: {}", one_line(&word))),
+            Told::Heard | Told::State(_) | Told::Read(..) => {}
+        };
+        let heard = fetch_once(&home, Arc::new(SystemClock), since, &mut told).map_err(|why| {
+            hinted(
+                one_line(&why.to_string()),
+                "`iim doctor` looks at the mailbox",
+            )
+        });
+        let sent = mail::send_now(&mut run.account)?;
+        run.tell(&sent.notices)?;
+        run.say(format!("{} fetched", counted(heard?, "letter")))
+    }
+}
+
+/// How the mailbox is of an agent that fetches, which is asked to look at once.
+fn asked(run: &Run) -> Option<Mailbox> {
+    control::ask(run.account.home.sockets(), Request::Fetch).ok()?
+}
+
+/// Waits for the agent's look.
+fn by_agent(run: &Run, before: &Mailbox) -> anyhow::Result<()> {
+    let until = Instant::now().checked_add(LONGEST);
+    while until.is_none_or(|until| Instant::now() < until) {
+        sleep(LOOK);
+        let status: control::status::Status =
+            control::ask(run.account.home.sockets(), Request::Status)?;
+        let Some(mailbox) = status.mailbox else {
+            break;
+        };
+        if let Some(trouble) = mailbox.trouble {
+            let what = format!("the agent fetches no mail: {trouble}");
+            return Err(hinted(what, "`iim doctor` looks at the mailbox"));
+        }
+        if mailbox.rounds > before.rounds {
+            let letters = mailbox.letters.saturating_sub(before.letters);
+            return run.say(format!(
+                "{} fetched by the agent",
+                counted(letters, "letter")
+            ));
+        }
+    }
+    Err(hinted(
+        "the agent does not come to look",
+        "`iim status` shows how it is",
+    ))
+}
+
+/// How long the agent may take.
+const LONGEST: Duration = Duration::from_mins(1);
+const LOOK: Duration = Duration::from_millis(50);

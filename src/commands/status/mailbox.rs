@@ -1,0 +1,108 @@
+//! How the mailbox is that mail is fetched from.
+
+use serde::{Serialize, Serializer};
+
+use crate::account::fetch;
+use crate::commands::output::local;
+use crate::commands::run::Run;
+use crate::edge::control::status::Status;
+use crate::protocol::clean::one_line;
+use crate::protocol::time::Seconds;
+use crate::rules::words::{counted, rfc3339};
+
+/// How it is; scripts get it as it is here.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Mailbox {
+    /// Since when the agent watches it.
+    #[serde(serialize_with = "time")]
+    since: Option<Seconds>,
+    /// Why no mail is fetched, or what else is wrong.
+    trouble: Option<String>,
+    /// How many letters came by it.
+    letters: u64,
+    /// When it was last known to be read to its end.
+    #[serde(serialize_with = "time")]
+    looked: Option<Seconds>,
+}
+
+impl Mailbox {
+    /// `None` where mail is not fetched.
+    pub(super) fn of(run: &Run, agent: &Status) -> anyhow::Result<Option<Self>> {
+        if run.account.config.mail.fetch.is_none() {
+            return Ok(None);
+        }
+        let kept = fetch::mailboxes(&run.account)?;
+        let now = agent.mailbox.clone().unwrap_or_default();
+        Ok(Some(Self {
+            since: now.since.map(Seconds),
+            trouble: now.trouble,
+            letters: kept.iter().map(|kept| u64::from(kept.letters)).sum(),
+            looked: kept.iter().map(|kept| kept.cursor.looked).max(),
+        }))
+    }
+
+    /// One line for a person.
+    pub(super) fn line(&self) -> String {
+        let how = match (&self.trouble, self.since, self.looked) {
+            (Some(why), Some(since), _) => {
+                format!("watched since {}, but {}", local(since), one_line(why))
+            }
+            (Some(why), None, _) => format!("not watched: {}", one_line(why)),
+            (None, Some(since), _) => format!("watched since {}", local(since)),
+            (None, None, Some(looked)) => format!("not watched; looked at {}", local(looked)),
+            (None, None, None) => "not looked at yet".to_owned(),
+        };
+        let letters = counted(self.letters, "letter");
+        format!("mailbox: {how}; {letters} came by it")
+    }
+}
+
+fn time<S: Serializer>(at: &Option<Seconds>, to: S) -> Result<S::Ok, S::Error> {
+    at.map(rfc3339).serialize(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_said_whether_it_is_watched_and_why_not() {
+        let at = Some(Seconds(1_767_225_600));
+        let refused = || Some("the login is refused".to_owned());
+        for (since, trouble, looked, begins, ends) in [
+            (
+                at,
+                None,
+                at,
+                "mailbox: watched since ",
+                "; 2 letters came by it",
+            ),
+            (
+                None,
+                refused(),
+                at,
+                "mailbox: not watched: the login is refused;",
+                "by it",
+            ),
+            (
+                at,
+                refused(),
+                at,
+                "mailbox: watched since ",
+                "but the login is refused; 2 letters came by it",
+            ),
+            (None, None, at, "mailbox: not watched; looked at ", "by it"),
+            (None, None, None, "mailbox: not looked at yet;", "by it"),
+        ] {
+            let letters = 2;
+            let mailbox = Mailbox {
+                since,
+                trouble,
+                letters,
+                looked,
+            };
+            let line = mailbox.line();
+            assert!(line.starts_with(begins) && line.ends_with(ends), "{line}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Mail is fetched out of a mailbox: what the rules ask for is asked of its server and of the account.
+//!
+//! ```text
+//!  rules/fetch ──▶ a command ──▶ edge/mail/fetch ──▶ its answer ──▶ rules/fetch ──▶ …
+//!              ├─▶ a mail    ──▶ account: commit 1
+//!              └─▶ a cursor  ──▶ account: commit 2
+//! ```
+
+mod way;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+
+use crate::account::{Account, AccountError, fetch};
+use crate::edge::clock::Clock;
+use crate::edge::config::Protocol;
+use crate::edge::home::{Home, lock_file};
+use crate::edge::mail::fetch::{Imap, Pop3, Settings};
+use crate::protocol::time::Seconds;
+use crate::rules::fetch::fetcher::Fetcher;
+use crate::rules::fetch::plan::{Became, Event, Next, Until, Work};
+use crate::rules::fetch::pop3::Pop3Fetcher;
+use way::Way;
+
+/// What is told of fetching, as it happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// A mail was handled, and what it caused is committed.
+    Heard,
+    /// What the user is to know.
+    Word(String),
+    /// How the mailbox is.
+    State(MailboxState),
+    /// So many uids were read, of so many.
+    Read(u32, u32),
+}
+
+/// How a mailbox is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailboxState {
+    /// Since when it is watched.
+    pub since: Option<Seconds>,
+    /// Why not, or what else is wrong.
+    pub trouble: Option<String>,
+    /// How often all was read.
+    pub rounds: u64,
+}
+
+/// One look, by a program that ends after it; gives how many letters came.
+/// Errors: Why no mail is fetched, for a person.
+pub fn fetch_once(
+    home: &Home,
+    clock: Arc<dyn Clock>,
+    since: Option<Seconds>,
+    told: &mut dyn FnMut(Told),
+) -> anyhow::Result<u32> {
+    let lock = lock_file(&home.fetch_lock()).context("locking the mailbox")?;
+    let Some(_lock) = lock else {
+        bail!("another program fetches from this mailbox at the moment");
+    };
+    let mut fetching = Fetching::open(home.clone(), clock, Until::Looked(since))?;
+    let (_wake, mut woken) = mpsc::channel(1);
+    let mut all = |one| {
+        told(one);
+        true
+    };
+    let runtime = runtime()?;
+    let ended = runtime.block_on(fetching.run(&mut woken, &mut all));
+    match ended {
+        Some(Err(why)) => bail!("{why}"),
+        Some(Ok(())) | None => Ok(fetching.heard),
+    }
+}
+
+pub(super) fn runtime() -> std::io::Result<Runtime> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build()
+}
+
+/// Fetching from the mailbox of one account.
+pub(super) struct Fetching {
+    home: Home,
+    clock: Arc<dyn Clock>,
+    server: Server,
+    /// Open only while there is a mail.
+    account: Option<Account>,
+    /// Letters that came.
+    heard: u32,
+    state: MailboxState,
+}
+
+/// By which protocol.
+enum Server {
+    Imap(Box<(Imap, Fetcher)>),
+    Pop3(Box<(Pop3, Pop3Fetcher)>),
+    /// It is being fetched from.
+    InUse,
+}
+
+impl Fetching {
+    pub(super) fn open(home: Home, clock: Arc<dyn Clock>, until: Until) -> anyhow::Result<Self> {
+        let account = Account::open_quietly(home.clone(), Arc::clone(&clock))?;
+        let (Some(fetch), Some(plan)) = (&account.config.mail.fetch, fetch::plan(&account, until))
+        else {
+            bail!("the configuration names no mailbox to fetch from ([mail.fetch])");
+        };
+        let settings = Settings::of(fetch);
+        let server = match fetch.protocol {
+            Protocol::Imap => {
+                let fetcher = Fetcher::new(plan, fetch::mailboxes(&account)?);
+                Server::Imap(Box::new((Imap::new(settings), fetcher)))
+            }
+            Protocol::Pop3 => {
+                let fetcher = Pop3Fetcher::new(plan, fetch::pop3_seen(&account)?);
+                Server::Pop3(Box::new((Pop3::new(settings), fetcher)))
+            }
+        };
+        Ok(Self {
+            server,
+            home,
+            clock,
+            account: None,
+            heard: 0,
+            state: MailboxState::default(),
+        })
+    }
+
+    /// Fetches until it is over, or nobody wants it any more (`None`): `woken` then ends, or nobody is `told`.
+    pub(super) async fn run(
+        &mut self,
+        woken: &mut mpsc::Receiver<()>,
+        told: &mut dyn FnMut(Told) -> bool,
+    ) -> Option<Result<(), String>> {
+        match std::mem::replace(&mut self.server, Server::InUse) {
+            Server::Imap(mut way) => self.run_by(way.as_mut(), woken, told).await,
+            Server::Pop3(mut way) => self.run_by(way.as_mut(), woken, told).await,
+            Server::InUse => None,
+        }
+    }
+
+    async fn run_by<W: Way>(
+        &mut self,
+        way: &mut W,
+        woken: &mut mpsc::Receiver<()>,
+        told: &mut dyn FnMut(Told) -> bool,
+    ) -> Option<Result<(), String>> {
+        let mut event = Event::Woken;
+        loop {
+            let next = way.step(event, self.clock.now());
+            if !self.tell(way, W::is_round(&next), told) {
+                return None;
+            }
+            if W::is_round(&next) && !matches!(next, Next::Keep(_)) {
+                self.account = None;
+            }
+            event = match next {
+                Next::Ask(command) => Event::Answered(way.ask(command, woken).await?),
+                Next::Hear(work) => self.hear(&work, told),
+                Next::Keep(kept) => Event::Kept(self.keep::<W>(&kept)),
+                Next::Rest(span) => {
+                    self.account = None;
+                    tokio::select! {
+                        wanted = woken.recv() => wanted?,
+                        () = tokio::time::sleep(span) => {}
+                    }
+                    Event::Woken
+                }
+                Next::Over(end) => return Some(end),
+            };
+        }
+    }
+
+    /// What has changed is told.
+    fn tell<W: Way>(
+        &mut self,
+        way: &mut W,
+        is_round: bool,
+        told: &mut dyn FnMut(Told) -> bool,
+    ) -> bool {
+        let mut wanted = way.words().into_iter().all(|word| told(Told::Word(word)));
+        if let Some((read, all)) = way.progress().filter(|(read, all)| read < all) {
+            wanted = wanted && told(Told::Read(read, all));
+        }
+        let (since, trouble) = way.state();
+        let state = MailboxState {
+            since,
+            trouble: trouble.map(str::to_owned),
+            rounds: self.state.rounds.saturating_add(u64::from(is_round)),
+        };
+        if state != self.state {
+            self.state = state.clone();
+            wanted = wanted && told(Told::State(state));
+        }
+        wanted
+    }
+
+    fn account(&mut self) -> Result<&mut Account, AccountError> {
+        let account = match self.account.take() {
+            Some(account) => account,
+            None => Account::open_quietly(self.home.clone(), Arc::clone(&self.clock))?,
+        };
+        Ok(self.account.insert(account))
+    }
+
+    fn hear<A>(&mut self, work: &Work, told: &mut dyn FnMut(Told) -> bool) -> Event<A> {
+        let heard = self
+            .account()
+            .and_then(|account| fetch::hear(account, work));
+        let (became, arrived) = heard.unwrap_or_else(|fault| {
+            tracing::error!("a mail that was fetched is tried again: {fault}");
+            self.account = None;
+            (Became::Trouble, None)
+        });
+        if matches!(became, Became::Done | Became::Stays) {
+            self.heard = self.heard.saturating_add(1);
+        }
+        if arrived.is_some() {
+            told(Told::Heard);
+        }
+        Event::Heard(became)
+    }
+
+    fn keep<W: Way>(&mut self, kept: &W::Kept) -> bool {
+        let done = self.account().and_then(|account| W::keep(account, kept));
+        if let Err(fault) = &done {
+            tracing::error!("how far the mailbox was read is not kept: {fault}");
+            self.account = None;
+        }
+        done.is_ok()
+    }
+}

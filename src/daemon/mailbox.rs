@@ -1,0 +1,104 @@
+//! The mailbox that the agent fetches from: how it is, and what fetches.
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::fetch::{MailboxState, Told};
+use super::fetch_worker::FetchWorker;
+use crate::account::Account;
+use crate::edge::config;
+use crate::edge::control::status;
+use crate::protocol::time::{MINUTE, Seconds};
+
+/// The mailbox that is fetched from.
+pub(super) struct Mailbox {
+    told: mpsc::Sender<Told>,
+    /// What fetches, and as what it was configured.
+    worker: Option<(FetchWorker, config::Fetch)>,
+    state: MailboxState,
+    /// How many letters came.
+    letters: u64,
+    /// A trouble was told, and not yet that it is over.
+    in_trouble: bool,
+    /// The time by the system's clock, and by one that stands still with the machine, when both were last compared.
+    both: Option<(Seconds, Instant)>,
+}
+
+impl Mailbox {
+    /// None yet; what fetches is to tell there.
+    pub(super) fn new(told: mpsc::Sender<Told>) -> Self {
+        Self {
+            told,
+            worker: None,
+            state: MailboxState::default(),
+            letters: 0,
+            in_trouble: false,
+            both: None,
+        }
+    }
+
+    /// A look is wanted at once. Gives how it is; `None` if nothing is fetched.
+    pub(super) fn wake(&self) -> Option<status::Mailbox> {
+        let (worker, _) = self.worker.as_ref()?;
+        worker.wake();
+        self.status()
+    }
+
+    pub(super) fn status(&self) -> Option<status::Mailbox> {
+        self.worker.as_ref().map(|_| status::Mailbox {
+            since: self.state.since.map(|since| since.0),
+            trouble: self.state.trouble.clone(),
+            rounds: self.state.rounds,
+            letters: self.letters,
+        })
+    }
+
+    /// Begins to fetch, or ends it, as the configuration says.
+    pub(super) fn follow(&mut self, account: &Account) {
+        let wanted = account.config.mail.fetch.clone();
+        if self.worker.as_ref().map(|(_, fetch)| fetch) == wanted.as_ref() {
+            return;
+        }
+        (self.worker, self.state) = (None, MailboxState::default());
+        let Some(wanted) = wanted else {
+            return;
+        };
+        let (home, clock) = (account.home.clone(), account.clock());
+        match FetchWorker::start(home, clock, self.told.clone()) {
+            Ok(worker) => self.worker = Some((worker, wanted)),
+            Err(fault) => tracing::error!("no mail is fetched: {fault}"),
+        }
+    }
+
+    /// A letter came.
+    pub(super) fn came(&mut self) {
+        self.letters = self.letters.saturating_add(1);
+    }
+
+    /// A trouble was told.
+    pub(super) fn is_in_trouble(&mut self) {
+        self.in_trouble = true;
+    }
+
+    /// It is like this now; says whether a trouble that was told is over.
+    pub(super) fn is(&mut self, state: MailboxState) -> bool {
+        if let Some(trouble) = &state.trouble
+            && Some(trouble) != self.state.trouble.as_ref()
+        {
+            tracing::warn!("no mail is fetched: {trouble}");
+        }
+        let well = state.since.is_some() && state.trouble.is_none();
+        self.state = state;
+        well && std::mem::take(&mut self.in_trouble)
+    }
+
+    /// After a sleep of the machine its connection is of no use, and mails have come meanwhile.
+    pub(super) fn wake_after_sleep(&mut self, now: Seconds) {
+        let here = Instant::now();
+        if let Some((then, there)) = self.both.replace((now, here))
+            && now.since(then) > here.duration_since(there).saturating_add(MINUTE)
+        {
+            self.wake();
+        }
+    }
+}
