@@ -17,6 +17,7 @@ mod mailbox;
 mod mailsystem;
 mod recipes;
 mod restored;
+mod setup;
 #[path = "../support/mod.rs"]
 mod support;
 mod trouble;

@@ -202,7 +202,11 @@ impl MailTable {
         let unused = fetch.is_none() && (login.is_some() || self.ca.is_some());
         let out = match (self.sendmail, self.smtp) {
             (Some(_), Some(_)) => Err("sendmail and smtp exclude each other".to_owned()),
-            (None, Some(url)) => smtp(url, login, self.ca).map(MailOut::Smtp),
+            (None, Some(url)) => {
+                // Without a user it is the mailbox's alone.
+                let login = login.filter(|_| url.user.is_some() || fetch.is_none());
+                smtp(url, login, self.ca).map(MailOut::Smtp)
+            }
             (_, None) if unused => Err(
                 "password_command, password_file, token_command and ca go with smtp or [mail.fetch]"
                     .to_owned(),

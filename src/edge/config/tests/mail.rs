@@ -77,6 +77,19 @@ fn a_mailbox_goes_beside_a_sendmail_program_and_its_password_may_stand_in_either
 }
 
 #[test]
+fn a_password_beside_a_server_without_a_user_is_the_mailboxs() {
+    let text = "smtp = 'smtp://127.0.0.1:25'\npassword_file = 'pw'\n[mail.fetch]\nserver = 'imap://127.0.0.1'";
+    let mail = config(text).unwrap().mail;
+    let MailOut::Smtp(smtp) = mail.out else {
+        panic!("{:?}", mail.out)
+    };
+    assert_eq!(
+        (smtp.login, mail.fetch.unwrap().login),
+        (None, password("pw"))
+    );
+}
+
+#[test]
 fn what_does_not_go_together_is_told() {
     let imap = "password_file = 'pw'\n[mail.fetch]\nserver = 'imaps://imap.example.org'\n";
     let pop3 = "password_file = 'pw'\n[mail.fetch]\nserver = 'pop3s://pop.example.org'\n";
