@@ -1,7 +1,6 @@
 //! The text of `config.toml` as serde reads it, and the rules that need more than one key.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use serde::Deserialize;
 use super::gateway::{GatewayTable, gateway};
 use super::mail::{MailTable, mail};
 use super::secret::password;
-use super::values::{Broken, Glob, Proxy, Server, Span, Words, network_name};
+use super::values::{Broken, Glob, Proxy, Server, Span, Words, network_name, within, yes};
 use super::{Config, Flood, Network, Presence, Sasl};
 use crate::protocol::address::Address;
 use crate::protocol::time::{DAY, HOUR, MONTH};
@@ -272,22 +271,6 @@ impl PresenceTable {
     }
 }
 
-pub(super) fn within(
-    given: Option<toml::Spanned<Span>>,
-    usual: Duration,
-    key: &str,
-    allowed: RangeInclusive<Duration>,
-) -> Result<Duration, Broken> {
-    let Some(given) = given else { return Ok(usual) };
-    let value = given.get_ref().0;
-    if allowed.contains(&value) {
-        return Ok(value);
-    }
-    let [value, least, most] = [value, *allowed.start(), *allowed.end()].map(|span| span.as_secs());
-    let what = format!("{key} is {value} seconds, and must be {least} to {most}");
-    Err((Some(given.span().start), what))
-}
-
 fn watch(
     names: Option<Vec<toml::Spanned<String>>>,
     networks: &[Network],
@@ -305,10 +288,6 @@ fn watch(
         }
     };
     names.into_iter().map(known).collect()
-}
-
-pub(super) fn yes() -> bool {
-    true
 }
 
 /// Other addresses of ours.

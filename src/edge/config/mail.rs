@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::file::{within, yes};
 use super::mail_url::{FetchUrl, Protocol, Security, SmtpUrl};
 use super::secret::{Password, PasswordError, Secret, password};
-use super::values::{Broken, Server, Span, Words};
+use super::values::{Broken, Server, Span, Words, within, yes};
 use crate::protocol::address::Address;
 use crate::protocol::time::DAY;
 

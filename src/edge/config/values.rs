@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -196,6 +197,28 @@ fn span(text: &str) -> Option<Duration> {
     };
     let count = digits.trim().parse::<u64>().ok()?;
     count.checked_mul(unit).map(Duration::from_secs)
+}
+
+/// A span of time, if it is given and within what is allowed.
+pub(super) fn within(
+    given: Option<toml::Spanned<Span>>,
+    usual: Duration,
+    key: &str,
+    allowed: RangeInclusive<Duration>,
+) -> Result<Duration, Broken> {
+    let Some(given) = given else { return Ok(usual) };
+    let value = given.get_ref().0;
+    if allowed.contains(&value) {
+        return Ok(value);
+    }
+    let [value, least, most] = [value, *allowed.start(), *allowed.end()].map(|span| span.as_secs());
+    let what = format!("{key} is {value} seconds, and must be {least} to {most}");
+    Err((Some(given.span().start), what))
+}
+
+/// What a key is that is on unless it is set.
+pub(super) fn yes() -> bool {
+    true
 }
 
 /// A program and its arguments: one text, split as a shell splits words, or a list of words.
