@@ -51,7 +51,7 @@ fn tickets(wire: &Wire) -> Vec<u64> {
     sent.collect()
 }
 
-/// Bob's agent hears what alice's has ordered, and hers that it was written; nothing that this causes leaves.
+/// Bob's agent hears what alice's has ordered, and alice's that it was written; nothing that this causes leaves.
 fn arrive(wire: &mut Wire) {
     let from = wire.nicks[0].clone().unwrap();
     for order in std::mem::take(&mut wire.agents[0].outside.orders) {

@@ -21,7 +21,7 @@ fn text_by_mail(number: u8) -> Event {
         },
         proof: Proof::Sealed(Seal {
             key: PublicKey([10; 32]),
-            session: "his".into(),
+            session: "bobs".into(),
             used: None,
             accept_signed: false,
             irc: None,
