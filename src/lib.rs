@@ -17,7 +17,7 @@
 //!
 //! A floor uses the floors above it in this list, never one below.
 //!
-//! The four trips of the README, by the functions that they pass:
+//! The four trips of the README, and that of a letter out of a mailbox, by the functions that they pass:
 //!
 //! ```text
 //! A friendship
@@ -47,6 +47,11 @@
 //!   IRC      agent/send_queue.rs announce_online > rules/announce.rs over_irc
 //!   mail     account/send/mail/batch.rs announcements > rules/announce.rs mailed
 //!   move     agent.rs follow_networks > agent/networks.rs step > agent/nick_lifecycle.rs leave_at > daemon/links.rs order
+//!
+//! A letter out of a mailbox
+//!   look     daemon/fetch.rs run_by > rules/fetch/fetcher.rs step, answered > rules/fetch/look.rs numbered, go_on
+//!   hear     rules/fetch/look.rs next_mail, mail > account/fetch.rs hear > account/receive/candidate.rs hear_candidate
+//!   leave    rules/fetch/look.rs discard > edge/mail/fetch/imap.rs carry_out > account/fetch.rs keep
 //! ```
 
 pub mod account;

@@ -8,6 +8,7 @@ mod aliases;
 mod bad_mails;
 mod candidates;
 mod fetch;
+mod fetched;
 mod flood;
 mod gateway;
 mod hook;

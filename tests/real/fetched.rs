@@ -1,0 +1,185 @@
+//! People who have a mailbox at an IMAP server, and neither a hook nor a shell there.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::account::{Account, Place};
+use crate::support::dovecot::Dovecot;
+use crate::support::mails::{mail, ordinary};
+use crate::support::process::{is_root, need, try_until};
+
+/// Puts a mail into the mailbox of whom it is for, as a provider does.
+const POST: &str = "#!/bin/sh\nfor to; do :; done\nbox=@PLACE@/${to%@*}/Maildir\n\
+    name=$(date +%s%N).$$\ncat >$box/tmp/$name && mv $box/tmp/$name $box/new/$name\n";
+
+/// Alice and bob; each has a mailbox with mails of other people in it.
+struct Scene {
+    alice: Account,
+    bob: Account,
+    dovecot: Dovecot,
+    _place: Place,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let place = Place::new();
+        let alice = Account::of_user(&place, "alice@example.org", 65_534);
+        let bob = Account::of_user(&place, "bob@example.org", 65_534);
+        let dovecot = Dovecot::start(&place, &[&alice, &bob], "iim.sieve");
+        let text = POST.replace("@PLACE@", &place.path().display().to_string());
+        let post = place.script("post", &text);
+        for person in [&alice, &bob] {
+            for (n, flags) in ["S", "RS", "", "DS", "FT"].iter().enumerate() {
+                person.write(&format!("Maildir/cur/{n}.own:2,{flags}"), mail("", "hi\n"));
+            }
+            person.setup(&["--sendmail", &post.display().to_string()]);
+            watch(person, dovecot.imap, "secret");
+        }
+        Self {
+            alice,
+            bob,
+            dovecot,
+            _place: place,
+        }
+    }
+
+    /// Both fetch until bob is alice's friend and alice bob's.
+    fn befriend(&self) {
+        self.alice.ok(&["fetch"]);
+        self.bob.ok(&["fetch"]);
+        self.alice.ok(&["add", "bob@example.org"]);
+        assert_eq!(self.bob.ok(&["fetch"]), "1 letter fetched\n");
+        self.bob.ok(&["accept", "alice"]);
+        self.alice.ok(&["fetch"]);
+        self.bob.ok(&["fetch"]);
+        for (person, friend) in [(&self.alice, "bob"), (&self.bob, "alice")] {
+            assert_eq!(person.of_friend(friend, "standing"), "friend");
+        }
+    }
+}
+
+/// Says in the configuration where the mailbox is.
+fn watch(person: &Account, port: u16, password: &str) {
+    let file = person.write("password", password);
+    let _private = person.command("/bin/chmod").arg("600").arg(&file).status();
+    let path = person.home.join(".config/iim/config.toml");
+    let mut text = fs::read_to_string(&path).unwrap();
+    text.push_str(&format!(
+        "\n[mail.fetch]\nserver = \"imap://{}@127.0.0.1:{port}\"\npassword_file = \"{}\"\n",
+        person.name,
+        file.display()
+    ));
+    fs::write(&path, text).unwrap();
+}
+
+/// What is in a mailbox, with each mail's flags.
+fn whole(person: &Account) -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for part in ["cur", "new"] {
+        for entry in fs::read_dir(person.home.join("Maildir").join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let (unique, flags) = name.split_once(":2,").unwrap_or((&name, ""));
+            let unique = unique.split(',').next().unwrap();
+            all.insert(format!("{unique} {flags}"), fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+fn mailbox(person: &Account) -> Value {
+    let status: Value = serde_json::from_str(&person.ok(&["status", "--json"])).unwrap();
+    status["mailbox"].clone()
+}
+
+#[test]
+fn two_people_with_nothing_but_mailboxes_talk() {
+    need(&["dovecot"]);
+    if !is_root("two_people_with_nothing_but_mailboxes_talk") {
+        return;
+    }
+    let scene = Scene::new();
+    let Scene { alice, bob, .. } = &scene;
+    // What is there before the first look is not looked at, whatever it is.
+    bob.write("Maildir/new/old", crate::support::mails::forged());
+    let before = (whole(alice), whole(bob));
+    scene.befriend();
+    alice.ok(&["say", "bob", "hello"]);
+    bob.write("Maildir/new/later", ordinary());
+    bob.ok(&["fetch"]);
+    assert_eq!(bob.texts("alice")[0]["text"], "hello");
+    alice.ok(&["fetch"]);
+    assert_eq!(alice.texts("bob")[0]["state"], "delivered");
+    assert_eq!(alice.ok(&["fetch"]), "0 letters fetched\n");
+    // Nothing of theirs is changed, and nothing of iim's is left.
+    assert_eq!(whole(alice), before.0);
+    let mut after = whole(bob);
+    assert_eq!(after.remove("later "), Some(ordinary()));
+    assert_eq!(after, before.1);
+    assert!(mailbox(bob)["letters"].as_u64().unwrap() >= 3);
+}
+
+#[test]
+fn an_agent_watches_its_mailbox_and_says_how_it_is() {
+    need(&["dovecot"]);
+    if !is_root("an_agent_watches_its_mailbox_and_says_how_it_is") {
+        return;
+    }
+    let scene = Scene::new();
+    let Scene { alice, bob, .. } = &scene;
+    scene.befriend();
+    let _agent = bob.agent();
+    try_until("bob's mailbox to be watched", 20, || match mailbox(bob) {
+        mailbox if mailbox["since"].is_string() => Ok(()),
+        mailbox => Err(mailbox.to_string()),
+    });
+    alice.ok(&["say", "bob", "at once"]);
+    let has = |text: &str| {
+        let texts = bob.texts("alice");
+        match texts.iter().any(|one| one["text"] == text) {
+            true => Ok(()),
+            false => Err(format!("{texts:?}")),
+        }
+    };
+    try_until("the text to come", 10, || has("at once"));
+    assert!(bob.ok(&["status"]).contains("mailbox: watched since "));
+    // A command lets the agent look.
+    alice.ok(&["say", "bob", "asked for"]);
+    let fetched = bob.ok(&["fetch"]);
+    assert!(fetched.ends_with("fetched by the agent\n"), "{fetched}");
+    try_until("the second text to come", 10, || has("asked for"));
+    // Nobody else fetches meanwhile.
+    assert!(bob.iim(&["fetch", "--since", "1d"]).code != Some(0));
+}
+
+#[test]
+fn what_keeps_mail_from_being_fetched_is_said() {
+    need(&["dovecot"]);
+    if !is_root("what_keeps_mail_from_being_fetched_is_said") {
+        return;
+    }
+    let Scene {
+        alice,
+        bob,
+        dovecot,
+        _place,
+    } = Scene::new();
+    assert_eq!(alice.ok(&["fetch"]), "0 letters fetched\n");
+    alice.write("password", "wrong");
+    let out = alice.iim(&["fetch"]);
+    out.expect_code(1, "wrong password");
+    assert!(
+        out.errors().contains("login is refused"),
+        "{}",
+        out.errors()
+    );
+    alice.write("password", "secret");
+    alice.configure(&[("\n[mail.fetch]", "\n[mail.fetch]\nfolder = \"Nowhere\"")]);
+    let out = alice.iim(&["fetch"]);
+    out.expect_code(1, "no such folder");
+    assert!(out.errors().contains("Nowhere"), "{}", out.errors());
+    drop(dovecot);
+    bob.iim(&["fetch"]).expect_code(1, "no server");
+}
