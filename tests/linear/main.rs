@@ -14,6 +14,8 @@ use std::path::Path;
 
 use iim::edge::config::Config;
 use iim::edge::irc::Lines;
+use iim::edge::mail::fetch::imap::{assembler, name};
+use iim::edge::mail::fetch::pop3::response as pop3;
 use iim::edge::roster_file;
 use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
@@ -197,6 +199,75 @@ fn cbor(size: usize) -> Vec<(&'static str, Vec<u8>)> {
             led(&[0x83, 0x00, 0x5a, 0, 1, 0xff, 0xff], &[0x81]),
         ),
     ]
+}
+
+#[test]
+fn answers_of_mailboxes_grow_with_the_size() {
+    let mut faults = Faults::default();
+    const BOUNDS: assembler::Bounds = assembler::Bounds {
+        kept: 1 << 20,
+        read: 1 << 20,
+    };
+    let feed = |text: &str, size: usize| {
+        let mut assembler = assembler::Assembler::default();
+        for mut piece in text.as_bytes().chunks(size) {
+            while !piece.is_empty() {
+                let Ok((read, response)) = assembler.feed(piece, BOUNDS) else {
+                    return;
+                };
+                drop(black_box(response));
+                piece = piece.get(read..).unwrap();
+            }
+        }
+    };
+    let imap = |text: &str| feed(text, usize::MAX);
+    type Shape = (&'static str, fn(&str) -> String);
+    // Short enough for a line at the larger size, but for the numbers.
+    fn part(text: &str) -> &str {
+        text.get(..text.floor_char_boundary(60_000)).unwrap_or(text)
+    }
+    let shapes: [Shape; 8] = [
+        ("answers", |text| text.replace(' ', "\r\n* ")),
+        ("a status", |text| format!("* OK [{}\r\n", part(text))),
+        ("a list", |text| format!("* LIST ({}) a b\r\n", part(text))),
+        ("of a mail", |text| {
+            format!("* 1 FETCH (A ({}\r\n", part(text))
+        }),
+        ("an item", |text| {
+            format!("* 1 FETCH (BODY[{}\r\n", part(text))
+        }),
+        ("a literal", |text| {
+            format!("* 1 FETCH (BODY[] {{{}}}\r\n{text})\r\n", text.len())
+        }),
+        ("literals", |text| {
+            let many = "{1}\r\nx ".repeat(part(text).len() / 8);
+            format!("* 1 FETCH (A ({many}\r\n")
+        }),
+        ("numbers", |text| {
+            format!("* SEARCH {}\r\n", "77 1234567 ".repeat(text.len() / 11))
+        }),
+    ];
+    for (what, shape) in shapes {
+        faults.texts(what, shape, imap);
+        if what == "numbers" || what == "literals" {
+            faults.texts(what, shape, |text| feed(text, 1));
+        }
+    }
+    faults.texts("a folder's name", same, |text| {
+        drop(black_box(name::decode(text.as_bytes())));
+        black_box(name::encode(text));
+    });
+    faults.texts(
+        "lines of POP3",
+        |text| text.replace(' ', "\r\n."),
+        |text| {
+            let mut lines = pop3::Lines::keeping(usize::MAX);
+            for byte in text.as_bytes() {
+                lines.feed(std::slice::from_ref(byte));
+            }
+        },
+    );
+    faults.none();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! was not, memory stays bounded, and every command comes to an end.
 #![allow(clippy::restriction, unreachable_pub, reason = "tests")]
 
+mod answers;
 mod imap;
 mod liar;
 mod login;

@@ -1,5 +1,7 @@
-//! The IMAP client against a real Dovecot: each way of looking, fetching, removing and waiting, with each capability
+//! The IMAP client, and the POP3 client, against a real Dovecot: each way of looking, fetching, removing and waiting, with each capability
 //! missing in turn, over TLS and STARTTLS; and nothing of the person's own mail is changed.
+
+mod pop3;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -268,4 +270,54 @@ fn a_mail_is_seen_fetched_and_removed_whatever_the_server_can() {
         };
         whole_way(&more, security, &expected);
     }
+}
+
+/// What a person can act on, and nothing that repeats the login.
+#[test]
+fn why_there_is_no_connection_is_said_in_words() {
+    need(&["dovecot"]);
+    if !is_root("why_there_is_no_connection_is_said_in_words") {
+        return;
+    }
+    let scene = Scene::new("", Security::Tls);
+    let dovecot = &scene.dovecot;
+    let open = |settings: Settings| {
+        let mut imap = Imap::new(settings);
+        let answered = scene.runtime.block_on(imap.carry_out(Command::Open));
+        match answered.answer {
+            Answer::Closed(Some(fault)) => fault,
+            other => panic!("{other:?}"),
+        }
+    };
+    let tls = |security| settings(dovecot, security, "secret");
+    let at = |port: u16, security| Settings {
+        server: format!("127.0.0.1:{port}").try_into().unwrap(),
+        ..tls(security)
+    };
+    let unknown = |security| Settings {
+        ca: None,
+        ..tls(security)
+    };
+    let told = |fault: Fault| match fault {
+        Fault::Tls(words) | Fault::Login(words) | Fault::Network(words) => words,
+        other => panic!("{other:?}"),
+    };
+    let untrusted = told(open(unknown(Security::Tls)));
+    assert!(
+        untrusted.contains("is signed by nobody whom this machine trusts"),
+        "{untrusted}"
+    );
+    let untrusted = told(open(unknown(Security::StartTls)));
+    assert!(untrusted.contains("-starttls imap"), "{untrusted}");
+    let plain = told(open(at(dovecot.imap, Security::Tls)));
+    assert!(plain.contains("speaks no TLS there"), "{plain}");
+    let refused = open(settings(dovecot, Security::Tls, "wrongpass"));
+    assert!(
+        matches!(&refused, Fault::Login(words) if !words.contains("wrongpass")),
+        "{refused:?}"
+    );
+    let nobody = told(open(at(crate::support::port::free_port(), Security::Tls)));
+    assert!(nobody.contains("cannot reach 127.0.0.1"), "{nobody}");
+    dovecot.change_password(&[&scene.alice], "other");
+    assert!(matches!(open(tls(Security::Tls)), Fault::Login(_)));
 }

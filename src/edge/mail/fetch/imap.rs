@@ -7,9 +7,10 @@
 //! open      from nothing to a connection that is logged in
 //! folder    what is asked of a folder
 //! wait      IDLE
-//! session   commands out, answers in         response, grammar, name   what answers are made of
+//! session   commands out, answers in         assembler, response, grammar, name   what answers are made of
 //! ```
 
+pub mod assembler;
 mod folder;
 mod grammar;
 pub mod name;

@@ -6,8 +6,9 @@ use std::num::NonZeroU32;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
+use super::assembler::Bounds;
 use super::name::folder;
-use super::response::{Bounds, Fetch, Kind, Malformed, Response};
+use super::response::{Fetch, Kind, Malformed, Response};
 use super::session::{SMALL, Session, Stop, malformed, out_of_step};
 use crate::protocol::mail_form::MAX_MAIL;
 use crate::protocol::time::Seconds;

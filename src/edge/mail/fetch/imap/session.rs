@@ -2,7 +2,8 @@
 
 use super::super::hidden::Hidden;
 use super::super::wire::Wire;
-use super::response::{Assembler, Bounds, Kind, Malformed, Response, Status};
+use super::assembler::{Assembler, Bounds};
+use super::response::{Kind, Malformed, Response, Status};
 use crate::rules::fetch::mailbox::{Fault, Uid};
 
 /// A connection, in whatever state of IMAP.

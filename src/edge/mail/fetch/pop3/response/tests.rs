@@ -1,3 +1,4 @@
+//! Lines as servers write them, and streams cut anywhere.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use proptest::prelude::*;

@@ -1,3 +1,4 @@
+//! Answers as servers write them, malformed ones, large ones, and streams cut anywhere.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -6,9 +7,12 @@
     reason = "tests"
 )]
 
+use std::num::NonZeroU32;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::edge::mail::fetch::imap::response::{Fetch, Kind, Status};
 
 const BOUNDS: Bounds = Bounds {
     kept: 1000,
