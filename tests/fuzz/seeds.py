@@ -46,6 +46,24 @@ def mails():
     yield "status", b"From x\r\nIIM-Status: x\r\n y\r\nA: b\r\n c\r\niim-status : z\r\n\r\nIIM-Status: stays\r\n"
 
 
+def imap():
+    for i, answer in enumerate([
+        b"* OK [CAPABILITY IMAP4rev1 IDLE] hi {3}\r\n", b"A1 NO [TRYCREATE] x\r\n+ go\r\n* BYE\r\n", b"* SEARCH 9 5 7\r\n* SEARCH x\r\n",
+        b"* ESEARCH (TAG \"A5\") UID MIN 7\r\n* STATUS \"a b\" (MESSAGES 5 UIDNEXT 7)\r\n", b"&U,BTFw-/&ZeVnLIqe-", b"Entw&APw-rfe &- &",
+        b"* 5 FETCH (UID 7 RFC822.SIZE 99 BODY[HEADER.FIELDS (IIM \"X\")] {6}\r\na:b\r\n\n)\r\nA2 OK\r\n",
+        b"* 5 FETCH (FLAGS (\\Seen (a {2}\r\n)) \"x)\")) UID 7 BODY[] ~{3}\r\nabc)\r\n* 6 EXISTS\r\n* 5 EXPUNGE\r\n",
+        b"* LIST (\\Junk) \"/\" \"a \\\"b\"\r\n* LIST () NIL {1}\r\na\r\n* XYZ (a {3}\r\nb) )\r\n",
+    ]):
+        yield f"{i:02}", b"\x05" + answer
+
+
+def pop3():
+    for i, answer in enumerate([
+        b"+OK 2 120\r\n", b"-ERR [AUTH] no\r\n", b"+OK\r\n1 aaa\r\n2 bbb\r\n.\r\n", b"a: b\r\n\r\n..a\r\n.b\r\n.\r\n", b".\ra\n.\n", b".\r\n",
+    ]):
+        yield f"{i:02}", b"\x05" + answer
+
+
 def lines():
     for i, line in enumerate([
         b"PING :a b\r\n", b":irc.x 001 me :hi\r\n", b"@time=2026-11-21T07:50:05.123Z;a=1 :a!b@c.d PRIVMSG me :x :y\r\n",
@@ -148,7 +166,7 @@ def reports():
 
 
 TARGETS = {
-    "autoconfig": providers, "config": configs, "irc_line": lines, "irc_pieces": games, "letter": letters, "link": links, "mail": mails,
+    "autoconfig": providers, "config": configs, "imap": imap, "irc_line": lines, "irc_pieces": games, "letter": letters, "link": links, "mail": mails, "pop3": pop3,
     "report": reports, "roster": rosters,
 }
 
