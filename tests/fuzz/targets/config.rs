@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use iim::edge::config::{Config, ConfigError, MailOut, NetworkUrl, Setup, SmtpSecurity};
+use iim::edge::config::{Config, ConfigError, MailOut, NetworkUrl, Security, Setup};
 use iim::protocol::address::Address;
 use iim::protocol::time::DAY;
 use libfuzzer_sys::fuzz_target;
@@ -92,8 +92,8 @@ fn sound(config: &Config) {
     match &config.mail.out {
         MailOut::Sendmail(words) => assert!(words.first().is_some_and(|word| !word.is_empty())),
         MailOut::Smtp(smtp) => {
-            assert!(smtp.url.security != SmtpSecurity::Plain || smtp.url.server.is_loopback());
-            assert_eq!(smtp.url.user.is_some(), smtp.password.is_some());
+            assert!(smtp.url.security != Security::Plain || smtp.url.server.is_loopback());
+            assert_eq!(smtp.url.user.is_some(), smtp.login.is_some());
         }
     }
     assert_ne!(config.mail.per_day, Some(0));
