@@ -141,7 +141,7 @@ fn letter(n: u32) -> String {
 
 #[test]
 fn every_letter_is_heard_once_and_leaves_and_nothing_else_is_touched() {
-    for seed in 0..300 {
+    for seed in 0..60 {
         let mut play = Play::new(seed);
         for n in 0..20 {
             play.server.comes(&format!("Subject: {n}\r\n\r\nold\r\n"));
