@@ -110,7 +110,7 @@ fn servers(
 }
 
 /// Who sends logs in, but where a server of this machine was named without a user.
-fn with_user(smtp: SmtpUrl, address: &Address) -> SmtpUrl {
+pub(super) fn with_user(smtp: SmtpUrl, address: &Address) -> SmtpUrl {
     match smtp.security {
         Security::Plain => smtp,
         Security::Tls | Security::StartTls => SmtpUrl {

@@ -127,14 +127,21 @@ impl Setup {
         };
         let (address, name) = (self.owner(), self.name.as_ref());
         let no_mailbox = self.has_mailbox() && config.mail.fetch.is_none();
-        let (sendmail, smtp) = (self.sendmail.as_ref(), self.smtp.as_ref());
+        let sendmail = self.sendmail.as_ref();
+        let smtp = self.smtp.as_ref().map(|given| {
+            let given: Option<SmtpUrl> = given.parse().ok();
+            match self.has_mailbox() {
+                true => given.map(|given| mailbox::with_user(given, &config.address)),
+                false => given,
+            }
+        });
         no_mailbox
             || address.is_some_and(|given| *given != config.address)
             || name.is_some_and(|given| *given != config.name)
             || sendmail.is_some_and(|given| {
                 words.is_none_or(|words| shell_words::split(given).as_ref() != Ok(words))
             })
-            || smtp.is_some_and(|given| given.parse::<SmtpUrl>().ok().as_ref() != url)
+            || smtp.is_some_and(|given| given.as_ref() != url)
             || self.networks.iter().any(other)
     }
 
@@ -282,6 +289,27 @@ mod tests {
         let mut report = Report::default();
         clients(&home, &config, &mut report);
         report.to_do.join("\n")
+    }
+
+    #[test]
+    fn the_user_whom_setup_adds_to_a_server_is_no_difference() {
+        let text = "address = 'bob@example.org'\n[mail]\nsmtp = 'smtps://bob%40example.org@smtp.example.org:465'\n\
+            [mail.fetch]\nserver = 'imaps://imap.example.org'";
+        let config = Config::parse(text, Path::new("/x/config.toml")).unwrap();
+        for (smtp, other) in [
+            ("smtps://smtp.example.org", false),
+            ("smtps://bob%40example.org@smtp.example.org", false),
+            ("smtps://smtp.example.net", true),
+            ("smtps://rob@smtp.example.org", true),
+        ] {
+            let asked = Setup {
+                account: Some(config.address.clone()),
+                imap: Some("imaps://imap.example.org".to_owned()),
+                smtp: Some(smtp.to_owned()),
+                ..Setup::default()
+            };
+            assert_eq!(asked.differs(&config), other, "{smtp}");
+        }
     }
 
     #[test]
