@@ -15,7 +15,7 @@ use super::link::Link;
 use super::mailbox::{Answer, Answered, Command, FIRST, Fault, Features, Uid};
 use super::place::{Place, Stumble};
 use super::plan::{Event, Kept, Next, Plan, Until};
-use super::step::{Step, Which};
+use super::step::{Step, Then, Which};
 use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng;
 
@@ -97,8 +97,12 @@ impl Fetcher {
                 self.place().kept(*kept);
                 self.was_kept(then, now)
             }
-            (Event::Kept(false), Step::Keeping(..)) => {
+            (Event::Kept(false), Step::Keeping(_, then)) => {
                 self.place().unkept();
+                if then == Then::Wait {
+                    // The junk folder was asked for its numbers alone: the other is selected.
+                    self.selected = Which::Watched;
+                }
                 self.link.trouble = Some("what was fetched cannot be stored".to_owned());
                 let span = self.link.back_off(rng);
                 self.rest(span)
@@ -227,6 +231,8 @@ impl Fetcher {
         if let Step::Reading(_) = step {
             let place = self.place();
             place.stumble(Stumble::Headers(place.position), true, now);
+            // It goes on behind what is passed over.
+            place.cut(now);
         }
         self.link.trouble = Some(why);
         self.ask(Command::Close, Step::Closing(Some(UNFIT)))
@@ -250,7 +256,9 @@ impl Fetcher {
             };
         }
         let fault = fault.unwrap_or_else(|| Fault::Network("the connection ended".to_owned()));
-        let at_once = matches!(fault, Fault::Malformed(_) | Fault::TooLarge(_));
+        let one_look = matches!(self.plan.until, Until::Looked(_));
+        // Who looks once remembers no other time.
+        let at_once = one_look || matches!(fault, Fault::Malformed(_) | Fault::TooLarge(_));
         let place = self.place();
         if let Step::Fetching(uid) = step {
             place.stumble(Stumble::Mail(*uid), at_once, now);
@@ -260,9 +268,14 @@ impl Fetcher {
             place.done.extend(uids);
         }
         place.cut(now);
-        self.selected = Which::Watched;
         let (span, told) = self.link.closed(&fault, self.plan.token, now, rng);
         self.notices.extend(told);
+        // At which mail it was, the next look must know, or it ends there again.
+        if let Some(kept) = self.place().to_keep(now).filter(|_| one_look) {
+            self.step = Step::Keeping(Box::new(kept.clone()), Then::End);
+            return Next::Keep(kept);
+        }
+        self.selected = Which::Watched;
         self.rest(span)
     }
 }

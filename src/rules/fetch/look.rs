@@ -84,9 +84,9 @@ impl Fetcher {
                     true => days(2),
                     false => MONTH,
                 };
-                let since = older
-                    .unwrap_or(Seconds::MAX)
-                    .min(cursor.looked.before(back));
+                // By a clock that was set back since, it was not in the future.
+                let looked = cursor.looked.min(now);
+                let since = older.unwrap_or(Seconds::MAX).min(looked.before(back));
                 return self.ask(Command::Since(since), Step::AskingSince(true));
             }
         }
@@ -204,6 +204,7 @@ impl Fetcher {
             Then::Look => self.look(now),
             Then::GoOn => self.go_on(now),
             Then::Wait => self.wait(now),
+            Then::End => self.rest(Duration::ZERO),
         }
     }
 

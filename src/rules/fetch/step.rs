@@ -45,6 +45,8 @@ pub(super) enum Then {
     Look,
     GoOn,
     Wait,
+    /// The connection was lost, and with it the only look.
+    End,
 }
 
 /// Which folder is selected.

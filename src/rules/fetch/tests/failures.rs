@@ -178,15 +178,23 @@ fn a_mail_that_breaks_the_connection_is_passed_over() {
         matches!(command, Command::Headers(first, last)
             if *first <= uid(2) && last.is_none_or(|last| last >= uid(2)))
     };
-    for (case, fits, fault) in [
-        ("too large", mail, Fault::TooLarge(uid(2))),
-        ("malformed", mail, Fault::Malformed("what?".to_owned())),
+    let ends = |fault| Answer::Closed(Some(fault));
+    let malformed = || ends(Fault::Malformed("what?".to_owned()));
+    for (case, fits, answer) in [
+        ("too large", mail, ends(Fault::TooLarge(uid(2)))),
+        ("malformed", mail, malformed()),
         (
             "endless",
             mail,
-            Fault::Network("a step took too long".to_owned()),
+            ends(Fault::Network("a step took too long".to_owned())),
         ),
-        ("header", headers, Fault::Malformed("what?".to_owned())),
+        ("header", headers, malformed()),
+        ("refused", mail, Answer::Refused("broken".to_owned())),
+        (
+            "refused header",
+            headers,
+            Answer::Refused("broken".to_owned()),
+        ),
     ] {
         let (mut fetcher, mut server, mut account) = begun(features());
         for n in 1..=900 {
@@ -198,9 +206,7 @@ fn a_mail_that_breaks_the_connection_is_passed_over() {
             server.comes(INBOX, &text);
         }
         for _ in 0..1000 {
-            server
-                .instead
-                .push((fits, Answer::Closed(Some(fault.clone()))));
+            server.instead.push((fits, answer.clone()));
         }
         let mut event = lost(Fault::Bye("begin".to_owned()));
         for _ in 0..40 {
@@ -330,4 +336,16 @@ fn what_cannot_be_kept_is_read_again() {
     server.now = server.now.after(MINUTE);
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
     assert_eq!((account.heard.len(), fetcher.trouble()), (1, None));
+}
+
+#[test]
+fn numbered_anew_under_a_clock_that_was_set_back_nothing_is_passed_over() {
+    let (_, mut server, mut account) = begun(features());
+    server.comes(INBOX, &letter(0));
+    server.is_restored(INBOX);
+    let kept = account.kept.get_mut(INBOX).unwrap();
+    kept.cursor.looked = server.now.after(HOUR * 24 * 365);
+    let mut fetcher = account.fetcher(plan());
+    until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    assert_eq!(account.heard.len(), 1);
 }

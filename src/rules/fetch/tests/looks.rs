@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::super::mailbox::{Answer, Command, Fault};
+use super::super::mailbox::{Answer, Command, Fault, Features};
 use super::super::plan::{Event, Next, Until};
 use super::server::{
-    Account, INBOX, Server, begun, features, letter, plan, uid, until_idle, waited,
+    Account, Dice, INBOX, Server, begun, features, letter, plan, uid, until_idle, waited,
 };
 use crate::protocol::time::MINUTE;
 
@@ -78,4 +78,63 @@ fn of_the_junk_folder_only_what_comes_anew_is_looked_at() {
     }
     assert_eq!(server.boxes["Junk"].mails.len(), 2);
     assert_eq!(server.selected.as_deref(), Some(INBOX));
+}
+
+#[test]
+fn a_mail_that_breaks_the_connection_ends_only_one_look_of_those_that_look_once() {
+    for fault in [
+        Fault::TooLarge(uid(2)),
+        Fault::Network("cut".to_owned()),
+        Fault::Malformed("what?".to_owned()),
+    ] {
+        let (_, mut server, mut account) = begun(features());
+        for n in 1..5 {
+            server.comes(INBOX, &letter(n));
+        }
+        for _ in 0..100 {
+            let breaks = |command: &Command| *command == Command::Mail(uid(2));
+            let broken = Answer::Closed(Some(fault.clone()));
+            server.instead.push((breaks, broken));
+        }
+        for _ in 0..5 {
+            let mut plan = plan();
+            plan.until = Until::Looked(None);
+            let mut fetcher = account.fetcher(plan);
+            until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+            server.now = server.now.after(Duration::from_secs(40));
+        }
+        assert_eq!(account.heard.len(), 3, "{fault:?}");
+        assert_eq!(server.inbox().mails.len(), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_junk_folder_that_cannot_be_kept_is_not_taken_for_the_watched_one() {
+    let junk = "Spam";
+    let mut server = Server::new(Features {
+        junk: Some(junk.to_owned()),
+        ..features()
+    });
+    let empty = server.inbox().clone();
+    server.boxes.insert(junk.to_owned(), empty);
+    server.comes(INBOX, &letter(0));
+    let mut account = Account::default();
+    let mut fetcher = account.fetcher(plan());
+    let mut event = Event::Woken;
+    loop {
+        event = match fetcher.step(event, server.now, &mut Dice(1)) {
+            Next::Ask(command) => Event::Answered(server.answer(&command)),
+            Next::Keep(kept) if kept.cursor.name == junk => Event::Kept(false),
+            Next::Keep(kept) => {
+                account.keep(kept);
+                Event::Kept(true)
+            }
+            Next::Rest(_) => break,
+            other => panic!("{other:?}"),
+        };
+    }
+    server.now = server.now.after(MINUTE);
+    until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    // It was there before the first look.
+    assert!(account.heard.is_empty());
 }
