@@ -17,7 +17,7 @@ use super::plan::{Became, Event, Next, Plan, Until, Work};
 use super::pop3_box::{Answer, Command, Entry};
 use crate::protocol::candidate::{Kind, kind};
 use crate::protocol::hash;
-use crate::protocol::time::Seconds;
+use crate::protocol::time::{DAY, Seconds};
 use crate::rules::decision::Rng;
 
 /// What a mail's unique id is remembered by.
@@ -47,6 +47,10 @@ pub struct Pop3Fetcher {
     wanted: VecDeque<Entry>,
     /// Deleted, once the server has said +OK to QUIT.
     deleted: BTreeSet<Hash8>,
+    /// At this mail the session was lost last, so often in a row.
+    stumbled: Option<(Hash8, u32)>,
+    /// Passed over until then: sessions were lost at them, and what follows does not wait for that.
+    passed: BTreeMap<Hash8, Seconds>,
     letters: u32,
     stays: bool,
     notices: Vec<String>,
@@ -79,6 +83,8 @@ impl Pop3Fetcher {
             listed: BTreeMap::new(),
             wanted: VecDeque::new(),
             deleted: BTreeSet::new(),
+            stumbled: None,
+            passed: BTreeMap::new(),
             letters: 0,
             stays: false,
             notices: Vec::new(),
@@ -148,15 +154,22 @@ impl Pop3Fetcher {
         rng: &mut dyn Rng,
     ) -> Next<Command, Pop3Kept> {
         match (answer, step) {
-            (Answer::Closed(fault), _) => {
+            (Answer::Closed(fault), step) => {
                 let ended = || Fault::Network("the connection ended".to_owned());
-                self.lost(&fault.unwrap_or_else(ended), now, rng)
+                let fault = fault.unwrap_or_else(ended);
+                let passed = self.pass_over(&step, &fault, now);
+                let lost = self.lost(&fault, now, rng);
+                match (lost, self.plan.until) {
+                    // Nobody else remembers at which mail it was.
+                    (Next::Over(_), Until::Looked(_)) if passed => self.open(now),
+                    (lost, _) => lost,
+                }
             }
             (Answer::Opened, Step::Opening) => {
                 self.link.opened(now);
                 self.ask(Command::List, Step::Listing)
             }
-            (Answer::Listed(entries), Step::Listing) => self.list(entries),
+            (Answer::Listed(entries), Step::Listing) => self.list(entries, now),
             (Answer::Header(section), Step::Heading(entry)) => match kind(&section) {
                 Some(_) => self.ask(Command::Size(entry.number), Step::Sizing(entry, section)),
                 None => self.is_seen(&entry),
@@ -204,6 +217,25 @@ impl Pop3Fetcher {
         Next::Hear(work)
     }
 
+    /// The session was lost: by a mail, if it was at one, and is there again and again, or by what that mail is. Says whether
+    /// it is passed over for a day, and another session may do better.
+    fn pass_over(&mut self, step: &Step, fault: &Fault, now: Seconds) -> bool {
+        let (Step::Heading(entry) | Step::Sizing(entry, _) | Step::Fetching(entry)) = step else {
+            return false;
+        };
+        let hash = hash8(entry);
+        let before = self.stumbled.filter(|(before, _)| *before == hash);
+        let times = before.map_or(1, |(_, times)| times.saturating_add(1));
+        self.stumbled = Some((hash, times));
+        let one_look = matches!(self.plan.until, Until::Looked(_));
+        let at_once = one_look || matches!(fault, Fault::Malformed(_) | Fault::TooLarge(_));
+        let passes = (at_once || times >= STUMBLES) && self.passed.len() < MOST_AT_ONCE;
+        if passes {
+            self.passed.insert(hash, now.after(DAY));
+        }
+        passes && (!one_look || self.passed.len() <= MOST_SESSIONS)
+    }
+
     /// There is no connection any more, and nothing was deleted.
     fn lost(&mut self, fault: &Fault, now: Seconds, rng: &mut dyn Rng) -> Next<Command, Pop3Kept> {
         self.since = None;
@@ -218,11 +250,15 @@ impl Pop3Fetcher {
 
     /// At the first look all that is there is only remembered. An id that several mails have says of none that it is done
     /// with.
-    fn list(&mut self, entries: Vec<Entry>) -> Next<Command, Pop3Kept> {
+    fn list(&mut self, mut entries: Vec<Entry>, now: Seconds) -> Next<Command, Pop3Kept> {
+        self.passed.retain(|_, until| now < *until);
         (self.wanted, self.listed, self.deleted) = Default::default();
         for entry in &entries {
             let twice = self.listed.contains_key(&hash8(entry));
             self.listed.insert(hash8(entry), twice);
+        }
+        if self.seen.is_some() {
+            entries.retain(|entry| !self.passed.contains_key(&hash8(entry)));
         }
         match (&mut self.seen, self.plan.until) {
             (seen @ None, Until::Ended | Until::Looked(None)) => {
@@ -287,3 +323,7 @@ fn hash8(entry: &Entry) -> Hash8 {
 const LARGEST: u32 = 1024 * 1024;
 /// How many new mails are looked at in one session: what it did is kept at its end.
 const MOST_AT_ONCE: usize = 1000;
+/// A mail at which the session was lost so often in a row is passed over.
+const STUMBLES: u32 = 3;
+/// So many sessions may be lost at a mail where it is looked once.
+const MOST_SESSIONS: usize = 3;

@@ -8,7 +8,7 @@ use super::super::plan::{Became, Event, Next, Until};
 use super::super::pop3::{Hash8, Pop3Fetcher, Pop3Kept};
 use super::super::pop3_box::{Answer, Command, Entry, Number};
 use super::server::{Account, Dice, NOW, plan};
-use crate::protocol::time::{MINUTE, Seconds};
+use crate::protocol::time::{DAY, MINUTE, Seconds};
 
 /// A server's mails, in order, each with its unique id.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ struct Server {
     marked: BTreeSet<usize>,
     came: u32,
     asked: Vec<Command>,
+    /// At this mail the session is lost, for this fault.
+    breaks: Option<(Vec<u8>, Fault)>,
 }
 
 impl Server {
@@ -33,6 +35,11 @@ impl Server {
     fn answer(&mut self, command: &Command) -> Answer {
         self.asked.push(command.clone());
         let at = |number: &Number| usize::try_from(number.0.get()).unwrap() - 1;
+        if let (Command::Mail(n), Some((mail, fault))) = (command, &self.breaks)
+            && self.mails[at(n)].1 == *mail
+        {
+            return Answer::Closed(Some(fault.clone()));
+        }
         match command {
             Command::Open => {
                 self.marked.clear();
@@ -237,4 +244,32 @@ fn without_ok_to_quit_nothing_is_kept() {
     }
     assert_eq!(play.server.mails.len(), 1);
     assert!(fetcher.trouble().is_some());
+}
+
+#[test]
+fn a_mail_that_breaks_the_session_is_passed_over() {
+    for fault in [
+        Fault::TooLarge(super::server::uid(2)),
+        Fault::Network("cut".to_owned()),
+        Fault::Malformed("what?".to_owned()),
+    ] {
+        for until in [Until::Ended, Until::Looked(None)] {
+            let mut play = Play::new(1);
+            (play.seen, play.until) = (Some(BTreeSet::new()), until);
+            for n in 0..4 {
+                play.server.comes(&letter(n));
+            }
+            play.server.breaks = Some((letter(1).into_bytes(), fault.clone()));
+            let mut fetcher = play.fetcher();
+            play.run(&mut fetcher, 120, 0);
+            assert_eq!(play.account.heard.len(), 3, "{fault:?} {until:?}");
+            assert_eq!(play.server.mails.len(), 1, "{fault:?} {until:?}");
+            // A day later it may be better.
+            play.server.breaks = None;
+            play.now = play.now.after(DAY);
+            let mut fetcher = play.fetcher();
+            play.run(&mut fetcher, 120, 0);
+            assert_eq!(play.account.heard.len(), 4, "{fault:?} {until:?}");
+        }
+    }
 }
