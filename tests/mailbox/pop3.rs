@@ -234,3 +234,24 @@ fn without_top_the_beginning_of_the_mail_is_the_header() {
         ]
     );
 }
+
+#[test]
+fn a_mail_that_is_larger_than_was_said_is_read_over_and_the_session_goes_on() {
+    fn large(line: &str, tag: &str) -> String {
+        match line {
+            "RETR 2" => format!("+OK\r\nIIM: 1\r\n\r\n{}.\r\n", "x\r\n".repeat(600_000)),
+            _ => honest(line, tag),
+        }
+    }
+    let liar = Liar::start(large, "-", 0, None);
+    run(async {
+        let mut pop3 = Pop3::new(liar.settings(Security::Plain));
+        assert_eq!(pop3.carry_out(Command::Open).await, Answer::Opened);
+        let Answer::Mail(mail) = pop3.carry_out(Command::Mail(number(2))).await else {
+            panic!("a mail");
+        };
+        assert_eq!(mail.len(), (1 << 20) + 1024);
+        assert_eq!(pop3.carry_out(Command::Quit).await, Answer::Quit);
+    });
+    liar.heard();
+}

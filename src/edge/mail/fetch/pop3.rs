@@ -33,6 +33,8 @@ const LONGEST_ID: usize = 255;
 const LIST: usize = MOST * (LONGEST_ID + 16);
 /// The longest mail.
 const MAIL: usize = MAX_MAIL + 1024;
+/// How much of a larger one is read.
+const MOST_OF_MAIL: u64 = 8 * 1024 * 1024;
 /// How much of a header is kept: 64 KiB.
 const HEADER: usize = 64 * 1024;
 
@@ -152,11 +154,11 @@ fn entry(line: &str) -> Option<Entry> {
     })
 }
 
-/// The mail, not larger than any of ours.
+/// The mail; of one that is larger than any of ours the beginning, still larger: many servers count a line's end as one
+/// byte, so that LIST did not say it, and a session that is broken off for it would be so for ever.
 async fn mail(conversation: &mut Conversation, number: NonZeroU32) -> Result<Vec<u8>, Stop> {
-    let most = u64::try_from(MAIL).unwrap_or(u64::MAX);
     let command = format!("RETR {number}");
-    match conversation.ask_lines(&command, MAIL, most).await {
+    match conversation.ask_lines(&command, MAIL, MOST_OF_MAIL).await {
         Ok(lines) => Ok(lines.kept()),
         Err(Stop::TooLong) => Err(Stop::Fault(Fault::TooLarge(Uid(number)))),
         Err(stop) => Err(stop),

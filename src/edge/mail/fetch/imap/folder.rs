@@ -21,10 +21,11 @@ const FIELDS: Bounds = Bounds {
 };
 /// Of the fields of all mails in one step, in bytes.
 const ALL_FIELDS: usize = 16 * 1024 * 1024;
-/// A mail, and what a server may add to it.
+/// A mail, and what a server may add to it; of one that is larger than was said the beginning, still larger than any of
+/// ours: some servers only guess the size, and the connection must not break off for it.
 const MAIL: Bounds = Bounds {
     kept: MAX_MAIL + 1024,
-    read: MAX_MAIL as u64 + 1024,
+    read: 8 * 1024 * 1024,
 };
 /// Bytes of uids in one command: "no longer than approximately 1000 octets" (RFC 2683, section 3.2.1.5).
 const SET: usize = 900;
