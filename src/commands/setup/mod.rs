@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn the_user_whom_setup_adds_to_a_server_is_no_difference() {
         let text = "address = 'bob@example.org'\n[mail]\nsmtp = 'smtps://bob%40example.org@smtp.example.org:465'\n\
-            [mail.fetch]\nserver = 'imaps://imap.example.org'";
+            password_file = '/x/password'\n[mail.fetch]\nserver = 'imaps://imap.example.org'";
         let config = Config::parse(text, Path::new("/x/config.toml")).unwrap();
         for (smtp, other) in [
             ("smtps://smtp.example.org", false),
