@@ -19,6 +19,7 @@ mod mailsystem;
 mod recipes;
 mod restored;
 mod setup;
+mod stopwatch;
 #[path = "../support/mod.rs"]
 mod support;
 mod trouble;

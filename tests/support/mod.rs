@@ -15,3 +15,4 @@ pub mod post;
 pub mod postfix;
 pub mod process;
 pub mod recipes;
+pub mod terminal;
