@@ -96,6 +96,9 @@ fn a_mailbox_is_set_up_when_a_mail_was_seen_to_come() {
             config.contains("\nper_day = 100\n") && !config.contains("\"secret\""),
             "{config}"
         );
+        // What comes from now on is read, and no first look of later passes it over.
+        let status = mailbox.bob.iim(&["status"]).text();
+        assert!(status.contains("looked at 2"), "{protocol}: {status}");
         let doctor = mailbox.bob.iim(&["doctor"]).text();
         for words in [
             "logged in to 127.0.0.1",

@@ -1,6 +1,7 @@
 //! `iim setup --account`: finds a mailbox's servers, asks for the password, and tries both before anything is written.
 
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
@@ -11,11 +12,14 @@ use super::trial::{self, Seen};
 use crate::commands::ask::{secret, until};
 use crate::commands::context::Context;
 use crate::commands::explain::hinted;
+use crate::daemon::fetch_once;
+use crate::edge::clock::SystemClock;
 use crate::edge::config::{self, Config, FetchUrl, Protocol, Secret, Security, SmtpUrl};
 use crate::edge::home::{Home, replace_file};
 use crate::edge::provider::table::Provider;
 use crate::edge::provider::{self, Found, Source};
 use crate::protocol::address::Address;
+use crate::protocol::clean::one_line;
 
 /// A mailbox that was seen to work.
 pub(super) struct Proved {
@@ -169,6 +173,17 @@ fn password(
         say(provider.hint.to_owned())?;
     }
     secret(&format!("The (app) password of {address}")).context("no password")
+}
+
+/// What comes from now on is read, however much later the agent is started: at a first look nothing is that was there
+/// before.
+pub(super) fn first_look(home: &Home, report: &mut Report) {
+    if let Err(why) = fetch_once(home, Arc::new(SystemClock), None, &mut |_| {}) {
+        let why = one_line(&why.to_string());
+        report.leave(format!(
+            "let `iim fetch` look once, before anybody answers you: what comes before is not read (now: {why})"
+        ));
+    }
 }
 
 impl Proved {

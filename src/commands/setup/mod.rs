@@ -107,6 +107,9 @@ impl Setup {
         }
         let new = !home.database().exists();
         Account::create(home, Arc::new(SystemClock))?;
+        if mailbox.is_some() {
+            mailbox::first_look(home, report);
+        }
         let key = Run::open(context)?.account.state()?.keys.ed25519;
         let made = if new { "made" } else { "found" };
         let account = &config.address;
