@@ -87,16 +87,17 @@ fn by_agent(run: &Run, before: &Mailbox) -> anyhow::Result<()> {
         let Some(mailbox) = status.mailbox else {
             break;
         };
-        if let Some(trouble) = mailbox.trouble {
-            let what = format!("the agent fetches no mail: {trouble}");
-            return Err(hinted(what, "`iim doctor` looks at the mailbox"));
-        }
         if mailbox.rounds > before.rounds {
             let letters = mailbox.letters.saturating_sub(before.letters);
             return run.say(format!(
                 "{} fetched by the agent",
                 counted(letters, "letter")
             ));
+        }
+        // One that is watched is looked into, whatever else is wrong.
+        if let Some(trouble) = mailbox.trouble.filter(|_| mailbox.since.is_none()) {
+            let what = format!("the agent fetches no mail: {trouble}");
+            return Err(hinted(what, "`iim doctor` looks at the mailbox"));
         }
     }
     Err(hinted(
