@@ -154,17 +154,7 @@ impl Pop3Fetcher {
         rng: &mut dyn Rng,
     ) -> Next<Command, Pop3Kept> {
         match (answer, step) {
-            (Answer::Closed(fault), step) => {
-                let ended = || Fault::Network("the connection ended".to_owned());
-                let fault = fault.unwrap_or_else(ended);
-                let passed = self.pass_over(&step, &fault, now);
-                let lost = self.lost(&fault, now, rng);
-                match (lost, self.plan.until) {
-                    // Nobody else remembers at which mail it was.
-                    (Next::Over(_), Until::Looked(_)) if passed => self.open(now),
-                    (lost, _) => lost,
-                }
-            }
+            (Answer::Closed(fault), step) => self.closed(fault, &step, now, rng),
             (Answer::Opened, Step::Opening) => {
                 self.link.opened(now);
                 self.ask(Command::List, Step::Listing)
@@ -215,6 +205,23 @@ impl Pop3Fetcher {
     fn hear(&mut self, entry: Entry, work: Work) -> Next<Command, Pop3Kept> {
         self.step = Step::Hearing(entry);
         Next::Hear(work)
+    }
+
+    fn closed(
+        &mut self,
+        fault: Option<Fault>,
+        step: &Step,
+        now: Seconds,
+        rng: &mut dyn Rng,
+    ) -> Next<Command, Pop3Kept> {
+        let fault = fault.unwrap_or_else(|| Fault::Network("the connection ended".to_owned()));
+        let passed = self.pass_over(step, &fault, now);
+        let lost = self.lost(&fault, now, rng);
+        if passed && let Next::Over(_) = lost {
+            // Nobody else remembers at which mail it was.
+            return self.open(now);
+        }
+        lost
     }
 
     /// The session was lost: by a mail, if it was at one, and is there again and again, or by what that mail is. Says whether
