@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
+use std::time::Duration;
+
 use crate::protocol::letter::{Body, Letter, PublicKey, Text};
 use crate::protocol::mail_form::Answerable;
 use crate::protocol::time::HOUR;
@@ -36,8 +38,8 @@ fn text_by_mail(number: u8) -> Event {
 fn what_the_fetched_mail_of_the_hidden_causes_leaves_much_later() {
     for (fetches, visible, least, most) in [
         (true, false, HOUR, HOUR * 6),
-        (true, true, HOUR * 0, HOUR * 0),
-        (false, false, HOUR * 0, HOUR * 0),
+        (true, true, Duration::ZERO, Duration::ZERO),
+        (false, false, Duration::ZERO, Duration::ZERO),
     ] {
         let mut bob = friend("bob");
         bob.visible = visible;

@@ -4,6 +4,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
     reason = "tests"
 )]
 

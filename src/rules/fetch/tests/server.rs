@@ -13,6 +13,9 @@ use crate::protocol::candidate::{Kind, kind};
 use crate::protocol::time::{MINUTE, Seconds};
 use crate::rules::decision::Rng;
 
+/// Whether a command is meant.
+type Fits = fn(&Command) -> bool;
+
 pub(super) fn uid(n: u32) -> Uid {
     Uid(NonZeroU32::new(n).unwrap())
 }
@@ -64,7 +67,7 @@ pub(super) struct Server {
     pub(super) news: bool,
     pub(super) read_only: bool,
     /// Answered instead, to the first command that it fits, once.
-    pub(super) instead: Vec<(fn(&Command) -> bool, Answer)>,
+    pub(super) instead: Vec<(Fits, Answer)>,
     pub(super) asked: Vec<Command>,
     pub(super) now: Seconds,
 }

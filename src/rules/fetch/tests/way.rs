@@ -79,7 +79,7 @@ impl Play {
     /// The program runs until it is ended at some point, or so many events have passed.
     fn run(&mut self, mut events: u32) {
         let mut plan = plan();
-        plan.move_to = (self.dice.0 % 3 == 0).then(|| "IIM".to_owned());
+        plan.move_to = self.dice.0.is_multiple_of(3).then(|| "IIM".to_owned());
         let mut fetcher = self.account.fetcher(plan);
         let mut event = Event::Woken;
         while events > 0 {

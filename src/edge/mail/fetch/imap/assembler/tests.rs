@@ -4,6 +4,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,
+    clippy::too_many_lines,
     reason = "tests"
 )]
 

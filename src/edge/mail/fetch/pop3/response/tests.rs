@@ -1,5 +1,10 @@
 //! Lines as servers write them, and streams cut anywhere.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
 use proptest::prelude::*;
 
