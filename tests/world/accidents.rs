@@ -15,6 +15,10 @@ impl Play {
             2..=5 => (world.start_agent(one), "starts the agent").1,
             6 => (world.crash(one, false), "crashes").1,
             7 => (world.crash(one, true), "crashes with the machine").1,
+            8 if world.chance.once_in(2) => {
+                world.dying_mute = Some(one);
+                "will die before a line"
+            }
             8 => {
                 let after = world.chance.index(3);
                 world.dying = Some((one, after));

@@ -76,6 +76,7 @@ impl Play {
             truth: Truth::default(),
             dir,
             dying: None,
+            dying_mute: None,
         };
         let mut play = Self {
             world,
@@ -171,6 +172,7 @@ impl Play {
     /// All faults end, everybody is there, and nobody does anything for days.
     fn calm(&mut self) {
         self.world.dying = None;
+        self.world.dying_mute = None;
         self.world.post.calm(START);
         self.world.irc.calm();
         for who in 0..4 {

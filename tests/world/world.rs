@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) dir: tempfile::TempDir,
     /// A mail round dies in the middle, once, at this person.
     pub(crate) dying: Option<(usize, usize)>,
+    /// The agent of this person dies, once, between the commit of an act and the first line that it caused.
+    pub(crate) dying_mute: Option<usize>,
 }
 
 impl World {
@@ -276,14 +278,31 @@ impl World {
 
     // Acts and accidents.
 
-    /// One act of a person, as a command does it.
+    /// One act of a person, as a command does it, or an IRC client of theirs at the agent.
     pub(crate) fn act(&mut self, who: usize, act: Act) -> Result<Outcome, AccountError> {
+        if self.people[who].agent.is_some() && self.chance.once_in(2) {
+            return self.act_in_client(who, act);
+        }
         let edits = self.people[who].account.take_edits()?;
         self.note(who, edits);
         let outcome = self.people[who].account.act(act)?;
         self.truth.acts += 1;
         self.note(who, outcome.notices.clone());
         self.settle(who);
+        Ok(outcome)
+    }
+
+    fn act_in_client(&mut self, who: usize, act: Act) -> Result<Outcome, AccountError> {
+        let agent = self.people[who].agent.as_mut().unwrap();
+        let outcome = agent.act(act)?;
+        self.truth.acts += 1;
+        if self.dying_mute == Some(who) {
+            self.dying_mute = None;
+            self.crash(who, false);
+        } else {
+            self.wake(who);
+            self.follow(who);
+        }
         Ok(outcome)
     }
 
