@@ -38,7 +38,7 @@ impl FetchWorker {
     }
 }
 
-/// Fetches; what cannot be begun is tried again in a minute.
+/// Fetches; what cannot be begun is tried again after a moment.
 async fn work(
     home: &Home,
     clock: &Arc<dyn Clock>,

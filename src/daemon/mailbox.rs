@@ -53,10 +53,12 @@ impl Mailbox {
         })
     }
 
-    /// Begins to fetch, or ends it, as the configuration says.
+    /// Begins to fetch, or ends it, as the configuration says. What is in trouble begins anew, without its pause: the
+    /// password may be another one now.
     pub(super) fn follow(&mut self, account: &Account) {
         let wanted = account.config.mail.fetch.clone();
-        if self.worker.as_ref().map(|(_, fetch)| fetch) == wanted.as_ref() {
+        let same = self.worker.as_ref().map(|(_, fetch)| fetch) == wanted.as_ref();
+        if same && self.state.trouble.is_none() {
             return;
         }
         (self.worker, self.state) = (None, MailboxState::default());

@@ -14,6 +14,8 @@ pub(super) struct Link {
     failed: u32,
     /// Logins that were refused in a row.
     refused: u32,
+    /// When the last one was refused, and how long none is tried since, whoever wants it: servers lock accounts.
+    pause: Option<(Seconds, Duration)>,
     /// The last two logins, the older first.
     logins: [Option<Seconds>; 2],
     /// The last answer that was none, and how often it came in a row.
@@ -23,17 +25,20 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// How long a login has to wait, so that there are at most two in two minutes.
+    /// How long a login has to wait: for the pause after one that was refused, and so that there are at most two in two
+    /// minutes.
     pub(super) fn must_wait(&self, now: Seconds) -> Option<Duration> {
         let [older, _] = self.logins;
-        let older = older.filter(|&at| now.is_within(LOGIN_SPAN, at))?;
-        Some(older.after(LOGIN_SPAN).since(now))
+        let waits = [self.pause, older.map(|at| (at, LOGIN_SPAN))];
+        let waits = waits.into_iter().flatten();
+        let waits = waits.filter(|&(at, span)| now.is_within(span, at));
+        waits.map(|(at, span)| at.after(span).since(now)).max()
     }
 
     /// We are logged in.
     pub(super) fn opened(&mut self, now: Seconds) {
         self.login(now);
-        self.refused = 0;
+        (self.refused, self.pause) = (0, None);
     }
 
     fn login(&mut self, now: Seconds) {
@@ -67,6 +72,7 @@ impl Link {
                     (1, true) => SHORTEST,
                     (times, _) => doubled(LOGIN_SHORTEST, times.saturating_sub(1), HOUR),
                 };
+                self.pause = Some((now, rest));
                 (rest, told)
             }
             Fault::Malformed(_) => {

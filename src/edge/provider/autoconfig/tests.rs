@@ -34,24 +34,32 @@ fn found(servers_of: &[String]) -> Option<(String, String)> {
 const USER: &str =
     "<authentication>password-cleartext</authentication><username>%EMAILADDRESS%</username>";
 
-#[test]
-fn the_first_server_of_each_kind_that_can_be_used_is_taken() {
-    let smtp = server(
+fn smtp() -> String {
+    server(
         "smtp",
         "outgoingServer",
         "smtp.example.org",
         "465",
         "SSL",
         USER,
-    );
-    let imap = server(
+    )
+}
+
+fn imap() -> String {
+    server(
         "imap",
         "incomingServer",
         "imap.example.org",
         "993",
         "SSL",
         USER,
-    );
+    )
+}
+
+#[test]
+fn the_first_server_of_each_kind_that_can_be_used_is_taken() {
+    let smtp = smtp();
+    let imap = imap();
     let pop3 = server(
         "pop3",
         "incomingServer",
@@ -130,14 +138,7 @@ fn the_first_server_of_each_kind_that_can_be_used_is_taken() {
 
 #[test]
 fn hostile_values_name_no_server() {
-    let smtp = server(
-        "smtp",
-        "outgoingServer",
-        "smtp.example.org",
-        "465",
-        "SSL",
-        USER,
-    );
+    let smtp = smtp();
     for (host, port) in [
         ("", "993"),
         ("imap.example.org\r\nX: y", "993"),
@@ -166,22 +167,8 @@ fn hostile_values_name_no_server() {
 
 #[test]
 fn hostile_files_are_no_files_and_cost_little() {
-    let smtp = server(
-        "smtp",
-        "outgoingServer",
-        "smtp.example.org",
-        "465",
-        "SSL",
-        USER,
-    );
-    let imap = server(
-        "imap",
-        "incomingServer",
-        "imap.example.org",
-        "993",
-        "SSL",
-        USER,
-    );
+    let smtp = smtp();
+    let imap = imap();
     let good = file(&[imap, smtp]);
     assert!(servers(good.as_bytes(), &address()).is_some());
     let entities = good.replacen(

@@ -68,6 +68,10 @@ fn a_refused_login_waits_an_hour_at_most() {
             panic!("it rests");
         };
         assert!(span <= HOUR);
+        // Whoever pokes before is not let in: servers lock accounts.
+        let poked = now.after(span.saturating_sub(Duration::from_secs(1)));
+        let next = fetcher.step(Event::Woken, poked, &mut Dice(3));
+        assert_eq!(next, Next::Rest(Duration::from_secs(1)));
         now = now.after(span);
     }
 }
