@@ -116,7 +116,7 @@ pub(super) fn refuse(decision: &mut Decision<'_>, address: &Address) -> Result<(
     match &mut person.standing {
         Standing::Handshake(Handshake::Asking(_)) => decision.forget(person.id),
         Standing::Handshake(Handshake::Confirming(_)) => {
-            visibility::hide(decision, std::slice::from_ref(address))?;
+            visibility::part(decision, std::slice::from_ref(address))?;
             decision.cause(Effect::CancelAll(person.id));
             decision.forget(person.id);
         }

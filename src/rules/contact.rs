@@ -329,6 +329,12 @@ impl Contact {
         self.shown.as_ref().is_some_and(current)
     }
 
+    /// Whether this person has been sent a decoy of the present epoch.
+    pub fn is_decoyed(&self, account: &AccountState) -> bool {
+        let current = |shown: &Shown| !shown.real && shown.epoch == account.epoch;
+        self.shown.as_ref().is_some_and(current)
+    }
+
     /// The one-time keys of ours that this person was told, and has not used.
     pub fn one_time_keys_out(&self) -> Vec<PublicKey> {
         let asked = self.asked().map(|asked| asked.one_time_keys);

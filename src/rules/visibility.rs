@@ -1,5 +1,6 @@
 //! Who may see us: hide, show, block, unblock, remove.
 
+use super::account::AccountState;
 use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::Effect;
@@ -10,11 +11,28 @@ use crate::protocol::address::Address;
 
 /// Takes away the sight of our presence: a new secret, if one of them was sent the present one.
 pub(super) fn hide(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
+    withdraw(decision, people, Contact::is_told)
+}
+
+/// The same for those who leave the roster now. What they were sent is forgotten with them, and under one epoch the secret
+/// never changes: should they come back, a decoy of this epoch would stand in the way of its real secret.
+pub(super) fn part(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
+    withdraw(decision, people, |person, account| {
+        person.is_told(account) || person.is_decoyed(account)
+    })
+}
+
+/// A new secret, if one of them `has` something of the present epoch that forbids the old.
+fn withdraw(
+    decision: &mut Decision<'_>,
+    people: &[Address],
+    has: impl Fn(&Contact, &AccountState) -> bool,
+) -> Result<(), Refusal> {
     let account = decision.account()?;
     let mut knew = false;
     for address in people {
         let mut person = decision.known_at(address)?;
-        knew |= person.is_told(&account);
+        knew |= has(&person, &account);
         person.visible = false;
         person.announce = None;
         decision.put(person);
@@ -36,8 +54,7 @@ pub(super) fn show(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(
             return Err(Refusal::Blocked(person.name));
         }
         person.visible = true;
-        let shown = person.shown.as_ref();
-        decoyed |= shown.is_some_and(|shown| !shown.real && shown.epoch == account.epoch);
+        decoyed |= person.is_decoyed(&account);
         announce::set_due_unless_shown(decision, &mut person)?;
         decision.put(person);
     }
@@ -102,7 +119,7 @@ pub(super) fn unblock(decision: &mut Decision<'_>, people: &[Address]) -> Result
 }
 
 pub(super) fn remove(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
-    hide(decision, people)?;
+    part(decision, people)?;
     for address in people {
         let person = decision.known_at(address)?;
         bury_requests(decision, &person);

@@ -21,9 +21,10 @@ impl World {
         let Some((one, two)) = self.two_who_write() else {
             return;
         };
-        match self.chance.below(3) {
+        match self.chance.below(4) {
             0 => self.add_by_link_under_a_forged_request(one, two),
             1 => self.answer_with_new_keys(one, two),
+            2 => self.add_anew_after_a_decoy(one, two),
             _ => self.write_to_whoever_removed(one, two),
         }
         self.check_now();
@@ -110,6 +111,21 @@ impl World {
                 let words = format!("{from} does not reach {to} {since}");
                 self.truth.breaks(FIND, words);
             }
+        }
+    }
+
+    /// `two` holds a decoy of the present epoch when `one` removes them, and adds them again.
+    fn add_anew_after_a_decoy(&mut self, one: usize, two: usize) {
+        self.hide(one, two);
+        drop(self.act(one, Act::Rotate { if_older: None }));
+        self.pass(HOUR);
+        self.remove(one, two);
+        self.pass(10 * MINUTE);
+        self.add(one, two);
+        self.pass(HOUR);
+        let (address, other) = (self.address(two), self.address(one));
+        if self.people[one].is_friend(&address) && self.people[two].is_friend(&other) {
+            self.check_sees(two, one);
         }
     }
 

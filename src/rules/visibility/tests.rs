@@ -52,12 +52,12 @@ fn people(effects: &[Effect]) -> Vec<&Contact> {
 
 #[test]
 fn the_secret_changes_for_those_who_know_it_and_for_those_with_a_decoy() {
-    for (shown, hides, shows) in [
-        (None, false, false),
-        (Some((100, true)), true, false),
-        (Some((99, true)), false, false),
-        (Some((100, false)), false, true),
-        (Some((99, false)), false, false),
+    for (shown, hides, shows, removes) in [
+        (None, false, false, false),
+        (Some((100, true)), true, false, true),
+        (Some((99, true)), false, false, false),
+        (Some((100, false)), false, true, true),
+        (Some((99, false)), false, false, false),
     ] {
         let friends = [address("bob")];
         let effects = fake(bob(shown)).effects(|decision| hide(decision, &friends));
@@ -68,6 +68,10 @@ fn the_secret_changes_for_those_who_know_it_and_for_those_with_a_decoy() {
         let effects = fake(hidden).effects(|decision| show(decision, &friends));
         assert_eq!(rotates(&effects), shows, "show to {shown:?}");
         assert!(people(&effects)[0].visible, "{shown:?}");
+        let mut hidden = bob(shown);
+        hidden.visible = false;
+        let effects = fake(hidden).effects(|decision| remove(decision, &friends));
+        assert_eq!(rotates(&effects), removes, "remove after {shown:?}");
     }
 }
 
