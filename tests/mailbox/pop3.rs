@@ -22,7 +22,7 @@ pub fn honest(line: &str, _: &str) -> String {
         "UIDL" => "+OK\r\n1 aaa\r\n2 bbb\r\n.\r\n",
         "LIST 2" => "+OK 2 120\r\n",
         "TOP 2 0" => "+OK\r\nIIM: 1\r\n\r\n.\r\n",
-        "RETR 2" => "+OK\r\nIIM: 1\r\n\r\n..a\r\n.\r\n",
+        "TOP 2 1048576" | "RETR 2" => "+OK\r\nIIM: 1\r\n\r\n..a\r\n.\r\n",
         _ => "+OK\r\n",
     }
     .to_owned()
@@ -59,7 +59,7 @@ fn commands() -> Vec<(Command, &'static str, usize, Answer)> {
         ),
         (
             Command::Mail(number(2)),
-            "RETR",
+            "TOP",
             0,
             Answer::Mail(b"IIM: 1\r\n\r\n.a\r\n".to_vec()),
         ),
@@ -124,7 +124,7 @@ fn honest_answers_are_taken_also_byte_by_byte_odd_ones() {
         ),
         (
             Command::Mail(number(2)),
-            "RETR",
+            "TOP",
             "+OK\r\n.\r\n",
             Answer::Mail(vec![]),
         ),
@@ -143,6 +143,8 @@ fn a_no_is_a_no_and_an_end_is_an_end_at_each_command() {
                     assert!(words == "[X] not now" || words == "no reason given")
                 }
                 (Answer::Opened, Command::Open, "CAPA") => {}
+                // There is RETR.
+                (answer, Command::Mail(_), _) => assert_eq!(answer, case.3),
                 (Answer::Closed(Some(Fault::Bye(_))), Command::Open, "") => {}
                 (Answer::Closed(Some(Fault::Login(_))), Command::Open, "AUTH") => {}
                 // What was to be deleted is not.
@@ -239,7 +241,9 @@ fn without_top_the_beginning_of_the_mail_is_the_header() {
 fn a_mail_that_is_larger_than_was_said_is_read_over_and_the_session_goes_on() {
     fn large(line: &str, tag: &str) -> String {
         match line {
-            "RETR 2" => format!("+OK\r\nIIM: 1\r\n\r\n{}.\r\n", "x\r\n".repeat(600_000)),
+            "TOP 2 1048576" => {
+                format!("+OK\r\nIIM: 1\r\n\r\n{}.\r\n", "x\r\n".repeat(600_000))
+            }
             _ => honest(line, tag),
         }
     }
@@ -254,4 +258,39 @@ fn a_mail_that_is_larger_than_was_said_is_read_over_and_the_session_goes_on() {
         assert_eq!(pop3.carry_out(Command::Quit).await, Answer::Quit);
     });
     liar.heard();
+}
+
+#[test]
+fn a_mail_is_not_marked_as_seen_unless_the_server_gives_it_by_nothing_but_retr() {
+    fn short(line: &str, tag: &str) -> String {
+        let lines = |count| format!("+OK\r\nIIM: 1\r\n\r\n{}.\r\n", "x\r\n".repeat(count));
+        match line {
+            "TOP 1 1048576" => lines(30_000),
+            "LIST 1" => format!("+OK 1 {}\r\n", 10 + 3 * 30_000),
+            "TOP 2 1048576" => lines(22_000),
+            "LIST 2" => format!("+OK 2 {}\r\n", 10 + 3 * 30_000),
+            "RETR 2" => lines(30_000),
+            "TOP 3 1048576" => "-ERR so many lines?\r\n".to_owned(),
+            "RETR 3" => lines(1),
+            _ => honest(line, tag),
+        }
+    }
+    let liar = Liar::start(short, "-", 0, None);
+    run(async {
+        let mut pop3 = Pop3::new(liar.settings(Security::Plain));
+        assert_eq!(pop3.carry_out(Command::Open).await, Answer::Opened);
+        for (n, lines) in [(1, 30_000), (2, 30_000), (3, 1)] {
+            let Answer::Mail(mail) = pop3.carry_out(Command::Mail(number(n))).await else {
+                panic!("a mail");
+            };
+            assert_eq!(mail.len(), 10 + 3 * lines, "{n}");
+        }
+        assert_eq!(pop3.carry_out(Command::Quit).await, Answer::Quit);
+    });
+    let heard = liar.heard();
+    let retr: Vec<_> = heard
+        .iter()
+        .filter(|line| line.starts_with("RETR"))
+        .collect();
+    assert_eq!(retr, ["RETR 2", "RETR 3"]);
 }

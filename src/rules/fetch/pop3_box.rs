@@ -22,7 +22,7 @@ pub enum Command {
     Size(Number),
     /// TOP n 0, or without TOP the beginning of RETR. `Header`.
     Header(Number),
-    /// RETR. `Mail`.
+    /// The whole mail, by TOP with all its lines, or without TOP by RETR, which may mark it as seen. `Mail`.
     Mail(Number),
     /// DELE: marked, to be gone with QUIT. `Done`.
     Delete(Number),

@@ -88,12 +88,7 @@ async fn carry_out(
 ) -> Result<Answer, Stop> {
     Ok(match command {
         Command::List => Answer::Listed(list(conversation).await?),
-        Command::Size(Number(number)) => {
-            let words = conversation.ask(&format!("LIST {number}")).await?;
-            let size = numbered(&words).filter(|(told, _)| *told == number.get());
-            let size = size.and_then(|(_, size)| size.split(' ').next()?.parse().ok());
-            Answer::Size(size.ok_or_else(|| out_of_step("LIST"))?)
-        }
+        Command::Size(Number(number)) => Answer::Size(size(conversation, number).await?),
         Command::Header(Number(number)) => {
             let command = match has_top {
                 true => format!("TOP {number} 0"),
@@ -104,7 +99,7 @@ async fn carry_out(
                 .await?;
             Answer::Header(section(lines.kept()))
         }
-        Command::Mail(Number(number)) => Answer::Mail(mail(conversation, number).await?),
+        Command::Mail(Number(number)) => Answer::Mail(mail(conversation, has_top, number).await?),
         Command::Delete(Number(number)) => {
             conversation.ask(&format!("DELE {number}")).await?;
             Answer::Done
@@ -154,11 +149,46 @@ fn entry(line: &str) -> Option<Entry> {
     })
 }
 
-/// The mail; of one that is larger than any of ours the beginning, still larger: many servers count a line's end as one
-/// byte, so that LIST did not say it, and a session that is broken off for it would be so for ever.
-async fn mail(conversation: &mut Conversation, number: NonZeroU32) -> Result<Vec<u8>, Stop> {
-    let command = format!("RETR {number}");
-    match conversation.ask_lines(&command, MAIL, MOST_OF_MAIL).await {
+async fn size(conversation: &mut Conversation, number: NonZeroU32) -> Result<u32, Stop> {
+    let words = conversation.ask(&format!("LIST {number}")).await?;
+    let size = numbered(&words).filter(|(told, _)| *told == number.get());
+    let size = size.and_then(|(_, size)| size.split(' ').next()?.parse().ok());
+    size.ok_or_else(|| out_of_step("LIST"))
+}
+
+/// The whole mail, by TOP where there is one: RETR may mark it as seen, and it may be another's.
+async fn mail(
+    conversation: &mut Conversation,
+    has_top: bool,
+    number: NonZeroU32,
+) -> Result<Vec<u8>, Stop> {
+    if has_top {
+        match whole(conversation, &format!("TOP {number} {MAX_MAIL}"), number).await {
+            Ok(mail) if mail.len() < NEVER_CUT => return Ok(mail),
+            Ok(mail) => {
+                let size = size(conversation, number).await?;
+                if usize::try_from(size).is_ok_and(|size| mail.len() >= size) {
+                    return Ok(mail);
+                }
+            }
+            Err(Stop::Refused(_)) => {}
+            Err(stop) => return Err(stop),
+        }
+    }
+    whole(conversation, &format!("RETR {number}"), number).await
+}
+
+/// Some servers end what answers TOP after 64 KiB or a little more.
+const NEVER_CUT: usize = 60 * 1024;
+
+/// What answers this; of a mail that is larger than any of ours the beginning, still larger: many servers count a line's end
+/// as one byte, so that LIST did not say it, and a session that is broken off for it would be so for ever.
+async fn whole(
+    conversation: &mut Conversation,
+    command: &str,
+    number: NonZeroU32,
+) -> Result<Vec<u8>, Stop> {
+    match conversation.ask_lines(command, MAIL, MOST_OF_MAIL).await {
         Ok(lines) => Ok(lines.kept()),
         Err(Stop::TooLong) => Err(Stop::Fault(Fault::TooLarge(Uid(number)))),
         Err(stop) => Err(stop),
