@@ -75,7 +75,7 @@ fn watch(person: &Account, port: u16, password: &str) {
 }
 
 /// What is in a mailbox, with each mail's flags.
-fn whole(person: &Account) -> BTreeMap<String, Vec<u8>> {
+pub fn whole(person: &Account) -> BTreeMap<String, Vec<u8>> {
     let mut all = BTreeMap::new();
     for part in ["cur", "new"] {
         for entry in fs::read_dir(person.home.join("Maildir").join(part)).unwrap() {

@@ -7,6 +7,7 @@
 mod aliases;
 mod bad_mails;
 mod candidates;
+mod cut;
 mod fetch;
 mod fetched;
 mod flood;

@@ -14,5 +14,6 @@ pub mod port;
 pub mod post;
 pub mod postfix;
 pub mod process;
+pub mod proxy;
 pub mod recipes;
 pub mod terminal;
