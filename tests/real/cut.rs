@@ -5,7 +5,6 @@ mod onward;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use iim::daemon::fetch_once;
 use iim::edge::clock::{Clock as _, SystemClock, TestClock};
 use iim::edge::home::Home;
 
-use super::fetched::whole;
+use super::fetched::{watch, whole};
 use super::window::home;
 use crate::support::account::{Account, Place};
 use crate::support::dovecot::{Dovecot, without};
@@ -107,11 +106,7 @@ impl<'a> Tries<'a> {
         for (n, flags) in ["S", "RS", "", "DS", "FT"].iter().enumerate() {
             box_of.write(&format!("Maildir/cur/{n}.own:2,{flags}"), mail("", "hi\n"));
         }
-        let bob = &self.scene.bob;
-        fs::write(bob.home.join("password"), "secret").unwrap();
-        let private = fs::Permissions::from_mode(0o600);
-        fs::set_permissions(bob.home.join("password"), private).unwrap();
-        copy(&bob.home, &self.place("homes", "start"));
+        copy(&self.scene.bob.home, &self.place("homes", "start"));
         self.look(&self.person("start"), 0).unwrap();
         for (n, letter) in self.scene.letters.iter().enumerate() {
             box_of.write(&format!("Maildir/new/1{n}0.letter"), letter);
@@ -145,17 +140,13 @@ impl<'a> Tries<'a> {
             Kind::Delete => ("imap", ""),
             Kind::Move | Kind::Copy => ("imap", "then = \"move\"\n"),
         };
-        let config = bob.home.join(".config/iim/config.toml");
-        let text = fs::read_to_string(&config).unwrap();
-        let text = text.split("\n[mail.fetch]").next().unwrap();
         let user = self.mailbox(name).home;
         let user = user.file_name().unwrap().display();
-        let (port, password) = (self.proxy.port, bob.home.join("password"));
-        let fetch = format!(
-            "\n[mail.fetch]\nserver = \"{scheme}://{user}@127.0.0.1:{port}\"\npassword_file = \"{}\"\n{more}",
-            password.display()
+        watch(
+            &bob,
+            &format!("{scheme}://{user}@127.0.0.1:{}", self.proxy.port),
+            more,
         );
-        fs::write(&config, format!("{text}{fetch}")).unwrap();
         iim::account::Account::take_for_granted(&home(&bob)).unwrap();
         bob
     }

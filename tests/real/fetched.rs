@@ -15,19 +15,20 @@ const POST: &str = "#!/bin/sh\nfor to; do :; done\nbox=@PLACE@/${to%@*}/Maildir\
     name=$(date +%s%N).$$\ncat >$box/tmp/$name && mv $box/tmp/$name $box/new/$name\n";
 
 /// Alice and bob; each has a mailbox with mails of other people in it.
-struct Scene {
-    alice: Account,
-    bob: Account,
-    dovecot: Dovecot,
+pub struct Scene {
+    pub alice: Account,
+    pub bob: Account,
+    pub dovecot: Dovecot,
     _place: Place,
 }
 
 impl Scene {
-    fn new() -> Self {
+    /// At a Dovecot with more settings, as for [`Dovecot::start_with`].
+    pub fn new(more: &str) -> Self {
         let place = Place::new();
         let alice = Account::of_user(&place, "alice@example.org", 65_534);
         let bob = Account::of_user(&place, "bob@example.org", 65_534);
-        let dovecot = Dovecot::start(&place, &[&alice, &bob], "iim.sieve");
+        let dovecot = Dovecot::start_with(&place, &[&alice, &bob], "iim.sieve", more);
         let text = POST.replace("@PLACE@", &place.path().display().to_string());
         let post = place.script("post", &text);
         for person in [&alice, &bob] {
@@ -35,7 +36,8 @@ impl Scene {
                 person.write(&format!("Maildir/cur/{n}.own:2,{flags}"), mail("", "hi\n"));
             }
             person.setup(&["--sendmail", &post.display().to_string()]);
-            watch(person, dovecot.imap, "secret");
+            let url = format!("imap://{}@127.0.0.1:{}", person.name, dovecot.imap);
+            watch(person, &url, "");
         }
         Self {
             alice,
@@ -46,7 +48,7 @@ impl Scene {
     }
 
     /// Both fetch until bob is alice's friend and alice bob's.
-    fn befriend(&self) {
+    pub fn befriend(&self) {
         self.alice.ok(&["fetch"]);
         self.bob.ok(&["fetch"]);
         self.alice.ok(&["add", "bob@example.org"]);
@@ -60,18 +62,18 @@ impl Scene {
     }
 }
 
-/// Says in the configuration where the mailbox is.
-fn watch(person: &Account, port: u16, password: &str) {
-    let file = person.write("password", password);
+/// Says in the configuration where the mailbox is, and more of it; the password is "secret".
+pub fn watch(person: &Account, url: &str, more: &str) {
+    let file = person.write("password", "secret");
     let _private = person.command("/bin/chmod").arg("600").arg(&file).status();
     let path = person.home.join(".config/iim/config.toml");
-    let mut text = fs::read_to_string(&path).unwrap();
-    text.push_str(&format!(
-        "\n[mail.fetch]\nserver = \"imap://{}@127.0.0.1:{port}\"\npassword_file = \"{}\"\n",
-        person.name,
+    let text = fs::read_to_string(&path).unwrap();
+    let before = text.split("\n[mail.fetch]").next().unwrap();
+    let fetch = format!(
+        "\n[mail.fetch]\nserver = \"{url}\"\npassword_file = \"{}\"\n{more}",
         file.display()
-    ));
-    fs::write(&path, text).unwrap();
+    );
+    fs::write(&path, format!("{before}{fetch}")).unwrap();
 }
 
 /// What is in a mailbox, with each mail's flags.
@@ -100,7 +102,7 @@ fn two_people_with_nothing_but_mailboxes_talk() {
     if !is_root("two_people_with_nothing_but_mailboxes_talk") {
         return;
     }
-    let scene = Scene::new();
+    let scene = Scene::new("");
     let Scene { alice, bob, .. } = &scene;
     // What is there before the first look is not looked at, whatever it is.
     bob.write("Maildir/new/old", crate::support::mails::forged());
@@ -127,7 +129,7 @@ fn an_agent_watches_its_mailbox_and_says_how_it_is() {
     if !is_root("an_agent_watches_its_mailbox_and_says_how_it_is") {
         return;
     }
-    let scene = Scene::new();
+    let scene = Scene::new("");
     let Scene { alice, bob, .. } = &scene;
     scene.befriend();
     let _agent = bob.agent();
@@ -165,7 +167,7 @@ fn what_keeps_mail_from_being_fetched_is_said() {
         bob,
         dovecot,
         _place,
-    } = Scene::new();
+    } = Scene::new("");
     assert_eq!(alice.ok(&["fetch"]), "0 letters fetched\n");
     alice.write("password", "wrong");
     let out = alice.iim(&["fetch"]);

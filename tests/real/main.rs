@@ -8,6 +8,7 @@ mod aliases;
 mod bad_mails;
 mod candidates;
 mod cut;
+mod cyrus;
 mod fetch;
 mod fetched;
 mod flood;
@@ -20,6 +21,7 @@ mod mailsystem;
 mod recipes;
 mod restored;
 mod setup;
+mod shared;
 mod stopwatch;
 #[path = "../support/mod.rs"]
 mod support;

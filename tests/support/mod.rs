@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod clients;
+pub mod cyrus;
 pub mod dovecot;
 pub mod handshake;
 pub mod ircd;
