@@ -32,6 +32,12 @@ const FAULTS_OF_FILTER: [Trouble; 4] = [
     trouble("t", "short", Errno::IO),
 ];
 
+/// The connection to the server, too. Never short: after a short write a program waits until there is room again.
+const FAULTS_OF_FETCHING: [Trouble; 2] = [
+    trouble("t", "fail", Errno::CONNRESET),
+    trouble("t", "fails", Errno::PIPE),
+];
+
 /// Calls of some kinds fail in one way.
 #[derive(Clone, Copy, Debug)]
 struct Trouble {
@@ -73,8 +79,16 @@ fn while_a_friend_is_hidden_from() {
 }
 
 #[test]
+fn while_a_mail_is_fetched() {
+    for trip in TRIPS.iter().filter(|trip| trip.again == Again::Fetch) {
+        refuse(trip.name, 1);
+        refuse_by(trip.name, &FAULTS_OF_FETCHING, 4);
+    }
+}
+
+#[test]
 fn while_anything_else_is_done() {
-    for trip in TRIPS {
+    for trip in TRIPS.iter().filter(|trip| trip.again != Again::Fetch) {
         refuse(trip.name, 1);
     }
 }
@@ -201,7 +215,9 @@ impl Refusal<'_> {
         assert!(!errors.contains("panicked"), "{what}");
         match self.trip.again {
             Again::Mail => assert!(matches!(code, Some(0 | 75)), "{what}"),
-            Again::Command | Again::Text => assert!(matches!(code, Some(0 | 1)), "{what}"),
+            Again::Command | Again::Text | Again::Fetch => {
+                assert!(matches!(code, Some(0 | 1)), "{what}")
+            }
         }
         if code == Some(0) && self.call.args == ["filter"] {
             let passed = passed(&run.out.stdout);

@@ -32,14 +32,21 @@ fn while_a_friend_is_hidden_from() {
 
 #[test]
 fn while_another_mail_is_delivered() {
-    for trip in TRIPS.iter().filter(|trip| trip.again == Again::Mail) {
-        kill(trip.name, 12);
-    }
+    kill_all(|again| again == Again::Mail);
+}
+
+#[test]
+fn while_a_mail_is_fetched() {
+    kill_all(|again| again == Again::Fetch);
 }
 
 #[test]
 fn while_another_command_runs() {
-    for trip in TRIPS.iter().filter(|trip| trip.again != Again::Mail) {
+    kill_all(|again| matches!(again, Again::Command | Again::Text));
+}
+
+fn kill_all(is_meant: fn(Again) -> bool) {
+    for trip in TRIPS.iter().filter(|trip| is_meant(trip.again)) {
         kill(trip.name, 12);
     }
 }

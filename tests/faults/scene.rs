@@ -15,6 +15,7 @@ use iim::rules::queue::choice::{Announcements, Round};
 use iim::rules::queue::route::Handed;
 use serde_json::{Value, json};
 
+use crate::fetched::Fetched;
 use crate::files::{DATABASE, ROSTER, copy, home, same_files, sealings, stamp};
 use crate::layer::Layer;
 use crate::olm::{Used, sealed};
@@ -30,6 +31,8 @@ pub struct Scene {
     pub layer: Layer,
     pub alice: Account,
     pub bob: Account,
+    /// The mailbox out of which alice fetches, if they do.
+    pub fetched: Option<Fetched>,
     /// The message keys of all mails up to the beginning.
     used: Used,
     /// What tells each roster file, at the beginning.
@@ -58,6 +61,7 @@ impl Scene {
             layer: Layer::new(dir.path()),
             alice: account(dir.path(), "alice@example.org"),
             bob: account(dir.path(), "bob@example.net"),
+            fetched: None,
             used: Used::default(),
             stamps: Vec::new(),
             sealed: 0,
@@ -170,6 +174,7 @@ impl Scene {
     /// Puts both back to the beginning.
     pub fn begin(&self) {
         self.take();
+        self.fetched.iter().for_each(Fetched::begin);
         for (person, stamp) in self.people().iter().zip(&self.stamps) {
             let _ = fs::remove_dir_all(&person.home);
             copy(&self.kept(person), &person.home);
@@ -208,6 +213,8 @@ impl Scene {
     pub fn end_after(&self, seconds: u64, mut left: Vec<Mail>, what: &str) -> Value {
         left.extend(self.take());
         self.check_counter(&left, what);
+        let fetched = self.fetched.iter();
+        fetched.for_each(|it| it.end(&self.alice, seconds, what));
         let mut used = self.used.clone();
         self.until_quiet(seconds, left, &mut used, what);
         let counted = home(&self.alice).sealings().read().unwrap();

@@ -6,6 +6,7 @@ use std::fs;
 use iim::account::Account;
 use iim::rules::event::Act;
 
+use crate::fetched::by_mailbox;
 use crate::files::home;
 use crate::scene::{Mail, NETWORK, Scene, now, texts};
 use crate::support::mails::mail;
@@ -36,6 +37,8 @@ pub enum Again {
     Command,
     /// The user types it again if the text is not in the history.
     Text,
+    /// Cron runs it again.
+    Fetch,
 }
 
 impl Again {
@@ -48,7 +51,7 @@ impl Again {
         let args: Vec<&str> = call.args.iter().map(String::as_str).collect();
         let out = scene.alice.iim_with(&args, &call.input);
         match self {
-            Self::Mail | Self::Text => drop(out.expect_code(0, what)),
+            Self::Mail | Self::Text | Self::Fetch => drop(out.expect_code(0, what)),
             Self::Command => assert!(matches!(out.code, Some(0 | 1)), "{what}: {out:?}"),
         }
     }
@@ -62,7 +65,7 @@ pub fn said(scene: &Scene) -> usize {
 
 pub const TEXT: &str = "shall we climb?";
 
-pub const TRIPS: [Trip; 21] = [
+pub const TRIPS: [Trip; 25] = [
     trip("deliver a request", Again::Mail, deliver_request),
     trip("deliver an accept", Again::Mail, deliver_accept),
     trip("deliver a confirm", Again::Mail, deliver_confirm),
@@ -84,6 +87,18 @@ pub const TRIPS: [Trip; 21] = [
     trip("flush", Again::Command, flush),
     trip("read", Again::Command, read),
     trip("a hand edit", Again::Command, hand_edit),
+    trip("fetch a request", Again::Fetch, || {
+        by_mailbox(deliver_request(), "imap")
+    }),
+    trip("fetch an accept", Again::Fetch, || {
+        by_mailbox(deliver_accept(), "imap")
+    }),
+    trip("fetch a text", Again::Fetch, || {
+        by_mailbox(deliver_text(), "imap")
+    }),
+    trip("fetch a text by POP3", Again::Fetch, || {
+        by_mailbox(deliver_text(), "pop3")
+    }),
 ];
 
 const fn trip(name: &'static str, again: Again, prepare: fn() -> (Scene, Call)) -> Trip {

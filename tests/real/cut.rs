@@ -13,7 +13,7 @@ use iim::daemon::fetch_once;
 use iim::edge::clock::{Clock as _, SystemClock, TestClock};
 use iim::edge::home::Home;
 
-use super::fetched::{watch, whole};
+use super::fetched::whole;
 use super::window::home;
 use crate::support::account::{Account, Place};
 use crate::support::dovecot::{Dovecot, without};
@@ -142,8 +142,7 @@ impl<'a> Tries<'a> {
         };
         let user = self.mailbox(name).home;
         let user = user.file_name().unwrap().display();
-        watch(
-            &bob,
+        bob.fetches_from(
             &format!("{scheme}://{user}@127.0.0.1:{}", self.proxy.port),
             more,
         );

@@ -5,8 +5,6 @@ use crate::support::cyrus::Cyrus;
 use crate::support::mails::{forged, mail};
 use crate::support::process::{is_root, need, try_until};
 
-use super::fetched::watch;
-
 /// Alice and bob, and mails of other people in the mailboxes of both.
 struct Scene {
     alice: Account,
@@ -69,8 +67,8 @@ fn two_people_with_mailboxes_at_a_cyrus_talk() {
         format!("{scheme}://{}@127.0.0.1:{port}", person.name)
     };
     let imaps = url(alice, "imaps", cyrus.imaps);
-    watch(alice, &imaps, &format!("{ca}then = \"move\"\n"));
-    watch(bob, &url(bob, "imap", cyrus.imap), "");
+    alice.fetches_from(&imaps, &format!("{ca}then = \"move\"\n"));
+    bob.fetches_from(&url(bob, "imap", cyrus.imap), "");
     alice.ok(&["fetch"]);
     // The agent hears by IDLE.
     let agent = bob.agent();
@@ -112,7 +110,7 @@ fn two_people_with_mailboxes_at_a_cyrus_talk() {
     drop(agent);
     cyrus.append("bob", "INBOX", "", &forged());
     let with_forged = scene.whole("bob");
-    watch(bob, &url(bob, "pop3", cyrus.pop3), "");
+    bob.fetches_from(&url(bob, "pop3", cyrus.pop3), "");
     bob.ok(&["fetch"]);
     alice.ok(&["say", "bob", "by POP3"]);
     bob.ok(&["fetch"]);

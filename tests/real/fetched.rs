@@ -37,7 +37,7 @@ impl Scene {
             }
             person.setup(&["--sendmail", &post.display().to_string()]);
             let url = format!("imap://{}@127.0.0.1:{}", person.name, dovecot.imap);
-            watch(person, &url, "");
+            person.fetches_from(&url, "");
         }
         Self {
             alice,
@@ -60,20 +60,6 @@ impl Scene {
             assert_eq!(person.of_friend(friend, "standing"), "friend");
         }
     }
-}
-
-/// Says in the configuration where the mailbox is, and more of it; the password is "secret".
-pub fn watch(person: &Account, url: &str, more: &str) {
-    let file = person.write("password", "secret");
-    let _private = person.command("/bin/chmod").arg("600").arg(&file).status();
-    let path = person.home.join(".config/iim/config.toml");
-    let text = fs::read_to_string(&path).unwrap();
-    let before = text.split("\n[mail.fetch]").next().unwrap();
-    let fetch = format!(
-        "\n[mail.fetch]\nserver = \"{url}\"\npassword_file = \"{}\"\n{more}",
-        file.display()
-    );
-    fs::write(&path, format!("{before}{fetch}")).unwrap();
 }
 
 /// What is in a mailbox, with each mail's flags.

@@ -184,6 +184,21 @@ impl Account {
         fs::write(&path, text).unwrap();
     }
 
+    /// Says in `config.toml` where the mailbox is out of which mails are fetched, and more of it; the password is
+    /// "secret".
+    pub fn fetches_from(&self, url: &str, more: &str) {
+        let file = self.write("password", "secret");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let path = self.home.join(".config/iim/config.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let before = text.split("\n[mail.fetch]").next().unwrap();
+        let fetch = format!(
+            "\n[mail.fetch]\nserver = \"{url}\"\npassword_file = \"{}\"\n{more}",
+            file.display()
+        );
+        fs::write(&path, format!("{before}{fetch}")).unwrap();
+    }
+
     /// Breaks `config.toml`; returns what stood in it.
     pub fn break_config(&self) -> Vec<u8> {
         let path = self.home.join(".config/iim/config.toml");

@@ -9,6 +9,7 @@ pub mod cyrus;
 pub mod dovecot;
 pub mod handshake;
 pub mod ircd;
+pub mod mailbox;
 pub mod mails;
 pub mod net;
 pub mod port;
