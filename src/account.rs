@@ -43,8 +43,8 @@ use crate::edge::home::Home;
 use crate::edge::store::{Store, Transaction};
 use crate::rules::account::Settings;
 use crate::rules::decision::Rng;
-use crate::rules::effect::{Effect, Notice};
-use crate::rules::event::{Act, Departure, Event};
+use crate::rules::effect::Notice;
+use crate::rules::event::{Act, Answer, Departure, Event};
 use crate::rules::refusal::Refusal;
 use crate::rules::timers;
 use crate::rules::view::View as _;
@@ -80,7 +80,7 @@ pub struct Account {
     /// What was told by that.
     caused: Vec<Notice>,
     /// Receipts that the next turn posts: nobody who waits for a text waits for them.
-    receipts: Vec<Effect>,
+    owed: Vec<Answer>,
 }
 
 /// The system's random numbers.
@@ -161,16 +161,16 @@ impl Account {
         self.seen = now_ms.seconds();
         let (terms, rng) = ((&self.settings, now_ms), self.rng.as_mut());
         let (teller, epochs) = (self.teller, &self.counters.epochs);
-        let (ended, receipts) = (&self.ended, &self.receipts);
-        let (done, caused, (follow, later)) = self.store.transact(|tx| {
+        let (ended, owed) = (&self.ended, &self.owed);
+        let (done, caused, (follow, left)) = self.store.transact(|tx| {
             let mut turn = Turn::begin(tx, terms, rng, teller, epochs);
-            turn.put_down_later(receipts)?;
+            turn.answer(owed)?;
             let caused = turn.put_down_ended(ended)?;
             let done = work(&mut turn)?;
             Ok::<_, AccountError>((done, caused, turn.end()?))
         })?;
         self.ended.clear();
-        self.receipts = later;
+        self.owed = left;
         self.caused.extend(caused);
         Ok((done, follow))
     }
@@ -245,7 +245,7 @@ impl Account {
             self.cache = None;
             // They were rows of another database, which will let them go again.
             self.ended.clear();
-            self.receipts.clear();
+            self.owed.clear();
             self.forget_changes();
         }
         done

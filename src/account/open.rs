@@ -110,7 +110,7 @@ impl Account {
             set_back: false,
             ended: Vec::new(),
             caused: Vec::new(),
-            receipts: Vec::new(),
+            owed: Vec::new(),
         }
     }
 

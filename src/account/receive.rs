@@ -239,13 +239,16 @@ impl Hearing {
             Err(Unopened::Left(why)) => return Ok(Arrived::new(false, why)),
             Err(Unopened::Fault(fault)) => return Err(fault),
         };
-        let mut decided = turn.decide(Event::Letter(Box::new(opened.heard.clone())))?;
+        // Of several letters in one turn the next looks for a receipt with room; another program may have no next turn.
+        let ahead = self.alone && turn.teller == Teller::Agent;
+        let heard = Box::new(opened.heard.clone());
+        let decided = turn.decide(match ahead {
+            true => Event::LetterAhead(heard),
+            false => Event::Letter(heard),
+        })?;
         let taken = decided.taken;
         opened.keep(turn.tx, taken, turn.now())?;
-        // Of several letters in one turn the next looks for a receipt with room; another program may have no next turn.
-        if self.alone && turn.teller == Teller::Agent {
-            turn.later.extend(decided.take_receipt());
-        }
+        turn.owed.extend(decided.owed);
         turn.put_down(&decided)?;
         let mut arrived = match taken {
             Taken::Yes => Arrived::new(true, kind(&opened.heard.letter.body)),

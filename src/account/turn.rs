@@ -10,7 +10,7 @@ use crate::rules::conversation::Stored;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::decision::Rng;
 use crate::rules::effect::{Effect, Notice};
-use crate::rules::event::{Departure, Event, Left};
+use crate::rules::event::{Answer, Departure, Event, Left};
 use crate::rules::outgoing::Waiting;
 use crate::rules::view::Invite;
 
@@ -45,8 +45,8 @@ pub(super) struct Turn<'a> {
     /// The highest epoch, where a backup of the data does not reach.
     epochs: &'a Counter,
     follow: Follow,
-    /// What the next turn puts down.
-    pub(super) later: Vec<Effect>,
+    /// Receipts that the next turn decides.
+    pub(super) owed: Vec<Answer>,
 }
 
 /// What has to follow the commit of a turn, outside of the database.
@@ -76,7 +76,7 @@ impl<'a> Turn<'a> {
             teller,
             epochs,
             follow: Follow::default(),
-            later: Vec::new(),
+            owed: Vec::new(),
         }
     }
 
@@ -119,10 +119,10 @@ impl<'a> Turn<'a> {
         Ok(told)
     }
 
-    /// Puts down what the turn before has left for this one, each by itself.
-    pub(super) fn put_down_later(&mut self, later: &[Effect]) -> Result<(), AccountError> {
-        for effect in later {
-            let done = self.apart(|turn| Ok(turn.tx.apply(effect, turn.now())?));
+    /// Posts the receipts that the turn before has left for this one, each by itself.
+    pub(super) fn answer(&mut self, owed: &[Answer]) -> Result<(), AccountError> {
+        for answer in owed {
+            let done = self.apart(|turn| turn.event(Event::Answer(*answer)));
             AccountError::logged(done, "a receipt")?;
         }
         Ok(())
@@ -178,12 +178,12 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    /// The turn is about to be committed: gives what has to follow that, and what is left for the next one.
-    pub(super) fn end(self) -> Result<(Follow, Vec<Effect>), AccountError> {
+    /// The turn is about to be committed: gives what has to follow that, and the receipts that are left for the next one.
+    pub(super) fn end(self) -> Result<(Follow, Vec<Answer>), AccountError> {
         if self.follow.roster {
             self.tx.meta_set(roster_line::DIRTY, "1")?;
         }
-        Ok((self.follow, self.later))
+        Ok((self.follow, self.owed))
     }
 }
 

@@ -7,8 +7,8 @@ use super::contact::Contact;
 use super::conversation::ContactId;
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
-use super::event::{Act, Came, Event};
-use super::outgoing::{Outgoing, Route};
+use super::event::{Act, Answer, Came, Event};
+use super::outgoing::Outgoing;
 use super::queue::retry::IRC_CLAIM;
 use super::refusal::Refusal;
 use super::verdict::Taken;
@@ -17,7 +17,6 @@ use super::{
     acts, announce, asking, delivery, invites, pinning, presence, queue, receive, recovery,
     rotation, timers, typing, visibility,
 };
-use crate::protocol::letter::Body;
 use crate::protocol::time::{Millis, Seconds};
 
 /// What a decision came to.
@@ -27,6 +26,8 @@ pub struct Decided {
     pub effects: Vec<Effect>,
     /// What becomes of the letter that was heard; [`Taken::Yes`] for every other event.
     pub taken: Taken,
+    /// The receipt that a text heard ahead of it is owed.
+    pub owed: Option<Answer>,
 }
 
 impl Decided {
@@ -45,23 +46,6 @@ impl Decided {
         text.due = Some(now.after(IRC_CLAIM));
         (!rest.effects.iter().any(is_letter)).then_some((*letter, rest))
     }
-
-    /// Takes out a receipt that answers one text over IRC: whoever waits for the text need not wait until it is posted. If it
-    /// is lost meanwhile, the text comes again by mail, as where a network loses it.
-    pub fn take_receipt(&mut self) -> Option<Effect> {
-        let answers_one = |effect: &Effect| {
-            if let Effect::Post(posted) = effect
-                && let Body::Receipt(receipt) = &posted.letter.body
-            {
-                // One that waited, and was filled up, answers more.
-                posted.route == Route::Irc && receipt.ids.len() == 1
-            } else {
-                false
-            }
-        };
-        let at = self.effects.iter().position(answers_one)?;
-        Some(self.effects.remove(at))
-    }
 }
 
 /// Decides one event. Nothing is read but through `view`, nothing is written.
@@ -76,6 +60,7 @@ pub fn decide(
     let fetched = settings.fetches && is_mail(&event);
     let mut decision = Decision::new(settings, view, now_ms, rng);
     let taken = route(&mut decision, event)?;
+    let owed = decision.owed.filter(|_| taken == Taken::Yes);
     let mut effects = match taken {
         Taken::Yes | Taken::Dropped(_) => decision.finish(),
         Taken::Left(_) => tellings(decision.finish()),
@@ -83,7 +68,11 @@ pub fn decide(
     if fetched {
         not_at_once(&mut effects, view, now_ms.seconds(), rng)?;
     }
-    Ok(Decided { effects, taken })
+    Ok(Decided {
+        effects,
+        taken,
+        owed,
+    })
 }
 
 fn is_mail(event: &Event) -> bool {
@@ -124,6 +113,13 @@ fn not_at_once(
 pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, Refusal> {
     match event {
         Event::Letter(heard) => return receive::hear(decision, &heard),
+        Event::LetterAhead(heard) => {
+            decision.answers_later = true;
+            return receive::hear(decision, &heard);
+        }
+        Event::Answer(owed) => if_there(decision, owed.to, |decision, person| {
+            delivery::answer(decision, person, owed.of)
+        })?,
         Event::Report(bounce) => delivery::bounced(decision, &bounce)?,
         Event::User(act) => user(decision, act)?,
         Event::Greet(one) => if_there(decision, one.friend, |decision, person| {

@@ -7,6 +7,7 @@ use super::account::{AccountState, Settings};
 use super::contact::Contact;
 use super::conversation::ContactId;
 use super::effect::{Effect, Notice};
+use super::event::Answer;
 use super::outgoing::{Form, Outgoing, Route};
 use super::refusal::Refusal;
 use super::view::{Unreadable, View};
@@ -30,6 +31,9 @@ pub(super) struct Decision<'a> {
     account: Option<AccountState>,
     people: BTreeMap<ContactId, Contact>,
     effects: Vec<Effect>,
+    /// A receipt over IRC is not decided here, but owed.
+    pub(super) answers_later: bool,
+    pub(super) owed: Option<Answer>,
 }
 
 impl<'a> Decision<'a> {
@@ -47,6 +51,8 @@ impl<'a> Decision<'a> {
             account: None,
             people: BTreeMap::new(),
             effects: Vec::new(),
+            answers_later: false,
+            owed: None,
         }
     }
 

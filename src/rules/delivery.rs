@@ -6,7 +6,7 @@ mod left;
 mod written;
 
 pub(super) use acts::{edit, react, retract, say, send_notice};
-pub(super) use heard::{hear_change, hear_text, hear_typing, hear_unknown, seen};
+pub(super) use heard::{answer, hear_change, hear_text, hear_typing, hear_unknown, seen};
 pub(super) use left::{bounced, left};
 
 use super::contact::Contact;

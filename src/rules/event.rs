@@ -14,6 +14,10 @@ use std::time::Duration;
 pub enum Event {
     /// A letter was heard and opened.
     Letter(Box<Heard>),
+    /// The same ahead of its receipt over IRC, which [`Event::Answer`] decides: whoever waits for a text need not wait for that.
+    LetterAhead(Box<Heard>),
+    /// A text that was heard ahead of its receipt is to be answered over IRC.
+    Answer(Answer),
     /// A mail of ours was reported on (RFC 3464).
     Report(Bounce),
     /// The user did something.
@@ -36,6 +40,16 @@ pub enum Event {
     Left(Box<Departure>),
     /// Time has passed: timers, repeats, expiry.
     Tick,
+}
+
+/// A text over IRC whose receipt is still owed. If that is lost meanwhile, the text comes again by its timer, as where a
+/// network loses a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// Whose text.
+    pub to: ContactId,
+    /// Which.
+    pub of: LetterId,
 }
 
 /// A text of the user that goes over IRC or not at all.

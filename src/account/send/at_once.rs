@@ -69,7 +69,7 @@ pub fn departs_with_next(account: &mut Account, leaving: &Leaving) {
 
 /// Whether there is anything that the next turn is to put down.
 pub fn has_to_settle(account: &Account) -> bool {
-    !account.ended.is_empty() || !account.receipts.is_empty()
+    !account.ended.is_empty() || !account.owed.is_empty()
 }
 
 /// Posts the receipts that wait for a turn, if there are any, and seals the next letter for a link that has room.
@@ -77,7 +77,7 @@ pub fn post_receipts<W>(
     account: &mut Account,
     fits: Fits<'_, W>,
 ) -> Result<Option<(Leaving, W)>, AccountError> {
-    if account.receipts.is_empty() {
+    if account.owed.is_empty() {
         return Ok(None);
     }
     let (leaving, notices) = account.transact(|turn| Ok(next(turn, fits)))?;

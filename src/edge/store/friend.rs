@@ -149,6 +149,9 @@ impl Roster<'_> {
     }
 
     pub(super) fn put(&self, person: &Contact) -> Result<()> {
+        if self.kept.borrow().contact.as_ref() == Some(person) {
+            return Ok(());
+        }
         let announce = |time: fn(&Announce) -> Seconds| person.announce.as_ref().map(time);
         let values = params![
             person.id,

@@ -9,7 +9,7 @@ use crate::rules::conversation::{Author, ContactId, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
-use crate::rules::event::{Came, Heard};
+use crate::rules::event::{Answer, Came, Heard};
 use crate::rules::message::{Change, ChangeKind, Delivery, Message, Via};
 use crate::rules::outgoing::{Outgoing, Route};
 use crate::rules::queue::budget::receipts_leave;
@@ -223,13 +223,49 @@ fn acknowledge(
     person: &mut Contact,
     heard: &Heard,
 ) -> Result<(), Refusal> {
-    let route = match heard.via {
-        Came::Mail if heard.answerable.to_known() => Route::Mail,
-        Came::Irc { .. } if person.visible && !decision.account()?.invisible => Route::Irc,
-        Came::Mail | Came::Irc { .. } => return Ok(()),
-    };
-    let ids = vec![heard.letter.id];
-    receipts(decision, person, ids, ReceiptState::Delivered, &route)
+    let (to, of) = (person.id, heard.letter.id);
+    match heard.via {
+        Came::Mail if heard.answerable.to_known() => delivered(decision, person, of, &Route::Mail),
+        Came::Irc { .. } if decision.answers_later => {
+            decision.owed = Some(Answer { to, of });
+            Ok(())
+        }
+        Came::Irc { .. } => over_irc(decision, person, of),
+        Came::Mail => Ok(()),
+    }
+}
+
+/// The receipt that a text over IRC is still owed; whom we have hidden from, blocked or parted with meanwhile gets none.
+pub(in crate::rules) fn answer(
+    decision: &mut Decision<'_>,
+    mut person: Contact,
+    of: LetterId,
+) -> Result<(), Refusal> {
+    if !person.blocked && person.friend().is_some() {
+        over_irc(decision, &mut person, of)?;
+        decision.put(person);
+    }
+    Ok(())
+}
+
+fn over_irc(
+    decision: &mut Decision<'_>,
+    person: &mut Contact,
+    of: LetterId,
+) -> Result<(), Refusal> {
+    match person.visible && !decision.account()?.invisible {
+        true => delivered(decision, person, of, &Route::Irc),
+        false => Ok(()),
+    }
+}
+
+fn delivered(
+    decision: &mut Decision<'_>,
+    person: &mut Contact,
+    of: LetterId,
+    route: &Route,
+) -> Result<(), Refusal> {
+    receipts(decision, person, vec![of], ReceiptState::Delivered, route)
 }
 
 /// Puts receipts into the outbox, eight texts in each; those that wait are filled up first. By mail the first leave at

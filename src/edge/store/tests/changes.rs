@@ -16,6 +16,14 @@ fn bob() -> Effect {
     Effect::Contact(Box::new(person("Bob")))
 }
 
+fn bob_noted() -> Effect {
+    let note = "a note".to_owned();
+    Effect::Contact(Box::new(Contact {
+        note,
+        ..person("Bob")
+    }))
+}
+
 /// What there is after the last change, if it did this.
 fn changed(last: u64, what: impl FnOnce(&mut Changes)) -> Changes {
     let mut changes = Changes {
@@ -52,7 +60,7 @@ fn what_an_effect_changes_is_told() {
         ),
         (post(outgoing("bob", says(3))), |told| told.outbox = true),
         (Effect::CancelAll(contact("bob")), |told| told.outbox = true),
-        (bob(), |told| told.contacts = only(&["bob"])),
+        (bob_noted(), |told| told.contacts = only(&["bob"])),
         (Effect::Forget(contact("bob")), |told| {
             (told.contacts, told.outbox) = (only(&["bob"]), true);
         }),
@@ -85,6 +93,10 @@ fn several_changes_are_told_together() {
     );
     assert_eq!(since(&store, told.last), changed(told.last, |_| {}));
     assert!(since(&store, told.last).contacts.are_none());
+    apply(&store, &[bob_noted()]);
+    let told = since(&store, told.last);
+    apply(&store, &[bob_noted()]);
+    assert_eq!(since(&store, told.last), changed(told.last, |_| {}));
 }
 
 #[test]
