@@ -11,7 +11,6 @@ mod way;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use crate::account::{Account, AccountError, fetch};
@@ -19,6 +18,7 @@ use crate::edge::clock::Clock;
 use crate::edge::config::Protocol;
 use crate::edge::home::{Home, lock_file};
 use crate::edge::mail::fetch::{Imap, Pop3, Settings};
+use crate::edge::runtime::runtime;
 use crate::protocol::time::Seconds;
 use crate::rules::fetch::fetcher::Fetcher;
 use crate::rules::fetch::plan::{Became, Event, Next, Until, Work};
@@ -73,11 +73,6 @@ pub fn fetch_once(
         Some(Err(why)) => bail!("{why}"),
         Some(Ok(())) | None => Ok(fetching.heard),
     }
-}
-
-pub(super) fn runtime() -> std::io::Result<Runtime> {
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime.enable_all().build()
 }
 
 /// Fetching from the mailbox of one account.

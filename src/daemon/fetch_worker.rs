@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::fetch::{Fetching, MailboxState, Told, runtime};
+use super::fetch::{Fetching, MailboxState, Told};
 use crate::edge::clock::Clock;
 use crate::edge::home::{Home, lock_file};
+use crate::edge::runtime::runtime;
 use crate::rules::fetch::plan::Until;
 
 /// The thread; dropping it lets it end after the mail at hand.

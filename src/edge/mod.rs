@@ -13,6 +13,7 @@ pub mod mail;
 pub mod process;
 pub mod provider;
 pub mod roster_file;
+pub mod runtime;
 pub mod seal;
 pub mod socket_file;
 pub mod store;

@@ -32,10 +32,11 @@ const FAULTS_OF_FILTER: [Trouble; 4] = [
     trouble("t", "short", Errno::IO),
 ];
 
-/// The connection to the server, too. Never short: after a short write a program waits until there is room again.
-const FAULTS_OF_FETCHING: [Trouble; 2] = [
+/// The connection to the server, too, and more often the handles that it needs. Never short: after a short write a program waits until there is room again.
+const FAULTS_OF_FETCHING: [Trouble; 3] = [
     trouble("t", "fail", Errno::CONNRESET),
     trouble("t", "fails", Errno::PIPE),
+    trouble("h", "limit", Errno::MFILE),
 ];
 
 /// Calls of some kinds fail in one way.

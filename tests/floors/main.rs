@@ -39,7 +39,14 @@ const PLACES: [(&str, &[&str]); 8] = [
 ];
 
 /// Modules of the edge that others of it may use.
-const SHARED: [&str; 5] = ["clock", "config", "process", "socket_file", "tls"];
+const SHARED: [&str; 6] = [
+    "clock",
+    "config",
+    "process",
+    "runtime",
+    "socket_file",
+    "tls",
+];
 
 /// The gateway stands beside the account, and knows it by a trait alone.
 const BESIDE: (&str, &str) = ("gateway", "account");

@@ -198,10 +198,11 @@ fn pop3(session: &mut Session, folder: &mut Folder, line: &str) -> String {
         }
         "LIST" => format!("+OK {} {}\r\n", words[1], text(number).len()),
         "TOP" => {
-            let (header, _) = text(number).split_once("\r\n\r\n").unwrap();
-            format!("+OK\r\n{header}\r\n\r\n.\r\n")
+            let (header, body) = text(number).split_once("\r\n\r\n").unwrap();
+            let lines = body.split_inclusive('\n').take(words[2].parse().unwrap());
+            dotted(&format!("{header}\r\n\r\n{}", lines.collect::<String>()))
         }
-        "RETR" => format!("+OK\r\n{}.\r\n", text(number).replace("\r\n.", "\r\n..")),
+        "RETR" => dotted(text(number)),
         "DELE" => {
             session.deleted.extend(number);
             "+OK\r\n".to_owned()
@@ -212,6 +213,11 @@ fn pop3(session: &mut Session, folder: &mut Folder, line: &str) -> String {
         }
         _ => "+OK\r\n".to_owned(),
     }
+}
+
+/// An answer of several lines.
+fn dotted(text: &str) -> String {
+    format!("+OK\r\n{}.\r\n", text.replace("\r\n.", "\r\n.."))
 }
 
 /// Serves one client after the other, as long as this process lives; gives the port.

@@ -18,6 +18,7 @@ use super::table::Provider;
 use super::web::{self, Url};
 use super::{Servers, autoconfig};
 use crate::edge::config::{FetchUrl, Protocol, Security, Server, SmtpUrl};
+use crate::edge::runtime::runtime;
 use crate::edge::tls::{self, dial};
 use crate::protocol::address::Address;
 
@@ -58,8 +59,7 @@ pub fn find(address: &Address, ca: Option<&Path>) -> io::Result<Found> {
             None => Found::Closed(provider),
         });
     }
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().build()?;
+    let runtime = runtime()?;
     let found = runtime.block_on(ask(address, ca));
     // A look-up of a name that hangs must hold up nobody.
     runtime.shutdown_background();

@@ -5,6 +5,7 @@ use std::io;
 use tokio::runtime::Runtime;
 
 use super::{Imap, Pop3};
+use crate::edge::runtime::runtime;
 use crate::rules::fetch::mailbox::{Answered, Command};
 use crate::rules::fetch::pop3_box;
 
@@ -18,8 +19,7 @@ pub struct Blocking<M> {
 impl<M> Blocking<M> {
     /// Takes a mailbox and makes a runtime for it.
     pub fn new(mailbox: M) -> io::Result<Self> {
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = runtime.enable_all().build()?;
+        let runtime = runtime()?;
         Ok(Self { mailbox, runtime })
     }
 }

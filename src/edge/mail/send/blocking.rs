@@ -1,13 +1,13 @@
 //! A mailer for those who do not live in tokio: commands and the hook.
 
 use std::io;
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
 use super::mail::{MailSender, OutMail, Slow};
 use super::mailer::Mailer;
+use crate::edge::runtime::runtime;
 use crate::rules::queue::route::Handed;
 
 /// A [`Mailer`] with a runtime of its own.
@@ -18,19 +18,10 @@ pub struct BlockingMailer {
     runtime: Option<Runtime>,
 }
 
-/// Twice so many file handles are enough for a runtime.
-const PAIRS: usize = 4;
-
 impl BlockingMailer {
     /// Takes a mailer and makes a runtime for it.
     pub fn new(mailer: Mailer) -> io::Result<Self> {
-        // Where no file handle is left for it, the runtime returns no error, it panics: so there must be enough.
-        let pairs: io::Result<Vec<_>> = (0..PAIRS).map(|_| UnixStream::pair()).collect();
-        drop(pairs?);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let runtime = Some(runtime);
+        let runtime = Some(runtime()?);
         Ok(Self { mailer, runtime })
     }
 }
