@@ -33,6 +33,7 @@ use std::time::Duration;
 use super::decision::Rng;
 use crate::protocol::letter::{Body, Here};
 use crate::protocol::time::HOUR;
+use retry::LATEST;
 
 /// Which letters of those that are due leave first; the number is that of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +86,7 @@ pub(super) fn much_later(rng: &mut dyn Rng) -> Duration {
     let mut dice = [0; 2];
     rng.fill(&mut dice);
     let share = f64::from(u16::from_le_bytes(dice)) / f64::from(u16::MAX);
-    HOUR.saturating_add(HOUR.saturating_mul(5).mul_f64(share))
+    HOUR.saturating_add(LATEST.saturating_sub(HOUR).mul_f64(share))
 }
 
 /// A pause that doubles so many times, up to the longest.

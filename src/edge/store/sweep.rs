@@ -10,7 +10,7 @@ use super::session::OVERTAKEN_FOR;
 use super::tables::{Transaction, int};
 use crate::protocol::time::{Seconds, days};
 use crate::rules::queue::retry::{
-    LONGEST_HANDSHAKE, LONGEST_PAUSE, LONGEST_TEXT, LONGEST_TRY, TRIES,
+    LATEST, LONGEST_HANDSHAKE, LONGEST_PAUSE, LONGEST_TEXT, LONGEST_TRY, TRIES,
 };
 use crate::rules::{announce, timers};
 
@@ -44,9 +44,11 @@ impl Transaction<'_> {
     /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
     /// text that waits for its receipt, a handshake, an announcement. What it spent counts as spent now.
     pub fn forgive_clock(&self, now: Seconds) -> Result<()> {
-        let letters = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0 WHERE due > ?2 OR claimed_until > ?2";
+        let letters = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0
+                       WHERE due > ?3 OR claimed_until > ?2
+                          OR (due > ?2 AND receiver NOT IN (SELECT contact FROM roster WHERE visible = 0))";
         let longest = now.after(LONGEST_PAUSE);
-        self.run(letters, params![now, longest])?;
+        self.run(letters, params![now, longest, now.after(LATEST)])?;
         let texts = "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'";
         self.run(texts, params![now, longest])?;
         self.forgive_mailed_texts(now)?;

@@ -368,3 +368,27 @@ fn what_was_postponed_can_be_hurried() {
     assert_eq!(due(&store, NOW, None, 9), [1]);
     assert_eq!(only(&store).outgoing.attempts, 6);
 }
+
+/// What leaves much later on purpose is put off by no clock.
+#[test]
+fn letters_to_the_hidden_keep_their_time() {
+    let store = store();
+    for (name, visible) in [("bob", true), ("carol", false)] {
+        let mut person = person(name);
+        person.visible = visible;
+        apply(&store, &[Effect::Contact(Box::new(person))]);
+    }
+    for (n, to, at) in [
+        (1, "bob", NOW + 7200),
+        (2, "bob", NOW + 7201),
+        (3, "carol", NOW + 21_600),
+        (4, "carol", NOW + 21_601),
+    ] {
+        let mut letter = outgoing(to, says(n));
+        letter.due = at;
+        apply(&store, &[post(letter)]);
+    }
+    transact(&store, |tx| tx.forgive_clock(NOW));
+    assert_eq!(due(&store, NOW, None, 9), [2, 4]);
+    assert_eq!(due(&store, NOW + 21_600, None, 9).len(), 4);
+}
