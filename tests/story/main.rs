@@ -13,6 +13,7 @@ mod clocks;
 mod damaged;
 mod devices;
 mod edges;
+mod fetched;
 mod handshake;
 mod invites;
 mod keys;
