@@ -33,7 +33,6 @@ use std::time::Duration;
 use super::decision::Rng;
 use crate::protocol::letter::{Body, Here};
 use crate::protocol::time::HOUR;
-use retry::LATEST;
 
 /// Which letters of those that are due leave first; the number is that of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +79,9 @@ pub fn takes_the_place(new: &Here, old: &Body) -> bool {
     let echoes = matches!(old, Body::Here(here) if here.echo.is_some());
     new.echo.is_some() || !echoes
 }
+
+/// No letter waits longer on purpose.
+pub const LATEST: Duration = Duration::from_hours(6);
 
 /// How much later leaves what must not show when its cause was seen: 1 to 6 hours.
 pub(super) fn much_later(rng: &mut dyn Rng) -> Duration {

@@ -9,8 +9,9 @@ use super::error::Result;
 use super::session::OVERTAKEN_FOR;
 use super::tables::{Transaction, int};
 use crate::protocol::time::{Seconds, days};
+use crate::rules::queue::LATEST;
 use crate::rules::queue::retry::{
-    LATEST, LONGEST_HANDSHAKE, LONGEST_PAUSE, LONGEST_TEXT, LONGEST_TRY, TRIES,
+    LONGEST_HANDSHAKE, LONGEST_PAUSE, LONGEST_TEXT, LONGEST_TRY, TRIES,
 };
 use crate::rules::{announce, timers};
 

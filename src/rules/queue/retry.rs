@@ -141,8 +141,6 @@ pub const RECEIPT_LASTS: Duration = Duration::from_mins(10);
 
 /// A letter, for its next try; a text that went over IRC, for its receipt.
 pub const LONGEST_PAUSE: Duration = Duration::from_hours(2);
-/// A letter to the hidden, which may leave much later on purpose.
-pub const LATEST: Duration = Duration::from_hours(6);
 /// A text that left by mail, for its next try.
 pub const LONGEST_TRY: Duration = DAY;
 /// A text that left by mail, for its end.
