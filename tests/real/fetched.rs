@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -13,6 +14,9 @@ use crate::support::process::{is_root, need, try_until};
 /// Puts a mail into the mailbox of whom it is for, as a provider does.
 const POST: &str = "#!/bin/sh\nfor to; do :; done\nbox=@PLACE@/${to%@*}/Maildir\n\
     name=$(date +%s%N).$$\ncat >$box/tmp/$name && mv $box/tmp/$name $box/new/$name\n";
+
+/// Letters that come within moments.
+const BURST: usize = 40;
 
 /// Alice and bob; each has a mailbox with mails of other people in it.
 pub struct Scene {
@@ -140,6 +144,66 @@ fn an_agent_watches_its_mailbox_and_says_how_it_is() {
     try_until("the second text to come", 10, || has("asked for"));
     // Nobody else fetches meanwhile.
     assert!(bob.iim(&["fetch", "--since", "1d"]).code != Some(0));
+}
+
+/// Whatever the server is about when the next one comes, none is overlooked.
+#[test]
+fn letters_that_come_within_moments_are_all_heard_once_and_at_once() {
+    need(&["dovecot"]);
+    if !is_root("letters_that_come_within_moments_are_all_heard_once_and_at_once") {
+        return;
+    }
+    let scene = Scene::new("");
+    let Scene { alice, bob, .. } = &scene;
+    scene.befriend();
+    // Written while bob looks away: they come when the provider wants.
+    let written: Vec<String> = (0..BURST).map(|n| format!("text {n}")).collect();
+    for text in &written {
+        alice.ok(&["say", "bob", text]);
+    }
+    let letters = take_away(bob);
+    assert_eq!(letters.len(), BURST);
+    let own = whole(bob);
+    let _agent = bob.agent();
+    try_until("bob's mailbox to be watched", 20, || match mailbox(bob) {
+        mailbox if mailbox["since"].is_string() => Ok(()),
+        mailbox => Err(mailbox.to_string()),
+    });
+    for (n, letter) in letters.iter().enumerate() {
+        bob.deliver(&format!("{n:03}.letter"), letter);
+        std::thread::sleep(Duration::from_millis(rand::random_range(0..=30)));
+    }
+    try_until("all letters to leave the mailbox", 15, || {
+        match bob.inbox_count() - own.len() {
+            0 => Ok(()),
+            left => Err(format!("{left} are left")),
+        }
+    });
+    let mut heard: Vec<String> = texts(bob);
+    let mut expected = written;
+    heard.sort();
+    expected.sort();
+    assert_eq!(heard, expected);
+    assert_eq!(whole(bob), own);
+}
+
+/// What is new in the mailbox, out of it.
+fn take_away(person: &Account) -> Vec<Vec<u8>> {
+    let new = fs::read_dir(person.home.join("Maildir/new")).unwrap();
+    let mut paths: Vec<_> = new.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let take = |path| {
+        let mail = fs::read(&path).unwrap();
+        fs::remove_file(path).unwrap();
+        mail
+    };
+    paths.into_iter().map(take).collect()
+}
+
+fn texts(person: &Account) -> Vec<String> {
+    let texts = person.texts("alice");
+    let text = |one: &Value| one["text"].as_str().unwrap().to_owned();
+    texts.iter().map(text).collect()
 }
 
 #[test]

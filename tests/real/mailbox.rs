@@ -99,12 +99,6 @@ impl Scene {
         }
         own
     }
-
-    fn deliver(&self, name: &str, mail: &[u8]) {
-        self.alice.write(&format!("Maildir/tmp/{name}"), mail);
-        let from = self.alice.home.join(format!("Maildir/tmp/{name}"));
-        fs::rename(from, self.alice.home.join(format!("Maildir/new/{name}"))).unwrap();
-    }
 }
 
 fn settings(dovecot: &Dovecot, security: Security, password: &'static str) -> Settings {
@@ -139,9 +133,9 @@ fn whole_way(more: &str, security: Security, expected: &Features) {
             .alice
             .write(&format!("Maildir/cur/{}.own:2,{flags}", 100 + at), text);
     }
-    scene.deliver("200.ours", &forged());
-    scene.deliver("201.own", &ordinary());
-    scene.deliver("202.ours", &forged());
+    scene.alice.deliver("200.ours", &forged());
+    scene.alice.deliver("201.own", &ordinary());
+    scene.alice.deliver("202.ours", &forged());
 
     let features = scene.open();
     assert_eq!(&features, expected, "{more}");
@@ -222,7 +216,7 @@ fn whole_way(more: &str, security: Security, expected: &Features) {
     assert_eq!((there.exists, there.next), (1, Some(uid(2))));
 
     // Mails come.
-    scene.deliver("300.ours", &forged());
+    scene.alice.deliver("300.ours", &forged());
     assert!(scene.wait(if features.idle { 30 } else { 1 }), "{more}");
     let (ours, _) = scene.marked(next, None);
     assert_eq!(ours, [next]);
