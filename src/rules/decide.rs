@@ -96,15 +96,24 @@ fn not_at_once(
         }
     }
     for effect in effects {
-        let Effect::Post(letter) = effect else {
-            continue;
-        };
-        let to = letter.to;
-        let is_hidden = hidden.contains(&to) || view.contact(to)?.is_some_and(|it| !it.visible);
-        let waiting = view.receipts_waiting(to)?;
-        let waits = waiting.iter().any(|it| it.letter.id == letter.letter.id);
-        if is_hidden && !waits {
-            letter.due = letter.due.max(now.after(queue::much_later(rng)));
+        if let Effect::Contact(person) = effect {
+            let before = view.contact(person.id)?.and_then(|it| it.announce);
+            let is_new = person.announce != before;
+            if let Some(due) = person
+                .announce
+                .as_mut()
+                .filter(|_| !person.visible && is_new)
+            {
+                due.mail_at = due.mail_at.max(now.after(queue::much_later(rng)));
+            }
+        } else if let Effect::Post(letter) = effect {
+            let to = letter.to;
+            let is_hidden = hidden.contains(&to) || view.contact(to)?.is_some_and(|it| !it.visible);
+            let waiting = view.receipts_waiting(to)?;
+            let waits = waiting.iter().any(|it| it.letter.id == letter.letter.id);
+            if is_hidden && !waits {
+                letter.due = letter.due.max(now.after(queue::much_later(rng)));
+            }
         }
     }
     Ok(())

@@ -6,7 +6,11 @@ use iim::rules::event::{Act, Adding};
 use iim::rules::fetch::plan::{Became, Work};
 use iim::rules::message::Delivery;
 
-use crate::world::{DAY, HOUR, MINUTE, World, adding, address};
+use iim::edge::clock::Clock as _;
+use iim::edge::mail::OutMail;
+use iim::rules::queue::choice::Announcements;
+
+use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, adding, address};
 
 const FETCHED: &str = "[mail]\nper_day = 0\n[mail.fetch]\nserver = \"imap://127.0.0.1:1143\"\npassword_command = \"true\"\n";
 
@@ -45,10 +49,20 @@ fn fetch_one(world: &mut World, mail: &[u8]) {
     assert_eq!(heard.unwrap().0, Became::Done);
 }
 
+/// What leaves from alice by `iim flush`, which cron runs after `iim fetch`.
+fn flush(world: &mut World) -> Vec<OutMail> {
+    let now = world.clock.now();
+    let hurried = world.store("alice").transact(|tx| tx.outbox().hurry(now));
+    hurried.unwrap();
+    let mut bag = Mailbag::default();
+    world.send("alice", &mut bag, Announcements::All);
+    bag.mails
+}
+
 /// Minutes until one mail leaves from alice to somebody; it is delivered.
 fn until_it_leaves(world: &mut World, to: &str) -> u64 {
     for minute in 0..7 * 60 {
-        if let [mail] = &world.outgoing("alice")[..] {
+        if let [mail] = &flush(world)[..] {
             assert_eq!(mail.to, address(to));
             world.deliver(mail);
             return minute;
@@ -186,4 +200,24 @@ fn an_accept_that_is_repeated_to_the_hidden_leaves_hours_later() {
     assert_much_later(until_it_leaves(&mut world, "bob"));
     world.exchange();
     assert!(world.sees("alice", "bob"));
+}
+
+/// A decoy is lost; a text of bob's shows it. That it is told again hangs on when the text was fetched, too.
+#[test]
+fn what_is_told_again_to_the_hidden_leaves_hours_later() {
+    let mut world = with_bob_hidden();
+    world.act("alice", Act::Rotate { if_older: None });
+    world.wait(2 * MINUTE);
+    for mail in world.outgoing("alice") {
+        if mail.to != address("bob") {
+            world.deliver(&mail);
+        }
+    }
+    world.pass(2 * HOUR);
+    let before = world.held("bob", "alice");
+    world.say("bob", "alice", "hello");
+    fetch(&mut world, "bob");
+    assert_much_later(until_it_leaves(&mut world, "bob"));
+    world.pass(7 * HOUR);
+    assert_ne!(world.held("bob", "alice"), before, "it was told again");
 }

@@ -2,8 +2,8 @@
 
 use super::mail_time;
 use crate::protocol::letter::{Body, Letter, LetterId, empty};
-use crate::protocol::time::Seconds;
-use crate::rules::contact::{Contact, Standing};
+use crate::protocol::time::{HOUR, Seconds};
+use crate::rules::contact::{Announce, Contact, Standing};
 use crate::rules::outgoing::{Outgoing, PLAIN, Waiting};
 use crate::rules::queue::budget::{Class, Day};
 use crate::rules::queue::choice::{Announcements, BATCH, Round};
@@ -38,9 +38,16 @@ pub fn has_come(person: &Contact, round: &Round<'_>, now: Seconds) -> bool {
         return false;
     }
     match round.announcements {
-        Announcements::All => true,
-        Announcements::Due => mail_time(&due, (round.online)(person.id)) <= now,
+        Announcements::All if !is_put_off(&due) => true,
+        Announcements::All | Announcements::Due => {
+            mail_time(&due, (round.online)(person.id)) <= now
+        }
     }
+}
+
+/// Whether it leaves hours later on purpose: nobody hurries it.
+fn is_put_off(due: &Announce) -> bool {
+    due.mail_at.since(due.since) >= HOUR
 }
 
 /// What comes of an announcement in a round.
