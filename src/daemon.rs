@@ -28,7 +28,7 @@ use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-pub use fetch::{Told, fetch_once};
+pub use fetch::{Look, Told, fetch_once};
 pub use gateway::RunLine;
 use gateway::{FromGateway, GatewayServer, PendingEvents};
 use links::{Links, NetworkEvent};

@@ -1,17 +1,17 @@
 //! A mailbox that is fetched from: its mails are heard as at the hook (commit 1), and how far it was read is kept (commit 2).
 
-use std::collections::BTreeSet;
-
 use super::receive::Arrived;
 use super::{Account, AccountError, concerns_us, hear_candidate};
 use crate::edge::config::{MailLogin, Then};
 use crate::edge::mail::hook::filter::{Candidate, Kind, Verdict};
+use crate::edge::store::Transaction;
 use crate::protocol::mail_form::{self, By};
 use crate::protocol::part::Part;
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Standing;
 use crate::rules::fetch::mailbox::FIRST;
-use crate::rules::fetch::plan::{Became, Cursor, Kept, Plan, Until, Work};
-use crate::rules::fetch::pop3::{Hash8, Pop3Kept};
+use crate::rules::fetch::plan::{Became, Cursor, Kept, Plan, Refused, Until, Work};
+use crate::rules::fetch::pop3::{Pop3Kept, Pop3Known};
 use crate::rules::handshake::Handshake;
 use crate::rules::view::View as _;
 
@@ -31,46 +31,101 @@ pub fn plan(account: &Account, until: Until) -> Option<Plan> {
     })
 }
 
-/// How far each folder has been read, and how many letters came by it.
+/// How far each folder of the mailbox has been read, and how many letters came by it.
 pub fn mailboxes(account: &Account) -> Result<Vec<Kept>, AccountError> {
-    account.look(|tx| Ok(tx.mailboxes().all()?))
+    let server = server(account);
+    account.look(|tx| Ok(tx.mailboxes().all(&server)?))
+}
+
+/// From where on each folder is read. Where nothing is known of the one that is watched, but another mailbox was looked at
+/// before (at another provider, in another folder, by POP3), what came since then has not been read by anybody.
+pub fn begun(account: &Account) -> Result<Vec<Kept>, AccountError> {
+    let server = claimed(account)?;
+    let folder = account.config.mail.fetch.as_ref().map(|it| &it.folder);
+    account.look(|tx| {
+        let mut all = tx.mailboxes().all(&server)?;
+        let is_known = all.iter().any(|kept| Some(&kept.cursor.name) == folder);
+        let looked = tx.mailboxes().looked_last()?.filter(|_| !is_known);
+        if let (Some(looked), Some(folder)) = (looked, folder) {
+            all.push(kept(folder, looked, 0));
+        }
+        Ok(all)
+    })
 }
 
 /// Keeps how far a folder has been read.
 pub fn keep(account: &Account, kept: &Kept) -> Result<(), AccountError> {
-    account.store.transact(|tx| Ok(tx.mailboxes().keep(kept)?))
+    let server = server(account);
+    (account.store).transact(|tx| Ok(tx.mailboxes().keep(&server, kept)?))
 }
 
-/// The mails at the POP3 server that are done with; `None`: it was never looked at.
-pub fn pop3_seen(account: &Account) -> Result<Option<BTreeSet<Hash8>>, AccountError> {
+/// The mails at the POP3 server that are done with or tried again.
+pub fn pop3_known(account: &Account) -> Result<Pop3Known, AccountError> {
+    let server = claimed(account)?;
     account.look(|tx| {
-        let known = tx.mailboxes().all()?;
-        let known = known.iter().any(|kept| kept.cursor.name == POP3);
-        let seen = tx.mailboxes().pop3_seen()?;
-        Ok(known.then(|| seen.into_iter().collect()))
+        let known = tx.mailboxes().has(&server, POP3)?;
+        let seen = tx.mailboxes().pop3_seen(&server)?;
+        Ok(Pop3Known {
+            seen: known.then(|| seen.into_iter().collect()),
+            retries: tx.mailboxes().pop3_retries(&server)?,
+        })
     })
 }
 
-/// Keeps which mails at the POP3 server are done with.
-pub fn keep_pop3(account: &Account, kept: &Pop3Kept) -> Result<(), AccountError> {
-    let seen: Vec<Hash8> = kept.seen.iter().copied().collect();
-    let folder = Kept {
+/// Keeps which mails at the POP3 server are done with or tried again.
+pub fn keep_pop3(account: &Account, pop3: &Pop3Kept) -> Result<(), AccountError> {
+    let server = server(account);
+    account.store.transact(|tx| {
+        tx.mailboxes().keep_pop3(&server, pop3)?;
+        if let Some(looked) = pop3.looked {
+            let folder = kept(POP3, looked, pop3.letters);
+            tx.mailboxes().keep(&server, &folder)?;
+        }
+        Ok(())
+    })
+}
+
+/// How logins were refused, if the last one was.
+pub fn refused(account: &Account) -> Result<Option<Refused>, AccountError> {
+    let server = server(account);
+    account.look(|tx| Ok(tx.mailboxes().refused(&server)?))
+}
+
+/// Keeps that, for whoever looks next.
+pub fn keep_refused(account: &Account, refused: Option<&Refused>) -> Result<(), AccountError> {
+    let server = server(account);
+    (account.store).transact(|tx| Ok(tx.mailboxes().keep_refused(&server, refused)?))
+}
+
+/// What is kept of a folder of which no more is known than when it was looked at.
+fn kept(name: &str, looked: Seconds, letters: u32) -> Kept {
+    Kept {
         cursor: Cursor {
-            name: POP3.to_owned(),
+            name: name.to_owned(),
             uidvalidity: 0,
             next: FIRST,
-            looked: kept.looked,
+            looked,
         },
         retries: Vec::new(),
-        letters: kept.letters,
+        letters,
         gone: 0,
-    };
-    account.store.transact(|tx| {
-        if tx.mailboxes().pop3_seen()? != seen {
-            tx.mailboxes().keep_pop3_seen(&seen)?;
-        }
-        Ok(tx.mailboxes().keep(&folder)?)
-    })
+    }
+}
+
+/// Whose the mailbox is: what is kept of it says nothing of one at another server.
+fn server(account: &Account) -> String {
+    let fetch = account.config.mail.fetch.as_ref();
+    fetch.map_or_else(String::new, |it| format!("{}@{}", it.user, it.server.host))
+}
+
+/// The same; what was kept before it was kept by server is this one's.
+fn claimed(account: &Account) -> Result<String, AccountError> {
+    let server = server(account);
+    if account.look(|tx| Ok(tx.mailboxes().is_unclaimed()?))? {
+        let claim = |tx: &Transaction| Ok::<_, AccountError>(tx.mailboxes().claim(&server)?);
+        account.store.transact(claim)?;
+    }
+    Ok(server)
 }
 
 /// Hears a mail that was fetched, as the hook does: one turn. What it caused is still to be sent.

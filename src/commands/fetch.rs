@@ -8,8 +8,8 @@ use super::arguments::span;
 use super::context::Context;
 use super::explain::hinted;
 use super::run::Run;
-use crate::account::mail;
-use crate::daemon::{Told, fetch_once};
+use crate::account::{fetch, mail};
+use crate::daemon::{Look, Told, fetch_once};
 use crate::edge::clock::{Clock as _, SystemClock};
 use crate::edge::control::status::Mailbox;
 use crate::edge::control::{self, Request};
@@ -24,6 +24,10 @@ pub(crate) struct Fetch {
     /// Look again at mails that came in so long a time (30d, 12h)
     #[arg(long, value_name = "TIME", value_parser = span)]
     since: Option<Duration>,
+
+    /// Log in even if that was refused a short while ago
+    #[arg(long)]
+    now: bool,
 }
 
 impl Fetch {
@@ -47,10 +51,13 @@ impl Fetch {
             }
             (_, None) => {}
         }
-        let since = self.since.map(|span| SystemClock.now().before(span));
+        let look = Look {
+            since: self.since.map(|span| SystemClock.now().before(span)),
+            at_once: self.now,
+        };
         let home = run.account.home.clone();
         let output = run.output.clone();
-        let progress = since.is_some() && output.is_terminal() && !output.quiet;
+        let progress = look.since.is_some() && output.is_terminal() && !output.quiet;
         let mut shown = Instant::now();
         let mut told = |told| match told {
             Told::Read(read, all) if progress && shown.elapsed() > Duration::from_millis(500) => {
@@ -60,11 +67,12 @@ impl Fetch {
             Told::Word(word) => output.error(&format!("iim: {}", one_line(&word))),
             Told::Heard | Told::State(_) | Told::Read(..) => {}
         };
-        let heard = fetch_once(&home, Arc::new(SystemClock), since, &mut told).map_err(|why| {
-            hinted(
-                one_line(&why.to_string()),
-                "`iim doctor` looks at the mailbox",
-            )
+        let heard = fetch_once(&home, Arc::new(SystemClock), look, &mut told).map_err(|why| {
+            let hint = match fetch::refused(&run.account) {
+                Ok(Some(_)) => "once that is mended, `iim fetch --now` tries at once",
+                Ok(None) | Err(_) => "`iim doctor` looks at the mailbox",
+            };
+            hinted(one_line(&why.to_string()), hint)
         });
         let sent = mail::send_now(&mut run.account)?;
         run.tell(&sent.notices)?;

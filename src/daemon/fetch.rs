@@ -21,7 +21,7 @@ use crate::edge::mail::fetch::{Imap, Pop3, Settings};
 use crate::edge::runtime::runtime;
 use crate::protocol::time::Seconds;
 use crate::rules::fetch::fetcher::Fetcher;
-use crate::rules::fetch::plan::{Became, Event, Next, Until, Work};
+use crate::rules::fetch::plan::{Became, Event, Next, Refused, Until, Work};
 use crate::rules::fetch::pop3::Pop3Fetcher;
 use way::Way;
 
@@ -49,19 +49,29 @@ pub struct MailboxState {
     pub rounds: u64,
 }
 
+/// What a single look is to be.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look {
+    /// At older mails, too, if they came at this time or later.
+    pub since: Option<Seconds>,
+    /// Even if a login was refused a short while ago.
+    pub at_once: bool,
+}
+
 /// One look, by a program that ends after it; gives how many letters came.
 /// Errors: Why no mail is fetched, for a person.
 pub fn fetch_once(
     home: &Home,
     clock: Arc<dyn Clock>,
-    since: Option<Seconds>,
+    look: Look,
     told: &mut dyn FnMut(Told),
 ) -> anyhow::Result<u32> {
     let lock = lock_file(&home.fetch_lock()).context("locking the mailbox")?;
     let Some(_lock) = lock else {
         bail!("another program fetches from this mailbox at the moment");
     };
-    let mut fetching = Fetching::open(home.clone(), clock, Until::Looked(since))?;
+    let Look { since, at_once } = look;
+    let mut fetching = Fetching::open(home.clone(), clock, Until::Looked(since), at_once)?;
     let (_wake, mut woken) = mpsc::channel(1);
     let mut all = |one| {
         told(one);
@@ -82,6 +92,8 @@ pub(super) struct Fetching {
     server: Server,
     /// Open only while there is a mail.
     account: Option<Account>,
+    /// How logins were refused, as it is kept.
+    refused: Option<Refused>,
     /// Letters that came.
     heard: u32,
     state: MailboxState,
@@ -96,20 +108,29 @@ enum Server {
 }
 
 impl Fetching {
-    pub(super) fn open(home: Home, clock: Arc<dyn Clock>, until: Until) -> anyhow::Result<Self> {
+    /// The pause after a login that was refused counts for nothing if one is wanted `at_once`.
+    pub(super) fn open(
+        home: Home,
+        clock: Arc<dyn Clock>,
+        until: Until,
+        at_once: bool,
+    ) -> anyhow::Result<Self> {
         let account = Account::open_quietly(home.clone(), Arc::clone(&clock))?;
         let (Some(fetch), Some(plan)) = (&account.config.mail.fetch, fetch::plan(&account, until))
         else {
             bail!("the configuration names no mailbox to fetch from ([mail.fetch])");
         };
         let settings = Settings::of(fetch);
+        let refused = fetch::refused(&account)?;
         let server = match fetch.protocol {
             Protocol::Imap => {
-                let fetcher = Fetcher::new(plan, fetch::mailboxes(&account)?);
+                let mut fetcher = Fetcher::new(plan, fetch::begun(&account)?);
+                fetcher.remember_refused(refused, at_once);
                 Server::Imap(Box::new((Imap::new(settings), fetcher)))
             }
             Protocol::Pop3 => {
-                let fetcher = Pop3Fetcher::new(plan, fetch::pop3_seen(&account)?);
+                let mut fetcher = Pop3Fetcher::new(plan, fetch::pop3_known(&account)?);
+                fetcher.remember_refused(refused, at_once);
                 Server::Pop3(Box::new((Pop3::new(settings), fetcher)))
             }
         };
@@ -118,6 +139,7 @@ impl Fetching {
             home,
             clock,
             account: None,
+            refused,
             heard: 0,
             state: MailboxState::default(),
         })
@@ -145,6 +167,7 @@ impl Fetching {
         let mut event = Event::Woken;
         loop {
             let next = way.step(event, self.clock.now());
+            self.keep_refused(way.refused());
             if !self.tell(way, W::is_round(&next), told) {
                 return None;
             }
@@ -190,6 +213,23 @@ impl Fetching {
             wanted = wanted && told(Told::State(state));
         }
         wanted
+    }
+
+    /// Whoever logs in next must know: servers lock accounts.
+    fn keep_refused(&mut self, refused: Option<Refused>) {
+        // Who wanted a login at once has forgotten the pause, and nothing has changed by that.
+        let times = |refused: &Option<Refused>| refused.map(|it| (it.times, it.at));
+        if times(&refused) == times(&self.refused) {
+            return;
+        }
+        let account = self.account();
+        match account.and_then(|it| fetch::keep_refused(it, refused.as_ref())) {
+            Ok(()) => self.refused = refused,
+            Err(fault) => {
+                tracing::error!("how the login was refused is not kept: {fault}");
+                self.account = None;
+            }
+        }
     }
 
     fn account(&mut self) -> Result<&mut Account, AccountError> {

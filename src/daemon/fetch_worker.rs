@@ -76,7 +76,7 @@ async fn round(
     let Some(_lock) = lock_file(&home.fetch_lock())? else {
         anyhow::bail!("another program fetches from it at the moment");
     };
-    let mut fetching = Fetching::open(home.clone(), Arc::clone(clock), Until::Ended)?;
+    let mut fetching = Fetching::open(home.clone(), Arc::clone(clock), Until::Ended, true)?;
     fetching.run(woken, tell).await;
     Ok(())
 }

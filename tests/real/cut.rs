@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use iim::daemon::fetch_once;
+use iim::daemon::{Look, fetch_once};
 use iim::edge::clock::{Clock as _, SystemClock, TestClock};
 use iim::edge::home::Home;
 
@@ -153,7 +153,7 @@ impl<'a> Tries<'a> {
     /// `iim fetch`, so many minutes later.
     fn look(&self, bob: &Account, minutes: u64) -> anyhow::Result<u32> {
         let clock = TestClock::at(SystemClock.now().0 + minutes * 60);
-        fetch_once(&home(bob), Arc::new(clock), None, &mut |_| {})
+        fetch_once(&home(bob), Arc::new(clock), Look::default(), &mut |_| {})
     }
 
     /// Cuts the first connection after so many bytes; the next is whole.

@@ -12,7 +12,7 @@ use super::trial::{self, Seen};
 use crate::commands::ask::{secret, until};
 use crate::commands::context::Context;
 use crate::commands::explain::hinted;
-use crate::daemon::fetch_once;
+use crate::daemon::{Look, fetch_once};
 use crate::edge::clock::SystemClock;
 use crate::edge::config::{self, Config, FetchUrl, Protocol, Secret, Security, SmtpUrl};
 use crate::edge::home::{Home, replace_file};
@@ -178,7 +178,10 @@ fn password(
 /// What comes from now on is read, however much later the agent is started: at a first look nothing is that was there
 /// before.
 pub(super) fn first_look(home: &Home, report: &mut Report) {
-    if let Err(why) = fetch_once(home, Arc::new(SystemClock), None, &mut |_| {}) {
+    // The login has just been seen to work.
+    let (since, at_once) = (None, true);
+    let look = Look { since, at_once };
+    if let Err(why) = fetch_once(home, Arc::new(SystemClock), look, &mut |_| {}) {
         let why = one_line(&why.to_string());
         report.leave(format!(
             "let `iim fetch` look once, before anybody answers you: what comes before is not read (now: {why})"

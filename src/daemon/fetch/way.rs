@@ -10,7 +10,7 @@ use crate::edge::mail::fetch::{Imap, Pop3};
 use crate::protocol::time::Seconds;
 use crate::rules::fetch::fetcher::Fetcher;
 use crate::rules::fetch::mailbox::{Answered, Command};
-use crate::rules::fetch::plan::{Event, Kept, Next};
+use crate::rules::fetch::plan::{Event, Kept, Next, Refused};
 use crate::rules::fetch::pop3::{Pop3Fetcher, Pop3Kept};
 use crate::rules::fetch::pop3_box;
 
@@ -39,6 +39,8 @@ pub(super) trait Way {
     fn state(&self) -> (Option<Seconds>, Option<&str>);
     /// So many uids were read, of so many.
     fn progress(&self) -> Option<(u32, u32)>;
+    /// How logins were refused, if the last one was.
+    fn refused(&self) -> Option<Refused>;
 }
 
 impl Way for (Imap, Fetcher) {
@@ -79,6 +81,10 @@ impl Way for (Imap, Fetcher) {
     fn progress(&self) -> Option<(u32, u32)> {
         Some(self.1.progress())
     }
+
+    fn refused(&self) -> Option<Refused> {
+        self.1.refused()
+    }
 }
 
 impl Way for (Pop3, Pop3Fetcher) {
@@ -95,7 +101,7 @@ impl Way for (Pop3, Pop3Fetcher) {
     }
 
     fn is_round(next: &Next<pop3_box::Command, Pop3Kept>) -> bool {
-        matches!(next, Next::Keep(_))
+        matches!(next, Next::Keep(kept) if kept.looked.is_some())
     }
 
     async fn ask(
@@ -120,6 +126,10 @@ impl Way for (Pop3, Pop3Fetcher) {
 
     fn progress(&self) -> Option<(u32, u32)> {
         None
+    }
+
+    fn refused(&self) -> Option<Refused> {
+        self.1.refused()
     }
 }
 

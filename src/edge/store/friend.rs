@@ -130,11 +130,13 @@ impl Roster<'_> {
         self.readable(HANDSHAKES_AHEAD, params![time], person)
     }
 
-    /// How many on the roster, and how many letters in the outbox, are damaged and cannot be read.
+    /// How many on the roster, how many letters in the outbox, and how many rows of mailboxes are damaged and cannot be read.
     pub fn damaged_rows(&self) -> Result<usize> {
         let people = self.rows(ALL, [], |row| Ok(person(row).is_err()))?;
         let damaged = people.into_iter().filter(|damaged| *damaged).count();
-        Ok(damaged.saturating_add(self.outbox().damaged()?))
+        let letters = self.outbox().damaged()?;
+        let mailboxes = self.mailboxes().damaged()?;
+        Ok(damaged.saturating_add(letters).saturating_add(mailboxes))
     }
 
     /// The safety number that the user was last shown of a person.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::link::Link;
 use super::mailbox::{Answer, Answered, Command, FIRST, Fault, Features, Uid};
 use super::place::{Place, Stumble};
-use super::plan::{Event, Kept, Next, Plan, Until};
+use super::plan::{Event, Kept, Next, Plan, Refused, Until};
 use super::step::{Step, Then, Which};
 use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng;
@@ -39,12 +39,18 @@ pub struct Fetcher {
     pub(super) rounds: u32,
     /// So often in a row a wait was ended by mails that were not there.
     pub(super) futile: u32,
+    /// It was rested for that since it was waited last.
+    pub(super) rested: bool,
+    /// Older mails are being read, as far as that was asked for.
+    pub(super) reads_older: bool,
     /// No more is read in this look: too much is tried again already.
     pub(super) full: bool,
     /// The folder to move to was made.
     pub(super) made: bool,
     /// That the folder is missing was told.
     pub(super) folder_told: bool,
+    /// That handled mails would go where they are looked for was told.
+    pub(super) junk_told: bool,
     /// Why handled mails stay.
     pub(super) stays: Option<String>,
     pub(super) notices: Vec<String>,
@@ -56,7 +62,7 @@ pub struct Fetcher {
 impl Fetcher {
     /// For this mailbox, of which this is kept: of the watched folder, and of that for junk.
     pub fn new(plan: Plan, kept: Vec<Kept>) -> Self {
-        let mut watched = Place::new(plan.folder.clone());
+        let mut watched = Place::new(plan.folder.clone(), plan.until);
         if let Some(kept) = kept.iter().find(|kept| kept.cursor.name == plan.folder) {
             watched.remember(kept);
         }
@@ -72,15 +78,28 @@ impl Fetcher {
             open: false,
             rounds: 0,
             futile: 0,
+            rested: false,
+            reads_older: false,
             full: false,
             made: false,
             folder_told: false,
+            junk_told: false,
             stays: None,
             notices: Vec::new(),
             since: None,
             plan,
             kept,
         }
+    }
+
+    /// Takes up how logins were refused before; the pause counts for nothing if somebody wants the login `at_once`.
+    pub fn remember_refused(&mut self, refused: Option<Refused>, at_once: bool) {
+        self.link.remember(refused, at_once);
+    }
+
+    /// How logins were refused, if the last one was.
+    pub fn refused(&self) -> Option<Refused> {
+        self.link.refused
     }
 
     /// What follows from what has happened.
@@ -157,10 +176,13 @@ impl Fetcher {
         }
     }
 
-    fn open(&mut self, now: Seconds) -> Next {
+    pub(super) fn open(&mut self, now: Seconds) -> Next {
         self.features = None;
         match self.link.must_wait(now) {
-            Some(span) => self.rest(span),
+            Some(span) => {
+                self.link.say_pause(now);
+                self.rest(span)
+            }
             None => self.ask(Command::Open, Step::Opening),
         }
     }
@@ -181,7 +203,10 @@ impl Fetcher {
             (Answer::Next(next), Step::AskingNext) => self.numbered(next, now),
             (Answer::Lowest(lowest), Step::AskingSince(anew)) => self.begin_at(lowest, anew, now),
             // Without the search all that is there is read again; doubles are known.
-            (Answer::Refused(_), Step::AskingSince(anew)) => self.begin_at(Some(FIRST), anew, now),
+            (Answer::Refused(_), Step::AskingSince(anew)) => {
+                self.place().came = Seconds(0);
+                self.begin_at(Some(FIRST), anew, now)
+            }
             (Answer::Headers(headers), Step::Reading(last)) => {
                 let marked = self.selected == Which::Junk;
                 if self.place().take(headers, last, marked) {
@@ -270,13 +295,23 @@ impl Fetcher {
         place.cut(now);
         let (span, told) = self.link.closed(&fault, self.plan.token, now, rng);
         self.notices.extend(told);
-        // At which mail it was, the next look must know, or it ends there again.
-        if let Some(kept) = self.place().to_keep(now).filter(|_| one_look) {
-            self.step = Step::Keeping(Box::new(kept.clone()), Then::End);
-            return Next::Keep(kept);
+        if !one_look {
+            self.selected = Which::Watched;
+            return self.rest(span);
         }
-        self.selected = Which::Watched;
-        self.rest(span)
+        // At which mail it was, the next look must know, or it ends there again. If it was at headers it is known only when
+        // they have been read one by one, in a second session.
+        let then = match matches!(step, Step::Reading(_) | Step::Fetching(_)) {
+            true => Then::Again,
+            false => Then::End,
+        };
+        match self.place().to_keep(now) {
+            Some(kept) => {
+                self.step = Step::Keeping(Box::new(kept.clone()), then);
+                Next::Keep(kept)
+            }
+            None => self.was_kept(then, now),
+        }
     }
 }
 

@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use super::mailbox::Fault;
+use super::plan::Refused;
 use crate::protocol::time::{HOUR, MINUTE, Seconds};
 use crate::rules::decision::Rng;
 use crate::rules::queue::doubled;
+use crate::rules::words;
 
 /// What is remembered of the connections of before.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Link {
     /// Failed in a row since all was read.
     failed: u32,
-    /// Logins that were refused in a row.
-    refused: u32,
-    /// When the last one was refused, and how long none is tried since, whoever wants it: servers lock accounts.
-    pause: Option<(Seconds, Duration)>,
+    /// How logins were refused, if the last one was.
+    pub(super) refused: Option<Refused>,
     /// The last two logins, the older first.
     logins: [Option<Seconds>; 2],
     /// The last answer that was none, and how often it came in a row.
@@ -29,16 +29,40 @@ impl Link {
     /// minutes.
     pub(super) fn must_wait(&self, now: Seconds) -> Option<Duration> {
         let [older, _] = self.logins;
-        let waits = [self.pause, older.map(|at| (at, LOGIN_SPAN))];
+        let refused = self.refused.map(|it| (it.at, it.pause));
+        let waits = [refused, older.map(|at| (at, LOGIN_SPAN))];
         let waits = waits.into_iter().flatten();
         let waits = waits.filter(|&(at, span)| now.is_within(span, at));
         waits.map(|(at, span)| at.after(span).since(now)).max()
     }
 
+    /// Takes up how logins were refused before; the pause counts for nothing if somebody wants the login `at_once`.
+    pub(super) fn remember(&mut self, refused: Option<Refused>, at_once: bool) {
+        self.refused = refused.map(|it| Refused {
+            pause: match at_once {
+                true => Duration::ZERO,
+                false => it.pause.min(HOUR),
+            },
+            ..it
+        });
+    }
+
+    /// Says why no login is tried, to whoever looks once and has heard of no refusal.
+    pub(super) fn say_pause(&mut self, now: Seconds) {
+        let refused = self.refused.filter(|it| now.is_within(it.pause, it.at));
+        if let (Some(Refused { at, pause, .. }), None) = (refused, &self.trouble) {
+            let span = words::span(at.after(pause).since(now));
+            self.trouble = Some(format!(
+                "the login was refused a while ago, and is tried again in {span} at the earliest: servers lock the accounts \
+                 of whoever tries often"
+            ));
+        }
+    }
+
     /// We are logged in.
     pub(super) fn opened(&mut self, now: Seconds) {
         self.login(now);
-        (self.refused, self.pause) = (0, None);
+        self.refused = None;
     }
 
     fn login(&mut self, now: Seconds) {
@@ -65,15 +89,16 @@ impl Link {
         match fault {
             Fault::Login(_) | Fault::NoPassword(_) => {
                 self.login(now);
-                self.refused = self.refused.saturating_add(1);
-                let told = (self.refused == 2).then(|| format!("no mail is fetched: {text}"));
-                let rest = match (self.refused, token) {
+                let times = self.refused.map_or(0, |it| it.times).saturating_add(1);
+                let told = (times == 2).then(|| format!("no mail is fetched: {text}"));
+                let pause = match (times, token) {
                     // The command makes a new one.
                     (1, true) => SHORTEST,
                     (times, _) => doubled(LOGIN_SHORTEST, times.saturating_sub(1), HOUR),
                 };
-                self.pause = Some((now, rest));
-                (rest, told)
+                let at = now;
+                self.refused = Some(Refused { times, at, pause });
+                (pause, told)
             }
             Fault::Malformed(_) => {
                 let before = self.malformed.take().filter(|(before, _)| *before == text);

@@ -7,17 +7,27 @@ use super::mailbox::{Command, Features, Folder, Uid};
 use super::place::{Place, Wanted};
 use super::plan::{Next, Until, Work};
 use super::step::{AT_ONCE, Step, Then, Which, discard};
-use crate::protocol::time::{MINUTE, MONTH, Seconds, days};
+use crate::protocol::time::{MINUTE, Seconds, days};
 use crate::rules::queue::doubled;
 
 impl Fetcher {
     /// We are logged in.
     pub(super) fn opened(&mut self, features: Features, now: Seconds) -> Next {
         self.link.opened(now);
-        let junk = features.junk.as_ref().filter(|_| self.plan.junk);
+        let mut junk = features.junk.as_ref().filter(|_| self.plan.junk);
+        if junk.is_some() && junk == self.plan.move_to.as_ref() {
+            // There they would be found again and again.
+            if let Some(name) = junk.take().filter(|_| !self.junk_told) {
+                self.junk_told = true;
+                self.notices.push(format!(
+                    "{name} is the server's folder for spam: since handled letters are moved into it, it is not looked into; \
+                     name another folder in move_to"
+                ));
+            }
+        }
         if junk != self.junk.as_ref().map(|place| &place.name) {
             self.junk = junk.filter(|name| **name != self.plan.folder).map(|name| {
-                let mut place = Place::new(name.clone());
+                let mut place = Place::new(name.clone(), self.plan.until);
                 if let Some(kept) = self.kept.iter().find(|kept| kept.cursor.name == *name) {
                     place.remember(kept);
                 }
@@ -65,7 +75,7 @@ impl Fetcher {
     pub(super) fn numbered(&mut self, next: Uid, now: Seconds) -> Next {
         let which = self.selected;
         let older = match (self.plan.until, which) {
-            (Until::Looked(since), Which::Watched) => since,
+            (Until::Looked(since), Which::Watched) => since.filter(|_| !self.reads_older),
             (Until::Looked(_) | Until::Ended, _) => None,
         };
         let place = self.place();
@@ -79,25 +89,28 @@ impl Fetcher {
             }
             Some(cursor) if place.goes_on(&cursor, next) => {}
             Some(cursor) => {
-                // Of what is tried again nobody knows how old it is.
-                let back = match place.retries.is_empty() {
-                    true => days(2),
-                    false => MONTH,
-                };
                 // By a clock that was set back since, it was not in the future.
                 let looked = cursor.looked.min(now);
-                let since = older.unwrap_or(Seconds::MAX).min(looked.before(back));
+                // What is tried again may be older.
+                let came = place.retries.iter().map(|retry| retry.came);
+                let since = came.min().unwrap_or(looked).min(looked).before(days(2));
+                let since = older.unwrap_or(since).min(since);
+                place.came = since;
                 return self.ask(Command::Since(since), Step::AskingSince(true));
             }
         }
         match older {
-            Some(since) => self.ask(Command::Since(since), Step::AskingSince(false)),
+            Some(since) => {
+                place.came = since;
+                self.ask(Command::Since(since), Step::AskingSince(false))
+            }
             None => self.look(now),
         }
     }
 
     /// It is read from this uid on; if there is none since then, from the end on.
     pub(super) fn begin_at(&mut self, lowest: Option<Uid>, anew: bool, now: Seconds) -> Next {
+        self.reads_older |= self.selected == Which::Watched;
         let place = self.place();
         let at = lowest.map_or(place.end, |lowest| lowest.min(place.end));
         match anew {
@@ -205,6 +218,10 @@ impl Fetcher {
             Then::GoOn => self.go_on(now),
             Then::Wait => self.wait(now),
             Then::End => self.rest(Duration::ZERO),
+            Then::Again => {
+                self.selected = Which::Watched;
+                self.open(now)
+            }
         }
     }
 
@@ -228,10 +245,12 @@ impl Fetcher {
 
     /// All that is in the folder was read.
     fn looked(&mut self, now: Seconds) -> Next {
-        if self.full {
+        // The junk folder has another turn in a while.
+        if self.full && self.selected == Which::Watched {
             self.link.trouble = Some("too many letters cannot be handled".to_owned());
             return self.rest(MINUTE);
         }
+        self.place().came = Seconds::MAX;
         if self.selected == Which::Junk {
             return self.select(Which::Watched);
         }
@@ -276,9 +295,12 @@ impl Fetcher {
         if let Until::Looked(_) = self.plan.until {
             return self.ask(Command::Close, Step::Closing(None));
         }
-        if let Some(times) = self.futile.checked_sub(FUTILE) {
+        if let Some(times) = self.futile.checked_sub(FUTILE).filter(|_| !self.rested) {
+            // And then it is waited again: it may have ended.
+            self.rested = true;
             return self.rest(doubled(Duration::from_secs(1), times, LONGEST_FUTILE));
         }
+        self.rested = false;
         let idles = self.features.as_ref().is_some_and(|features| features.idle);
         let mut span = match (self.watched.folder.read_only, idles) {
             (true, _) => FOLDER_POLL,

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use super::link::RETRY;
 use super::mailbox::{Command, FIRST, Folder, Header, Uid};
-use super::plan::{Became, Cursor, Kept, Retry};
+use super::plan::{Became, Cursor, Kept, Retry, Until};
 use crate::protocol::candidate::{Kind, kind};
 use crate::protocol::time::{DAY, Seconds};
 use crate::rules::queue::doubled;
@@ -38,6 +38,10 @@ pub(super) struct Place {
     gone: u32,
     /// At this mail, or at the mails from this on, the connection was lost last, so often.
     stumbled: Option<(Uid, u32)>,
+    /// What is read came at this time or later, or since the last look if that was before.
+    pub(super) came: Seconds,
+    /// Where the connection is lost at headers, they are read one by one: there is no other time.
+    one_look: bool,
 }
 
 /// What is wanted of a mail.
@@ -48,9 +52,11 @@ pub(super) enum Wanted {
 }
 
 impl Place {
-    pub(super) fn new(name: String) -> Self {
+    pub(super) fn new(name: String, until: Until) -> Self {
         Self {
             name,
+            came: Seconds::MAX,
+            one_look: matches!(until, Until::Looked(_)),
             cursor: None,
             retries: Vec::new(),
             position: FIRST,
@@ -209,8 +215,15 @@ impl Place {
             self.wanted.clear();
             return false;
         }
-        let due = now.after(RETRY);
-        self.retries.push(Retry { uid, tries: 1, due });
+        let looked = self.cursor.as_ref().map_or(Seconds(0), |it| it.looked);
+        let (due, came) = (now.after(RETRY), self.came.min(looked).min(now));
+        let tries = 1;
+        self.retries.push(Retry {
+            uid,
+            tries,
+            due,
+            came,
+        });
         true
     }
 
@@ -224,15 +237,19 @@ impl Place {
         let before = self.stumbled.filter(|(before, _)| *before == uid);
         let times = before.map_or(1, |(_, times)| times.saturating_add(1));
         self.stumbled = Some((uid, times));
+        let at_once = at_once || times >= STUMBLES;
         match at {
-            Stumble::Mail(_) if at_once || known || times >= STUMBLES => {
+            Stumble::Mail(_) if at_once || known => {
                 self.try_again(uid, now);
             }
-            Stumble::Headers(_) if at_once && self.width > 1 => {
+            Stumble::Headers(_) if (at_once || uid < self.narrow) && self.width > 1 => {
                 self.narrow = self.narrow.max(plus(uid, self.width));
-                self.width = (self.width / 8).max(1);
+                self.width = match self.one_look {
+                    true => 1,
+                    false => (self.width / 8).max(1),
+                };
             }
-            Stumble::Headers(_) if at_once && !self.is_read() => {
+            Stumble::Headers(_) if (at_once || uid < self.narrow) && !self.is_read() => {
                 if self.try_again(uid, now) {
                     self.safe = self.safe.max(plus(uid, 1));
                 }
@@ -295,8 +312,14 @@ impl Place {
         self.wanted.clear();
         for uid in std::mem::take(&mut self.done) {
             if uid < self.safe {
-                let (tries, due) = (1, now);
-                self.retries.push(Retry { uid, tries, due });
+                // How old it is nobody remembers.
+                let (tries, due, came) = (1, now, Seconds(0));
+                self.retries.push(Retry {
+                    uid,
+                    tries,
+                    due,
+                    came,
+                });
             }
         }
     }

@@ -53,6 +53,19 @@ pub struct Retry {
     pub tries: u32,
     /// When it is tried next.
     pub due: Seconds,
+    /// It came at this time or later.
+    pub came: Seconds,
+}
+
+/// How logins were refused, up to the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    /// So many in a row.
+    pub times: u32,
+    /// When the last one was.
+    pub at: Seconds,
+    /// How long none is tried since, whoever wants it: servers lock accounts.
+    pub pause: Duration,
 }
 
 /// What is kept of a folder: commit 2.

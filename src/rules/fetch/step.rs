@@ -47,6 +47,8 @@ pub(super) enum Then {
     Wait,
     /// The connection was lost, and with it the only look.
     End,
+    /// The same, and it is opened again if there may be one more login.
+    Again,
 }
 
 /// Which folder is selected.

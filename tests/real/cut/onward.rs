@@ -47,7 +47,7 @@ struct Agent {
 impl Agent {
     fn by_imap(mut self, mut imap: Imap, is_empty: impl Fn() -> bool) {
         let plan = fetch::plan(&self.account, Until::Ended).unwrap();
-        let mut fetcher = Fetcher::new(plan, fetch::mailboxes(&self.account).unwrap());
+        let mut fetcher = Fetcher::new(plan, fetch::begun(&self.account).unwrap());
         let mut event = Event::Woken;
         loop {
             event = match fetcher.step(event, self.clock.now(), &mut OsRng) {
@@ -73,7 +73,7 @@ impl Agent {
 
     fn by_pop3(mut self, mut pop3: Pop3, is_empty: impl Fn() -> bool) {
         let plan = fetch::plan(&self.account, Until::Ended).unwrap();
-        let mut fetcher = Pop3Fetcher::new(plan, fetch::pop3_seen(&self.account).unwrap());
+        let mut fetcher = Pop3Fetcher::new(plan, fetch::pop3_known(&self.account).unwrap());
         let mut event: Event<pop3_box::Answer> = Event::Woken;
         loop {
             event = match fetcher.step(event, self.clock.now(), &mut OsRng) {

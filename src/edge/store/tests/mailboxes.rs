@@ -3,8 +3,12 @@
 use std::num::NonZeroU32;
 
 use super::*;
+use crate::protocol::time::{MINUTE, Seconds};
 use crate::rules::fetch::mailbox::Uid;
-use crate::rules::fetch::plan::{Cursor, Kept, Retry};
+use crate::rules::fetch::plan::{Cursor, Kept, Refused, Retry};
+use crate::rules::fetch::pop3::{Hash8, Pop3Kept, Pop3Retry};
+
+const BOB: &str = "bob@mail.example";
 
 fn uid(n: u32) -> Uid {
     Uid(NonZeroU32::new(n).unwrap())
@@ -25,30 +29,176 @@ fn what_is_kept_of_a_mailbox_is_read_again() {
                 uid: uid(9),
                 tries: 2,
                 due: NOW,
+                came: NOW,
             },
             Retry {
                 uid: uid(7),
                 tries: 1,
-                due: NOW.after(crate::protocol::time::MINUTE),
+                due: NOW.after(MINUTE),
+                came: Seconds(0),
             },
         ],
         letters: 2,
         gone: 1,
     };
-    transact(&store, |tx| tx.mailboxes().keep(&kept));
-    assert_eq!(transact(&store, |tx| tx.mailboxes().all()), [kept.clone()]);
+    transact(&store, |tx| tx.mailboxes().keep(BOB, &kept));
+    assert_eq!(
+        transact(&store, |tx| tx.mailboxes().all(BOB)),
+        [kept.clone()]
+    );
     // Counts are added; what is tried again is what it is now.
     kept.retries.clear();
-    transact(&store, |tx| tx.mailboxes().keep(&kept));
+    transact(&store, |tx| tx.mailboxes().keep(BOB, &kept));
     (kept.letters, kept.gone) = (4, 2);
-    assert_eq!(transact(&store, |tx| tx.mailboxes().all()), [kept]);
+    assert_eq!(transact(&store, |tx| tx.mailboxes().all(BOB)), [kept]);
+}
+
+fn kept(name: &str, next: u32, looked: Seconds) -> Kept {
+    Kept {
+        cursor: Cursor {
+            name: name.to_owned(),
+            uidvalidity: 1,
+            next: uid(next),
+            looked,
+        },
+        retries: Vec::new(),
+        letters: 1,
+        gone: 0,
+    }
+}
+
+fn pop3(added: &[Hash8], gone: &[Hash8], retries: Vec<Pop3Retry>) -> Pop3Kept {
+    Pop3Kept {
+        added: added.iter().copied().collect(),
+        gone: gone.iter().copied().collect(),
+        retries,
+        looked: Some(NOW),
+        letters: 0,
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_mailbox_is_its_servers() {
+    let store = store();
+    let other = "bob@other.example";
+    transact(&store, |tx| {
+        tx.mailboxes().keep(BOB, &kept("INBOX", 900, NOW))?;
+        tx.mailboxes()
+            .keep_pop3(BOB, &pop3(&[[1; 8]], &[], Vec::new()))
+    });
+    assert_eq!(transact(&store, |tx| tx.mailboxes().all(other)), []);
+    assert!(transact(&store, |tx| tx.mailboxes().pop3_seen(other)).is_empty());
+    assert_eq!(
+        transact(&store, |tx| tx.mailboxes().looked_last()),
+        Some(NOW)
+    );
+}
+
+#[test]
+fn what_was_kept_without_its_server_is_that_of_the_first() {
+    let store = store();
+    let mut before = kept("INBOX", 9, NOW);
+    before.retries = vec![Retry {
+        uid: uid(3),
+        tries: 1,
+        due: NOW,
+        came: NOW,
+    }];
+    transact(&store, |tx| {
+        tx.mailboxes().keep("", &before)?;
+        tx.mailboxes()
+            .keep_pop3("", &pop3(&[[7; 8]], &[], Vec::new()))
+    });
+    assert!(transact(&store, |tx| tx.mailboxes().is_unclaimed()));
+    transact(&store, |tx| tx.mailboxes().claim(BOB));
+    assert!(!transact(&store, |tx| tx.mailboxes().is_unclaimed()));
+    assert_eq!(transact(&store, |tx| tx.mailboxes().all(BOB)), [before]);
+    assert_eq!(
+        transact(&store, |tx| tx.mailboxes().pop3_seen(BOB)),
+        [[7; 8]]
+    );
+}
+
+#[test]
+fn a_row_that_is_damaged_holds_up_no_other() {
+    for damage in [
+        "UPDATE mailbox SET uidvalidity = -1 WHERE name = 'INBOX'",
+        "UPDATE mailbox SET next = 5000000000 WHERE name = 'INBOX'",
+        "UPDATE mailbox SET name = CAST(x'ff' AS TEXT) WHERE name = 'INBOX'",
+        "UPDATE fetch_retry SET uid = 5000000000 WHERE uid = 3",
+    ] {
+        let store = store();
+        let mut inbox = kept("INBOX", 9, NOW);
+        let retry = |n| Retry {
+            uid: uid(n),
+            tries: 1,
+            due: NOW,
+            came: NOW,
+        };
+        inbox.retries = vec![retry(3), retry(4)];
+        transact(&store, |tx| {
+            tx.mailboxes().keep(BOB, &inbox)?;
+            tx.mailboxes().keep(BOB, &kept("Junk", 5, NOW))
+        });
+        assert_eq!(transact(&store, |tx| tx.run(damage, [])), 1, "{damage}");
+        let all = transact(&store, |tx| tx.mailboxes().all(BOB));
+        let whole = all.iter().map(|it| it.retries.len() + 1).sum::<usize>();
+        let expected = if damage.contains("retry") { 3 } else { 1 };
+        assert_eq!(whole, expected, "{damage}");
+        // Whoever begins anew begins where it was looked last.
+        let looked = transact(&store, |tx| tx.mailboxes().looked_last());
+        assert_eq!(looked, Some(NOW), "{damage}");
+        assert_eq!(
+            transact(&store, |tx| tx.roster().damaged_rows()),
+            1,
+            "{damage}"
+        );
+        transact(&store, |tx| tx.mailboxes().keep(BOB, &inbox));
+    }
+}
+
+#[test]
+fn how_a_login_was_refused_is_known_until_one_is_not() {
+    let store = store();
+    let refused = Refused {
+        times: 2,
+        at: NOW,
+        pause: MINUTE * 10,
+    };
+    for kept in [Some(refused), None] {
+        transact(&store, |tx| tx.mailboxes().keep_refused(BOB, kept.as_ref()));
+        assert_eq!(transact(&store, |tx| tx.mailboxes().refused(BOB)), kept);
+        assert_eq!(transact(&store, |tx| tx.mailboxes().refused("b@x")), None);
+    }
 }
 
 #[test]
 fn what_was_seen_by_pop3_is_what_it_is_now() {
     let store = store();
-    for seen in [vec![[1; 8], [2; 8]], vec![[2; 8]], vec![]] {
-        transact(&store, |tx| tx.mailboxes().keep_pop3_seen(&seen));
-        assert_eq!(transact(&store, |tx| tx.mailboxes().pop3_seen()), seen);
+    let retry = Pop3Retry {
+        hash: [9; 8],
+        tries: 3,
+        due: NOW,
+    };
+    for (added, gone, retries, seen) in [
+        (
+            vec![[1; 8], [2; 8]],
+            vec![],
+            vec![retry],
+            vec![[1; 8], [2; 8]],
+        ),
+        (
+            vec![[3; 8]],
+            vec![[1; 8]],
+            vec![retry],
+            vec![[2; 8], [3; 8]],
+        ),
+        (vec![], vec![[2; 8], [3; 8]], vec![], vec![]),
+    ] {
+        let kept = pop3(&added, &gone, retries.clone());
+        transact(&store, |tx| tx.mailboxes().keep_pop3(BOB, &kept));
+        assert_eq!(transact(&store, |tx| tx.mailboxes().pop3_seen(BOB)), seen);
+        let kept = transact(&store, |tx| tx.mailboxes().pop3_retries(BOB));
+        assert_eq!(kept, retries);
     }
 }

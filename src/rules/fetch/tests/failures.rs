@@ -323,6 +323,24 @@ fn a_server_that_says_mails_came_and_shows_none_is_rested_from() {
 }
 
 #[test]
+fn after_a_flood_of_empty_notices_it_waits_again_as_before() {
+    let (mut fetcher, mut server, mut account) = begun(features());
+    let mut event = Event::Woken;
+    for n in 0..40 {
+        let next = until_idle(&mut fetcher, &mut server, &mut account, event);
+        event = match next {
+            Next::Ask(Command::Wait(_)) if n > 20 => return,
+            Next::Ask(Command::Wait(_)) => Event::Answered(Answered {
+                answer: Answer::Done,
+                news: true,
+            }),
+            _ => Event::Woken,
+        };
+    }
+    panic!("it never waits again");
+}
+
+#[test]
 fn what_cannot_be_kept_is_read_again() {
     let (mut fetcher, mut server, mut account) = begun(features());
     server.comes(INBOX, &letter(0));

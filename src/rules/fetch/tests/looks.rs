@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::super::mailbox::{Answer, Command, Fault, Features};
-use super::super::plan::{Event, Next, Until};
+use super::super::plan::{Event, Kept, Next, Refused, Retry, Until};
 use super::server::{
     Account, Dice, INBOX, Server, begun, features, letter, plan, uid, until_idle, waited,
 };
-use crate::protocol::time::MINUTE;
+use crate::protocol::time::{DAY, HOUR, MINUTE, Seconds};
 
 #[test]
 fn one_look_ends_and_says_why_not() {
@@ -137,4 +137,221 @@ fn a_junk_folder_that_cannot_be_kept_is_not_taken_for_the_watched_one() {
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
     // It was there before the first look.
     assert!(account.heard.is_empty());
+}
+
+#[test]
+fn one_look_lets_the_pause_after_a_refused_login_pass_first() {
+    let (_, mut server, mut account) = begun(features());
+    let refused = Refused {
+        times: 2,
+        at: server.now,
+        pause: MINUTE * 10,
+    };
+    for (at_once, minutes, opens) in [(false, 5, 0), (true, 0, 1), (false, 6, 1)] {
+        server.asked.clear();
+        server.now = server.now.after(MINUTE * minutes);
+        let mut plan = plan();
+        plan.until = Until::Looked(None);
+        let mut fetcher = account.fetcher(plan);
+        fetcher.remember_refused(Some(refused), at_once);
+        let next = until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+        let Next::Over(end) = next else {
+            panic!("{at_once} {minutes}: {next:?}");
+        };
+        assert_eq!(end.is_ok(), opens == 1, "{at_once} {minutes}: {end:?}");
+        if let Err(why) = end {
+            assert!(why.contains("5 minutes"), "{why}");
+        }
+        let asked = server.asked.iter();
+        let asked = asked.filter(|it| **it == Command::Open).count();
+        assert_eq!(asked, opens, "{at_once} {minutes}");
+        let expected = (opens == 0).then_some(refused);
+        assert_eq!(fetcher.refused(), expected, "{at_once} {minutes}");
+    }
+}
+
+#[test]
+fn a_refused_login_is_remembered_from_look_to_look() {
+    let (_, mut server, mut account) = begun(features());
+    let (mut refused, mut told, mut opens) = (None, 0, 0);
+    for _ in 0..60 {
+        let open = |command: &Command| *command == Command::Open;
+        let login = Answer::Closed(Some(Fault::Login("no".to_owned())));
+        server.instead = vec![(open, login)];
+        let mut plan = plan();
+        plan.until = Until::Looked(None);
+        let mut fetcher = account.fetcher(plan);
+        fetcher.remember_refused(refused, false);
+        until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+        refused = fetcher.refused();
+        told += fetcher.take_notices().len();
+        opens += usize::from(server.instead.is_empty());
+        server.now = server.now.after(MINUTE);
+    }
+    // At 0, 5, 15 and 35 minutes.
+    assert_eq!((opens, told), (4, 1));
+}
+
+#[test]
+fn headers_that_break_the_connection_end_no_look_for_ever() {
+    for fault in [
+        Fault::Network("cut".to_owned()),
+        Fault::Malformed("what?".to_owned()),
+    ] {
+        let (_, mut server, mut account) = begun(features());
+        for n in 1..=900 {
+            match n {
+                3 | 5 | 890 => server.comes(INBOX, &letter(n)),
+                _ => server.comes(INBOX, &format!("Subject: {n}\r\n\r\n")),
+            };
+        }
+        for _ in 0..1000 {
+            let breaks = |command: &Command| {
+                matches!(command, Command::Headers(first, last)
+                    if *first <= uid(5) && last.is_none_or(|last| last >= uid(5)))
+            };
+            let broken = Answer::Closed(Some(fault.clone()));
+            server.instead.push((breaks, broken));
+        }
+        for _ in 0..5 {
+            let mut plan = plan();
+            plan.until = Until::Looked(None);
+            let mut fetcher = account.fetcher(plan);
+            until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+            server.now = server.now.after(MINUTE * 5);
+        }
+        // The one itself is fetched without its headers.
+        assert_eq!(account.heard.len(), 3, "{fault:?}");
+    }
+}
+
+#[test]
+fn headers_that_end_the_connection_without_a_word_hold_up_nobody() {
+    let (mut fetcher, mut server, mut account) = begun(features());
+    for n in 1..=600 {
+        match n {
+            5 | 590 => server.comes(INBOX, &letter(n)),
+            _ => server.comes(INBOX, &format!("Subject: {n}\r\n\r\n")),
+        };
+    }
+    for _ in 0..1000 {
+        let breaks = |command: &Command| {
+            matches!(command, Command::Headers(first, last)
+                if *first <= uid(5) && last.is_none_or(|last| last >= uid(5)))
+        };
+        server.instead.push((breaks, super::server::cut()));
+    }
+    for _ in 0..40 {
+        server.now = server.now.after(MINUTE * 5);
+        until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    }
+    assert_eq!(account.heard.len(), 2);
+}
+
+#[test]
+fn a_junk_folder_full_of_trouble_does_not_hold_up_the_watched_one() {
+    let junk = "Spam";
+    let mut server = Server::new(Features {
+        junk: Some(junk.to_owned()),
+        ..features()
+    });
+    let empty = server.inbox().clone();
+    server.boxes.insert(junk.to_owned(), empty);
+    let mut account = Account::default();
+    let mut fetcher = account.fetcher(plan());
+    until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    for n in 0..1200 {
+        account.fails.insert(letter(n));
+        server.comes(junk, &letter(n));
+    }
+    server.now = server.now.after(HOUR);
+    let event = waited(&mut server);
+    let next = until_idle(&mut fetcher, &mut server, &mut account, event);
+    assert!(matches!(next, Next::Ask(Command::Wait(_))), "{next:?}");
+    assert_eq!(server.selected.as_deref(), Some(INBOX));
+    assert_eq!(account.kept[junk].retries.len(), 1000);
+    server.comes(INBOX, &letter(5000));
+    let event = waited(&mut server);
+    until_idle(&mut fetcher, &mut server, &mut account, event);
+    assert_eq!(account.heard.len(), 1);
+    // And of the junk folder none is given up.
+    account.fails.clear();
+    for _ in 0..60 {
+        server.now = server.now.after(HOUR);
+        let event = waited(&mut server);
+        until_idle(&mut fetcher, &mut server, &mut account, event);
+    }
+    assert_eq!(account.heard.len(), 1201);
+}
+
+#[test]
+fn what_is_moved_into_the_junk_folder_is_not_looked_for_there() {
+    let junk = "Spam";
+    let mut server = Server::new(Features {
+        junk: Some(junk.to_owned()),
+        ..features()
+    });
+    let empty = server.inbox().clone();
+    server.boxes.insert(junk.to_owned(), empty);
+    let mut account = Account::default();
+    let mut plan = plan();
+    plan.move_to = Some(junk.to_owned());
+    let mut fetcher = account.fetcher(plan);
+    until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    let mut told = fetcher.take_notices().len();
+    server.comes(INBOX, &letter(1));
+    for _ in 0..6 {
+        server.now = server.now.after(HOUR);
+        let event = Event::Answered(super::super::mailbox::Answered {
+            answer: Answer::Closed(None),
+            news: false,
+        });
+        until_idle(&mut fetcher, &mut server, &mut account, event);
+        server.now = server.now.after(HOUR);
+        until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+        told += fetcher.take_notices().len();
+    }
+    assert_eq!(told, 1);
+    // It was moved once, and not again and again.
+    assert_eq!(server.boxes[junk].next, 2);
+}
+
+#[test]
+fn what_is_tried_again_is_found_in_a_new_numbering_however_old_it_is() {
+    let (_, mut server, mut account) = begun(features());
+    let came = server.now;
+    let uid_before = server.comes(INBOX, &letter(1));
+    server.now = server.now.after(DAY * 100);
+    let kept: &mut Kept = account.kept.get_mut(INBOX).unwrap();
+    kept.cursor.next = uid(uid_before + 1);
+    kept.cursor.looked = server.now;
+    kept.retries = vec![Retry {
+        uid: uid(uid_before),
+        tries: 90,
+        due: server.now.after(DAY),
+        came,
+    }];
+    server.is_restored(INBOX);
+    let mut fetcher = account.fetcher(plan());
+    until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    assert_eq!(account.heard.len(), 1);
+}
+
+#[test]
+fn of_what_is_tried_again_it_is_known_when_it_came() {
+    let (mut fetcher, mut server, mut account) = begun(features());
+    let begun = server.now;
+    account.fails.insert(letter(1));
+    server.now = server.now.after(HOUR * 40);
+    server.comes(INBOX, &letter(1));
+    server.now = server.now.after(HOUR);
+    let event = waited(&mut server);
+    until_idle(&mut fetcher, &mut server, &mut account, event);
+    let came = |account: &Account| account.kept[INBOX].retries[0].came;
+    assert_eq!(came(&account), begun);
+    // Numbered anew, it is still known.
+    server.is_restored(INBOX);
+    let mut fetcher = account.fetcher(plan());
+    until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    assert!(came(&account) <= begun && came(&account) > Seconds(0));
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use super::super::mailbox::Fault;
-use super::super::plan::{Became, Event, Next, Until};
-use super::super::pop3::{Hash8, Pop3Fetcher, Pop3Kept};
+use super::super::plan::{Became, Event, Next, Refused, Until};
+use super::super::pop3::{Hash8, Pop3Fetcher, Pop3Kept, Pop3Known, Pop3Retry};
 use super::super::pop3_box::{Answer, Command, Entry, Number};
 use super::server::{Account, Dice, NOW, plan};
 use crate::protocol::time::{DAY, MINUTE, Seconds};
@@ -80,6 +80,7 @@ struct Play {
     server: Server,
     account: Account,
     seen: Option<BTreeSet<Hash8>>,
+    retries: Vec<Pop3Retry>,
     dice: Dice,
     now: Seconds,
     until: Until,
@@ -91,6 +92,7 @@ impl Play {
             server: Server::default(),
             account: Account::default(),
             seen: None,
+            retries: Vec::new(),
             dice: Dice(seed),
             now: NOW,
             until: Until::Ended,
@@ -100,7 +102,8 @@ impl Play {
     fn fetcher(&self) -> Pop3Fetcher {
         let mut plan = plan();
         plan.until = self.until;
-        Pop3Fetcher::new(plan, self.seen.clone())
+        let (seen, retries) = (self.seen.clone(), self.retries.clone());
+        Pop3Fetcher::new(plan, Pop3Known { seen, retries })
     }
 
     /// Runs so many events, with a fault in each so many; until it rests if none is wanted.
@@ -117,9 +120,8 @@ impl Play {
                 Next::Hear(_) if self.dice.once_in(faults) => Event::Heard(Became::Trouble),
                 Next::Hear(work) => Event::Heard(self.account.hear(&work)),
                 Next::Keep(_) if self.dice.once_in(faults) => Event::Kept(false),
-                Next::Keep(Pop3Kept { seen, letters, .. }) => {
-                    self.account.letters += letters;
-                    self.seen = Some(seen);
+                Next::Keep(kept) => {
+                    self.keep(kept);
                     Event::Kept(true)
                 }
                 Next::Rest(span) => {
@@ -130,6 +132,18 @@ impl Play {
             };
         }
         None
+    }
+
+    fn keep(&mut self, kept: Pop3Kept) {
+        let known = self.seen.is_some() || kept.looked.is_some();
+        let mut seen = self.seen.take().unwrap_or_default();
+        seen.retain(|hash| !kept.gone.contains(hash));
+        seen.extend(kept.added);
+        self.seen = known.then_some(seen);
+        self.retries = kept.retries;
+        if kept.looked.is_some() {
+            self.account.letters += kept.letters;
+        }
     }
 
     fn ask(&mut self, command: &Command, faults: u64) -> Answer {
@@ -173,6 +187,8 @@ fn every_letter_is_heard_once_and_leaves_and_nothing_else_is_touched() {
             }
             play.run(&mut fetcher, 25, 12);
         }
+        // What was in trouble is tried again by then.
+        play.now = play.now.after(DAY);
         let mut fetcher = play.fetcher();
         play.run(&mut fetcher, 4000, 0);
         let heard: BTreeMap<_, _> = (0..ours).map(|n| (letter(n), 1)).collect();
@@ -271,5 +287,75 @@ fn a_mail_that_breaks_the_session_is_passed_over() {
             play.run(&mut fetcher, 120, 0);
             assert_eq!(play.account.heard.len(), 4, "{fault:?} {until:?}");
         }
+    }
+}
+
+#[test]
+fn a_mail_that_cannot_be_handled_is_tried_later_and_later_and_holds_up_nobody() {
+    let mut play = Play::new(1);
+    (play.seen, play.until) = (Some(BTreeSet::new()), Until::Looked(None));
+    for n in 0..3 {
+        play.server.comes(&letter(n));
+    }
+    play.account.fails.insert(letter(1));
+    let mut tries = 0;
+    for _ in 0..288 {
+        play.server.asked.clear();
+        let mut fetcher = play.fetcher();
+        assert_eq!(play.run(&mut fetcher, 200, 0), Some(Ok(())));
+        let mails = play.server.asked.iter();
+        tries += mails.filter(|it| matches!(it, Command::Mail(_))).count();
+        play.now = play.now.after(MINUTE * 5);
+    }
+    assert_eq!(play.account.heard.len(), 2);
+    // At first each look, then each twice as late: of 288 looks in a day.
+    assert!((8..16).contains(&tries), "{tries}");
+    play.account.fails.clear();
+    play.now = play.now.after(DAY);
+    let mut fetcher = play.fetcher();
+    play.run(&mut fetcher, 200, 0);
+    assert_eq!(play.account.heard.len(), 3);
+    assert!(play.retries.is_empty() && play.server.mails.is_empty());
+}
+
+#[test]
+fn many_mails_that_break_the_session_end_no_look_for_ever() {
+    let mut play = Play::new(1);
+    (play.seen, play.until) = (Some(BTreeSet::new()), Until::Looked(None));
+    for _ in 0..8 {
+        play.server.comes("IIM: 1\r\n\r\nbad\r\n");
+    }
+    play.server.comes(&letter(1));
+    let cut = Fault::Network("cut".to_owned());
+    play.server.breaks = Some((b"IIM: 1\r\n\r\nbad\r\n".to_vec(), cut));
+    for _ in 0..6 {
+        let mut fetcher = play.fetcher();
+        play.run(&mut fetcher, 200, 0);
+        play.now = play.now.after(MINUTE * 5);
+    }
+    assert_eq!(play.account.heard.len(), 1);
+}
+
+#[test]
+fn one_look_lets_the_pause_after_a_refused_login_pass_first() {
+    for (at_once, minutes, opens) in [(false, 5, 0), (false, 11, 1), (true, 5, 1)] {
+        let mut play = Play::new(1);
+        play.until = Until::Looked(None);
+        play.now = NOW.after(MINUTE * minutes);
+        let mut fetcher = play.fetcher();
+        let refused = Refused {
+            times: 2,
+            at: NOW,
+            pause: MINUTE * 10,
+        };
+        fetcher.remember_refused(Some(refused), at_once);
+        let end = play.run(&mut fetcher, 100, 0);
+        let case = format!("{at_once} {minutes}: {end:?}");
+        assert_eq!(end.is_some_and(|end| end.is_ok()), opens == 1, "{case}");
+        let asked = play.server.asked.iter();
+        let asked = asked.filter(|it| **it == Command::Open).count();
+        assert_eq!(asked, opens, "{case}");
+        let expected = (opens == 0).then_some(refused);
+        assert_eq!(fetcher.refused(), expected, "{case}");
     }
 }
