@@ -259,10 +259,7 @@ fn no_answer_is_not_no_mail() {
         let needs_data = matches!(
             (&command.0, command.1),
             (Command::Open, "CAPABILITY")
-                | (
-                    Command::Select(_) | Command::Next | Command::Status(_) | Command::Since(_),
-                    _
-                )
+                | (Command::Select(_) | Command::Next | Command::Status(_), _)
         );
         let answer = with(Some(bare), command).answer;
         match (needs_data, &answer) {
@@ -271,9 +268,80 @@ fn no_answer_is_not_no_mail() {
             // The mails are gone meanwhile.
             (false, Answer::Mail(None) | Answer::Done | Answer::Opened(_) | Answer::Next(_)) => {}
             (false, Answer::Headers(none)) => assert!(none.is_empty()),
+            // Some servers say nothing where nothing is found.
+            (false, Answer::Lowest(None)) => {}
             // The greeting has no tag.
             (false, Answer::Closed(Some(Fault::Malformed(_)))) if command.1.is_empty() => {}
             (false, _) => panic!("{command:?}: {answer:?}"),
         }
+    }
+}
+
+/// As the honest one, but of the mail 12 alone it says NO to what would take it away.
+fn keeps_one(line: &str, tag: &str) -> String {
+    let words: Vec<&str> = line.split(' ').collect();
+    let (["UID", what, set, ..], false) = (words.get(1..).unwrap_or_default(), line.is_empty())
+    else {
+        return honest(line, tag);
+    };
+    let holds = |range: &str| {
+        let (first, last) = range.split_once(':').unwrap_or((range, range));
+        let number = |text: &str| text.parse::<u32>().unwrap_or(0);
+        (number(first)..=number(last)).contains(&12)
+    };
+    match ["STORE", "MOVE"].contains(what) && set.split(',').any(holds) {
+        true => format!("{tag} NO not that one\r\n"),
+        false => honest(line, tag),
+    }
+}
+
+#[test]
+fn a_mail_that_the_server_does_not_let_go_keeps_no_other() {
+    let all = || (11..=13).map(uid).collect::<Vec<_>>();
+    let to = || "IIM".to_owned();
+    for (how, expected) in [
+        (
+            Discard::Expunge(None),
+            [
+                "UID STORE 11:13",
+                "UID STORE 11",
+                "UID STORE 12",
+                "UID STORE 13",
+                "UID EXPUNGE 11,13",
+            ]
+            .as_slice(),
+        ),
+        (
+            Discard::Mark(Some(to())),
+            &[
+                "UID COPY 11:13",
+                "UID STORE 11:13",
+                "UID STORE 11",
+                "UID STORE 12",
+                "UID STORE 13",
+            ],
+        ),
+        (
+            Discard::Move(to()),
+            &[
+                "UID MOVE 11:13",
+                "UID MOVE 11",
+                "UID MOVE 12",
+                "UID MOVE 13",
+            ],
+        ),
+    ] {
+        let command = Command::Discard(all(), how);
+        let liar = Liar::start(keeps_one, "?", 0, None);
+        let answered = runtime().block_on(answered(&liar, &command));
+        let refused = Answer::Refused("not that one".to_owned());
+        assert_eq!(answered.answer, refused, "{command:?}");
+        let heard = liar.heard();
+        let asked = heard.iter().filter_map(|line| line.split_once(' '));
+        let asked: Vec<String> = asked
+            .filter(|(_, command)| command.starts_with("UID "))
+            .map(|(_, command)| command.split(' ').take(3).collect::<Vec<_>>().join(" "))
+            .collect();
+        assert_eq!(asked, expected, "{command:?}");
     }
 }

@@ -8,7 +8,7 @@ use jiff::tz::Offset;
 
 use super::assembler::Bounds;
 use super::name::folder;
-use super::response::{Fetch, Kind, Malformed, Response};
+use super::response::{Fetch, Kind, Malformed, Response, Status};
 use super::session::{SMALL, Session, Stop, malformed, out_of_step};
 use crate::protocol::mail_form::MAX_MAIL;
 use crate::protocol::time::Seconds;
@@ -119,8 +119,8 @@ pub(super) async fn since(
         Ok(())
     });
     done.await?;
-    // No answer is not "no mail".
-    Ok(found.ok_or_else(out_of_step)?.map(Uid))
+    // Some servers say nothing where nothing is found, and then OK.
+    Ok(found.flatten().map(Uid))
 }
 
 /// As SEARCH takes a day: `1-Feb-1994`.
@@ -223,55 +223,112 @@ pub(super) async fn mail(session: &mut Session, uid: Uid) -> Result<Option<Vec<u
     done.map(|_| found.flatten().filter(|mail| !mail.is_empty()))
 }
 
-/// These mails leave the selected folder.
+/// These mails leave the selected folder: each that the server lets go, whatever it says of the others.
 pub(super) async fn discard(
     session: &mut Session,
     uids: &[Uid],
     how: &Discard,
 ) -> Result<(), Stop> {
-    for set in sets(uids) {
-        let (copy_to, expunge) = match how {
-            Discard::Move(to) => {
-                session
-                    .order(&format!("UID MOVE {set} {}", folder(to)))
-                    .await?;
-                continue;
-            }
-            Discard::Expunge(to) => (to, true),
-            Discard::Mark(to) => (to, false),
-        };
-        if let Some(to) = copy_to {
-            session
-                .order(&format!("UID COPY {set} {}", folder(to)))
-                .await?;
+    let mut step = Leaving {
+        session,
+        uids: uids.to_vec(),
+        refused: None,
+    };
+    match how {
+        Discard::Move(to) => {
+            let to = folder(to);
+            step.go(|set| format!("UID MOVE {set} {to}")).await?;
         }
-        let mark = format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)");
-        session.order(&mark).await?;
-        if expunge {
-            session.order(&format!("UID EXPUNGE {set}")).await?;
+        Discard::Expunge(to) | Discard::Mark(to) => {
+            if let Some(to) = to {
+                let to = folder(to);
+                step.go(|set| format!("UID COPY {set} {to}")).await?;
+            }
+            let mark = |set: &str| format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)");
+            step.go(mark).await?;
         }
     }
-    Ok(())
+    if let Discard::Expunge(_) = how {
+        step.go(|set| format!("UID EXPUNGE {set}")).await?;
+    }
+    step.refused
+        .map_or(Ok(()), |status| Err(Stop::Refused(status)))
 }
 
+/// Mails that leave the folder by one command after the other.
+struct Leaving<'a> {
+    session: &'a mut Session,
+    /// With these every command so far was done.
+    uids: Vec<Uid>,
+    /// What was said of the first of the others.
+    refused: Option<Status>,
+}
+
+impl Leaving<'_> {
+    /// Gives the command for all; where it is refused, for one after the other: for one mail's sake the others do not stay.
+    async fn go(&mut self, command: impl Fn(&str) -> String) -> Result<(), Stop> {
+        for (set, uids) in sets(&std::mem::take(&mut self.uids)) {
+            if uids.len() == 1 || !self.order(&command(&set), &uids).await? {
+                self.one_by_one(&uids, &command).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn one_by_one(
+        &mut self,
+        uids: &[Uid],
+        command: impl Fn(&str) -> String,
+    ) -> Result<(), Stop> {
+        let mut refused = 0;
+        for uid in uids {
+            if refused >= MOST_REFUSED {
+                break;
+            }
+            refused = match self.order(&command(&uid.to_string()), &[*uid]).await? {
+                true => 0,
+                false => refused.saturating_add(1),
+            };
+        }
+        Ok(())
+    }
+
+    /// Whether it is done.
+    async fn order(&mut self, command: &str, uids: &[Uid]) -> Result<bool, Stop> {
+        match self.session.order(command).await {
+            Ok(_) => self.uids.extend(uids),
+            Err(Stop::Refused(status)) => {
+                self.refused.get_or_insert(status);
+                return Ok(false);
+            }
+            Err(fault) => return Err(fault),
+        }
+        Ok(true)
+    }
+}
+
+/// So many refused in a row: it is the folder's fault, and no single mail's.
+const MOST_REFUSED: u32 = 10;
+
 /// The uids as sets, each short enough for a command: `3,5:7`. What a range holds are these uids and no others.
-fn sets(uids: &[Uid]) -> Vec<String> {
-    let mut uids: Vec<u32> = uids.iter().map(|uid| uid.0.get()).collect();
+fn sets(uids: &[Uid]) -> Vec<(String, Vec<Uid>)> {
+    let mut uids = uids.to_vec();
     uids.sort_unstable();
     uids.dedup();
-    let mut sets: Vec<String> = Vec::new();
-    for run in uids.chunk_by(|one, next| one.checked_add(1) == Some(*next)) {
+    let mut sets: Vec<(String, Vec<Uid>)> = Vec::new();
+    for run in uids.chunk_by(|Uid(one), Uid(next)| one.checked_add(1) == Some(*next)) {
         let text = match run {
             [one] => one.to_string(),
             [first, .., last] => format!("{first}:{last}"),
             [] => continue,
         };
         match sets.last_mut() {
-            Some(set) if set.len().saturating_add(text.len()) < SET => {
+            Some((set, all)) if set.len().saturating_add(text.len()) < SET => {
                 set.push(',');
                 set.push_str(&text);
+                all.extend(run);
             }
-            _ => sets.push(text),
+            _ => sets.push((text, run.to_vec())),
         }
     }
     sets
@@ -301,15 +358,21 @@ mod tests {
             .collect()
     }
 
+    fn texts(uids: &[Uid]) -> Vec<String> {
+        sets(uids).into_iter().map(|(set, _)| set).collect()
+    }
+
     #[test]
     fn sets_hold_the_uids_and_no_others_and_are_short() {
-        assert_eq!(sets(&[]), Vec::<String>::new());
-        assert_eq!(sets(&uids([7, 5, 3, 6, 5])), ["3,5:7"]);
+        assert_eq!(texts(&[]), Vec::<String>::new());
+        assert_eq!(texts(&uids([7, 5, 3, 6, 5])), ["3,5:7"]);
+        let run = ("3:5".to_owned(), uids(3..=5));
+        assert_eq!(sets(&uids([5, 3, 4])), [run]);
         assert_eq!(
-            sets(&uids([u32::MAX, u32::MAX - 1])),
+            texts(&uids([u32::MAX, u32::MAX - 1])),
             ["4294967294:4294967295"]
         );
-        let many = sets(&uids((1..=1000).map(|n| n * 4_000_000)));
+        let many = texts(&uids((1..=1000).map(|n| n * 4_000_000)));
         assert!(many.len() > 5);
         assert!(many.iter().all(|set| set.len() <= SET), "{many:?}");
         assert_eq!(many.join(",").split(',').count(), 1000);
