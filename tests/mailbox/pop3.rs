@@ -33,12 +33,15 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     builder.enable_all().build().unwrap().block_on(future)
 }
 
-/// Each command, the line at which it is lied (the nth), and what is answered honestly.
-fn commands() -> Vec<(Command, &'static str, usize, Answer)> {
-    let entry = |n, id: &str| Entry {
+fn entry(n: u32, id: &str) -> Entry {
+    Entry {
         number: number(n),
         unique_id: id.to_owned(),
-    };
+    }
+}
+
+/// Each command, the line at which it is lied (the nth), and what is answered honestly.
+fn commands() -> Vec<(Command, &'static str, usize, Answer)> {
     vec![
         (Command::Open, "", 0, Answer::Opened),
         (Command::Open, "CAPA", 0, Answer::Opened),
@@ -103,6 +106,13 @@ fn honest_answers_are_taken_also_byte_by_byte_odd_ones() {
             "UIDL",
             "+OK\r\n.\r\n",
             Answer::Listed(vec![]),
+        ),
+        // One line that cannot be read is one mail's.
+        (
+            Command::List,
+            "UIDL",
+            "+OK\r\n1 aaa\r\n2\r\n3 \r\n0 x\r\nwhat?\r\n4 ddd\r\n.\r\n",
+            Answer::Listed(vec![entry(1, "aaa"), entry(4, "ddd")]),
         ),
         (
             Command::Size(number(2)),

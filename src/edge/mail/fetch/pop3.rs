@@ -127,17 +127,23 @@ async fn list(conversation: &mut Conversation) -> Result<Vec<Entry>, Stop> {
         Err(stop) => return Err(stop),
     };
     let mut entries = Vec::new();
+    let mut count = 0_usize;
     for line in lines.split(|byte| *byte == b'\n') {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let entry = std::str::from_utf8(line).ok().and_then(entry);
-        entries.push(entry.ok_or_else(|| out_of_step("UIDL"))?);
-        if entries.len() > MOST {
+        count = count.saturating_add(1);
+        // A mail without an id is passed over: nobody could tell whether it is done with.
+        entries.extend(entry(&String::from_utf8_lossy(line)));
+        if count > MOST {
             return Err(too_many());
         }
     }
-    Ok(entries)
+    // Where no line can be read it is no list.
+    match count > 0 && entries.is_empty() {
+        true => Err(out_of_step("UIDL")),
+        false => Ok(entries),
+    }
 }
 
 fn entry(line: &str) -> Option<Entry> {
