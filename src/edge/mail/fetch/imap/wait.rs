@@ -165,3 +165,6 @@ async fn listen(
     let is_untagged = !matches!(response, Response::Tagged(..) | Response::Continue);
     Ok((!is_untagged).then_some(Heard::Said(response)))
 }
+
+#[cfg(test)]
+mod tests;
