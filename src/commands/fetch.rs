@@ -95,17 +95,16 @@ fn by_agent(run: &Run, before: &Mailbox) -> anyhow::Result<()> {
         let Some(mailbox) = status.mailbox else {
             break;
         };
-        if mailbox.rounds > before.rounds {
-            let letters = mailbox.letters.saturating_sub(before.letters);
-            return run.say(format!(
-                "{} fetched by the agent",
-                counted(letters, "letter")
-            ));
-        }
-        // One that is watched is looked into, whatever else is wrong.
-        if let Some(trouble) = mailbox.trouble.filter(|_| mailbox.since.is_none()) {
-            let what = format!("the agent fetches no mail: {trouble}");
-            return Err(hinted(what, "`iim doctor` looks at the mailbox"));
+        match came_of(before, &mailbox) {
+            Some(Ok(letters)) => {
+                let letters = counted(letters, "letter");
+                return run.say(format!("{letters} fetched by the agent"));
+            }
+            Some(Err(trouble)) => {
+                let what = format!("the agent fetches no mail: {trouble}");
+                return Err(hinted(what, "`iim doctor` looks at the mailbox"));
+            }
+            None => {}
         }
     }
     Err(hinted(
@@ -114,6 +113,47 @@ fn by_agent(run: &Run, before: &Mailbox) -> anyhow::Result<()> {
     ))
 }
 
+/// What came of the agent's look, once it has looked: so many letters, or why it could not. What was wrong before is not:
+/// it may be over, and is tried now. One that is watched is looked into, whatever else is wrong.
+fn came_of(before: &Mailbox, now: &Mailbox) -> Option<Result<u64, String>> {
+    if now.rounds > before.rounds {
+        return Some(Ok(now.letters.saturating_sub(before.letters)));
+    }
+    let is_new = now.tries != before.tries && now.since.is_none();
+    let trouble = now.trouble.clone().filter(|_| is_new);
+    trouble.map(Err)
+}
+
 /// How long the agent may take.
 const LONGEST: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_wrong_before_the_look_does_not_end_it() {
+        let mailbox = |since, trouble: Option<&str>, rounds, tries| Mailbox {
+            since,
+            trouble: trouble.map(str::to_owned),
+            rounds,
+            tries,
+            letters: rounds,
+        };
+        let before = mailbox(None, Some("cut"), 7, 3);
+        for (now, expected) in [
+            (mailbox(None, Some("cut"), 7, 3), None),
+            (mailbox(None, None, 7, 3), None),
+            (
+                mailbox(None, Some("cut"), 7, 4),
+                Some(Err("cut".to_owned())),
+            ),
+            (mailbox(Some(9), Some("letters stay"), 7, 4), None),
+            (mailbox(Some(9), None, 9, 3), Some(Ok(2))),
+            (mailbox(Some(9), Some("letters stay"), 8, 3), Some(Ok(1))),
+        ] {
+            assert_eq!(came_of(&before, &now), expected, "{now:?}");
+        }
+    }
+}

@@ -47,6 +47,8 @@ pub struct MailboxState {
     pub trouble: Option<String>,
     /// How often all was read.
     pub rounds: u64,
+    /// How often a try ended in trouble.
+    pub tries: u64,
 }
 
 /// What a single look is to be.
@@ -168,7 +170,8 @@ impl Fetching {
         loop {
             let next = way.step(event, self.clock.now());
             self.keep_refused(way.refused());
-            if !self.tell(way, W::is_round(&next), told) {
+            let rests = matches!(next, Next::Rest(_));
+            if !self.tell(way, (W::is_round(&next), rests), told) {
                 return None;
             }
             if W::is_round(&next) && !matches!(next, Next::Keep(_)) {
@@ -195,7 +198,7 @@ impl Fetching {
     fn tell<W: Way>(
         &mut self,
         way: &mut W,
-        is_round: bool,
+        (is_round, rests): (bool, bool),
         told: &mut dyn FnMut(Told) -> bool,
     ) -> bool {
         let mut wanted = way.words().into_iter().all(|word| told(Told::Word(word)));
@@ -203,7 +206,9 @@ impl Fetching {
             wanted = wanted && told(Told::Read(read, all));
         }
         let (since, trouble) = way.state();
+        let failed = rests && since.is_none() && trouble.is_some();
         let state = MailboxState {
+            tries: self.state.tries.saturating_add(u64::from(failed)),
             since,
             trouble: trouble.map(str::to_owned),
             rounds: self.state.rounds.saturating_add(u64::from(is_round)),

@@ -49,6 +49,7 @@ impl Mailbox {
             since: self.state.since.map(|since| since.0),
             trouble: self.state.trouble.clone(),
             rounds: self.state.rounds,
+            tries: self.state.tries,
             letters: self.letters,
         })
     }
