@@ -13,7 +13,7 @@ use crate::protocol::clean::{self, one_line};
 
 /// Shows what happens, as it happens (the agent must run)
 ///
-/// Friends coming and going, texts, how far your own texts have come, requests, networks.
+/// Friends coming and going, texts, how far your own texts have come, requests, networks, the mailbox.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Watch {
     /// One JSON object a line
@@ -93,6 +93,11 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
             state,
             reason,
         } => format!("network {}: {state}{}", one_line(network), more(reason)),
+        Event::Mailbox { state, reason } => match (state.as_str(), reason) {
+            ("watched", None) => "the mailbox is watched".to_owned(),
+            ("watched", Some(why)) => format!("the mailbox is watched, but {}", one_line(why)),
+            _ => format!("the mailbox is not watched{}", more(reason)),
+        },
         Event::Friend { who } => format!("{} is your friend now", name(&who.friend)),
         Event::Word { text, .. } => one_line(text),
     })
@@ -153,6 +158,18 @@ mod tests {
             (
                 json!({"event": "network", "network": "oftc", "state": "connected"}),
                 Some("network oftc: connected"),
+            ),
+            (
+                json!({"event": "mailbox", "state": "watched", "reason": null}),
+                Some("the mailbox is watched"),
+            ),
+            (
+                json!({"event": "mailbox", "state": "trouble", "reason": "the login is\nrefused"}),
+                Some("the mailbox is not watched: the login is refused"),
+            ),
+            (
+                json!({"event": "mailbox", "state": "watched", "reason": "letters stay"}),
+                Some("the mailbox is watched, but letters stay"),
             ),
             (json!({"event": "later"}), None),
             (json!(7), None),

@@ -180,6 +180,10 @@ pub(super) fn log(event: &Event) {
             let reason = reason.as_deref().unwrap_or_default();
             tracing::info!(network, reason, "{state}");
         }
+        Event::Mailbox { state, reason } => {
+            let reason = reason.as_deref().unwrap_or_default();
+            tracing::info!(reason, "the mailbox: {state}");
+        }
         Event::Rotated { .. } => tracing::info!("a new presence secret"),
         Event::Word { text, .. } => tracing::info!("word: {text}"),
     }

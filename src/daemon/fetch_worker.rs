@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::fetch::{Fetching, MailboxState, Told};
 use crate::edge::clock::Clock;
@@ -15,6 +15,7 @@ use crate::rules::fetch::plan::Until;
 /// The thread; dropping it lets it end after the mail at hand.
 pub(super) struct FetchWorker {
     wake: mpsc::Sender<()>,
+    state: watch::Receiver<MailboxState>,
 }
 
 impl FetchWorker {
@@ -24,12 +25,20 @@ impl FetchWorker {
         told: mpsc::Sender<Told>,
     ) -> std::io::Result<Self> {
         let (wake, woken) = mpsc::channel(1);
+        let (now, state) = watch::channel(MailboxState::default());
+        let tell = Tell { told, now };
         let runtime = runtime()?;
         thread::Builder::new()
             .name("fetch".to_owned())
             .stack_size(1024 * 1024)
-            .spawn(move || runtime.block_on(work(&home, &clock, woken, &told)))?;
-        Ok(Self { wake })
+            .spawn(move || runtime.block_on(work(&home, &clock, woken, &tell)))?;
+        Ok(Self { wake, state })
+    }
+
+    /// How the mailbox is, if that has changed since it was last asked for.
+    pub(super) fn new_state(&mut self) -> Option<MailboxState> {
+        let state = self.state.borrow_and_update();
+        state.has_changed().then(|| state.clone())
     }
 
     /// A look is wanted at once.
@@ -40,20 +49,18 @@ impl FetchWorker {
 }
 
 /// Fetches; what cannot be begun is tried again after a moment.
-async fn work(
-    home: &Home,
-    clock: &Arc<dyn Clock>,
-    mut woken: mpsc::Receiver<()>,
-    told: &mpsc::Sender<Told>,
-) {
-    let mut tell = |what| tell(told, what);
+async fn work(home: &Home, clock: &Arc<dyn Clock>, mut woken: mpsc::Receiver<()>, tell: &Tell) {
+    let mut tries = 0_u64;
+    let mut tell = |what| tell.tell(what);
     loop {
         let why = match round(home, clock, &mut woken, &mut tell).await {
             Ok(()) => return,
             Err(why) => why.to_string(),
         };
+        tries = tries.saturating_add(1);
         let state = MailboxState {
             trouble: Some(why),
+            tries,
             ..MailboxState::default()
         };
         if !tell(Told::State(state)) {
@@ -81,16 +88,57 @@ async fn round(
     Ok(())
 }
 
-/// The loop is told; where it has much to do, what is mere progress is not.
-fn tell(told: &mpsc::Sender<Told>, what: Told) -> bool {
-    match &what {
-        Told::Read(..) => true,
-        Told::Heard | Told::Word(_) | Told::State(_) => match told.try_send(what) {
+/// The loop is told.
+struct Tell {
+    told: mpsc::Sender<Told>,
+    /// How the mailbox is now: the loop looks after each thing that it is told. So a state of which there is no room to
+    /// tell is not lost: all for which there was room are taken later.
+    now: watch::Sender<MailboxState>,
+}
+
+impl Tell {
+    /// Where the loop has much to do, what is mere progress is not told.
+    fn tell(&self, what: Told) -> bool {
+        match &what {
+            Told::Read(..) => return true,
+            Told::State(state) => drop(self.now.send_replace(state.clone())),
+            Told::Heard | Told::Word(_) => {}
+        }
+        match self.told.try_send(what) {
             Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => true,
             Err(mpsc::error::TrySendError::Closed(_)) => false,
-        },
+        }
     }
 }
 
 /// How soon what could not begin is tried again.
 const AGAIN: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_state_is_known_however_much_the_loop_has_to_do() {
+        let (told, mut taken) = mpsc::channel(2);
+        let (now, state) = watch::channel(MailboxState::default());
+        let (wake, _woken) = mpsc::channel(1);
+        let mut worker = FetchWorker { wake, state };
+        let tell = Tell { told, now };
+        assert_eq!(worker.new_state(), None);
+        let after = |rounds| MailboxState {
+            rounds,
+            ..MailboxState::default()
+        };
+        for rounds in 1..9 {
+            assert!(tell.tell(Told::Heard));
+            assert!(tell.tell(Told::State(after(rounds))));
+        }
+        assert_eq!(taken.blocking_recv(), Some(Told::Heard));
+        assert_eq!(worker.new_state(), Some(after(8)));
+        assert!(taken.blocking_recv().is_some());
+        assert_eq!(worker.new_state(), None);
+        drop(taken);
+        assert!(!tell.tell(Told::State(after(9))));
+    }
+}

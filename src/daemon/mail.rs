@@ -1,7 +1,7 @@
 //! What the threads tell that send mail and fetch it.
 
-use super::Daemon;
 use super::fetch::Told;
+use super::{Daemon, Later};
 use crate::account::mail::SendReport;
 use crate::rules::effect::Notice;
 
@@ -24,12 +24,17 @@ impl Daemon {
                 self.mailbox.is_in_trouble();
                 self.tell_word(word);
             }
-            Told::State(state) => {
-                if self.mailbox.is(state) {
-                    self.tell_word("mail is fetched again".to_owned());
-                }
-            }
-            Told::Read(..) => {}
+            Told::State(_) | Told::Read(..) => {}
+        }
+        // Of all that was told it may be the only thing for which there was room.
+        let Some(now) = self.mailbox.take_state() else {
+            return;
+        };
+        if let Some(event) = now.event {
+            self.agent.outside.later.push(Later::Event(event));
+        }
+        if now.is_over {
+            self.tell_word("mail is fetched again".to_owned());
         }
     }
 

@@ -7,7 +7,9 @@ use super::fetch::{MailboxState, Told};
 use super::fetch_worker::FetchWorker;
 use crate::account::Account;
 use crate::edge::config;
+use crate::edge::control::event::Event;
 use crate::edge::control::status;
+use crate::protocol::clean;
 use crate::protocol::time::{MINUTE, Seconds};
 
 /// The mailbox that is fetched from.
@@ -22,6 +24,14 @@ pub(super) struct Mailbox {
     in_trouble: bool,
     /// The time by the system's clock, and by one that stands still with the machine, when both were last compared.
     both: Option<(Seconds, Instant)>,
+}
+
+/// What is to be told of how it is now.
+pub(super) struct Now {
+    /// A trouble that was told is over.
+    pub(super) is_over: bool,
+    /// For those who watch.
+    pub(super) event: Option<Event>,
 }
 
 impl Mailbox {
@@ -83,16 +93,26 @@ impl Mailbox {
         self.in_trouble = true;
     }
 
-    /// It is like this now; says whether a trouble that was told is over.
-    pub(super) fn is(&mut self, state: MailboxState) -> bool {
+    /// How it is now, if that has changed.
+    pub(super) fn take_state(&mut self) -> Option<Now> {
+        let (worker, _) = self.worker.as_mut()?;
+        let state = worker.new_state()?;
+        Some(self.is(state))
+    }
+
+    fn is(&mut self, state: MailboxState) -> Now {
         if let Some(trouble) = &state.trouble
             && Some(trouble) != self.state.trouble.as_ref()
         {
             tracing::warn!("no mail is fetched: {trouble}");
         }
         let well = state.since.is_some() && state.trouble.is_none();
+        let event = event(&state).filter(|now| event(&self.state).as_ref() != Some(now));
         self.state = state;
-        well && std::mem::take(&mut self.in_trouble)
+        Now {
+            is_over: well && std::mem::take(&mut self.in_trouble),
+            event,
+        }
     }
 
     /// After a sleep of the machine its connection is of no use, and mails have come meanwhile.
@@ -103,5 +123,56 @@ impl Mailbox {
         {
             self.wake();
         }
+    }
+}
+
+/// How it is, for those who watch; `None`: that is not known yet.
+fn event(state: &MailboxState) -> Option<Event> {
+    let (since, trouble) = (state.since, state.trouble.as_ref());
+    let state = match (since, trouble) {
+        (Some(_), _) => "watched",
+        (None, Some(_)) => "trouble",
+        (None, None) => return None,
+    };
+    Some(Event::Mailbox {
+        state: state.to_owned(),
+        reason: trouble.map(|why| clean::line(why, 300)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_watch_are_told_of_each_change_once() {
+        let mut mailbox = Mailbox::new(mpsc::channel(1).0);
+        let at = Some(Seconds(1_800_000_000));
+        let mut told = Vec::new();
+        for (since, trouble, rounds) in [
+            (None, None, 0),
+            (None, Some("the login is refused"), 0),
+            (None, Some("the login is refused"), 1),
+            (at, None, 2),
+            (at, None, 3),
+            (at, Some("handled letters stay"), 4),
+        ] {
+            let now = mailbox.is(MailboxState {
+                since,
+                trouble: trouble.map(str::to_owned),
+                rounds,
+                tries: rounds,
+            });
+            told.extend(
+                now.event
+                    .map(|it| serde_json::to_string(&it).unwrap_or_default()),
+            );
+        }
+        let expected = [
+            r#"{"event":"mailbox","state":"trouble","reason":"the login is refused"}"#,
+            r#"{"event":"mailbox","state":"watched","reason":null}"#,
+            r#"{"event":"mailbox","state":"watched","reason":"handled letters stay"}"#,
+        ];
+        assert_eq!(told, expected);
     }
 }

@@ -70,6 +70,11 @@ pub enum Event {
         presence: String,
         status: Option<String>,
     },
+    /// The mailbox that the agent fetches from, `watched` or in `trouble`; the reason is why, or what else is wrong.
+    Mailbox {
+        state: String,
+        reason: Option<String>,
+    },
     /// A network of ours; the reason is the server, if it is connected.
     Network {
         network: String,
@@ -136,6 +141,7 @@ impl Event {
             | Self::State { .. }
             | Self::Rotated { .. }
             | Self::Word { .. }
+            | Self::Mailbox { .. }
             | Self::Network { .. } => None,
         }
     }
