@@ -1,7 +1,7 @@
 //! The mailbox that is looked into: the login, what its server can, what lies there, and whether a mail comes back.
 
 use super::finding::Findings;
-use crate::account::Account;
+use crate::account::{Account, fetch};
 use crate::commands::setup::trial::asked::Mailbox;
 use crate::commands::setup::trial::{self, Seen, Words};
 use crate::edge::config::{Config, Fetch, Protocol};
@@ -9,10 +9,16 @@ use crate::edge::control::status::Status;
 use crate::edge::provider::table::Provider;
 use crate::protocol::candidate::{self, Kind};
 use crate::rules::fetch::mailbox::{Answer, Command, Features, Folder, Uid};
+use crate::rules::fetch::plan::Kept;
 use crate::rules::words::counted;
 
 /// Logs in and looks around. Nothing is changed.
-pub(crate) fn check(fetch: &Fetch, provider: Option<&Provider>, found: &mut Findings) {
+pub(crate) fn check(
+    account: &Account,
+    fetch: &Fetch,
+    provider: Option<&Provider>,
+    found: &mut Findings,
+) {
     let words = Words { fetch, provider };
     match trial::open(fetch) {
         Ok(mut mailbox) => {
@@ -23,6 +29,22 @@ pub(crate) fn check(fetch: &Fetch, provider: Option<&Provider>, found: &mut Find
     }
     if let Some(provider) = provider {
         found.ok(provider.hint);
+    }
+    match fetch::mailboxes(account) {
+        Ok(kept) => gone(&kept, found),
+        Err(error) => found.error(error, "see what is said of the database"),
+    }
+}
+
+/// Mails that somebody else took first.
+fn gone(kept: &[Kept], found: &mut Findings) {
+    let count: u64 = kept.iter().map(|kept| u64::from(kept.gone)).sum();
+    if count > 0 {
+        let mails = counted(count, "mail");
+        found.warn(
+            format!("gone from the mailbox before they were fetched: {mails}, since ever"),
+            "another mail program, a rule of yours, or a second agent takes them; the senders send again after a day",
+        );
     }
 }
 
@@ -185,7 +207,34 @@ const NEWEST: u32 = 500;
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use super::super::finding::Level;
     use super::*;
+    use crate::protocol::time::Seconds;
+    use crate::rules::fetch::mailbox::FIRST;
+    use crate::rules::fetch::plan::Cursor;
+
+    #[test]
+    fn mails_that_were_gone_before_they_were_fetched_are_counted() {
+        for (counts, warnings) in [(vec![], 0), (vec![0, 0], 0), (vec![0, 2], 1)] {
+            let kept: Vec<Kept> = counts
+                .iter()
+                .map(|gone| Kept {
+                    cursor: Cursor {
+                        name: "INBOX".to_owned(),
+                        uidvalidity: 1,
+                        next: FIRST,
+                        looked: Seconds(0),
+                    },
+                    retries: Vec::new(),
+                    letters: 5,
+                    gone: *gone,
+                })
+                .collect();
+            let mut found = Findings::default();
+            gone(&kept, &mut found);
+            assert_eq!(found.count(Level::Warn), warnings, "{counts:?}");
+        }
+    }
 
     #[test]
     fn what_the_server_can_is_named() {

@@ -87,7 +87,7 @@ impl Doctor {
             .as_ref()
             .and_then(|it| fetched::provider(&account.config, it));
         match &fetch {
-            Some(fetch) => fetched::check(fetch, provider, found),
+            Some(fetch) => fetched::check(account, fetch, provider, found),
             None => hook::check(&home, found),
         }
         found.check_output()?;
