@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 
 pub use counter::Counter;
 pub use error::HomeError;
-pub use files::{keep_aside, lock_file, replace_file};
+pub use files::{keep_aside, lock_file, make_file, replace_file};
 
 use crate::protocol::hex;
 use error::make_folder;

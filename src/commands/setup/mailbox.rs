@@ -15,7 +15,7 @@ use crate::commands::explain::hinted;
 use crate::daemon::{Look, fetch_once};
 use crate::edge::clock::SystemClock;
 use crate::edge::config::{self, Config, FetchUrl, Protocol, Secret, Security, SmtpUrl};
-use crate::edge::home::{Home, replace_file};
+use crate::edge::home::{Home, make_file};
 use crate::edge::provider::table::Provider;
 use crate::edge::provider::{self, Found, Source};
 use crate::protocol::address::Address;
@@ -58,7 +58,10 @@ pub(super) fn prove(asked: &Setup, context: &Context, home: &Home) -> anyhow::Re
     setup.per_day = Some(per_day(provider));
     let password = match asked.token_command {
         Some(_) => None,
-        None => Some(password(&address, provider, &say)?),
+        None => {
+            is_free(&setup, home)?;
+            Some(password(&address, provider, &say)?)
+        }
     };
     let mut config = Config::parse(&setup.template(), &home.config())
         .context("what was given makes no configuration")?;
@@ -75,6 +78,22 @@ pub(super) fn prove(asked: &Setup, context: &Context, home: &Home) -> anyhow::Re
         seen,
         servers,
     })
+}
+
+/// A password file that is there is somebody's: it is not written over.
+fn is_free(setup: &config::Setup, home: &Home) -> anyhow::Result<()> {
+    let file = setup.password_file();
+    let file = file.map(|name| home.config().with_file_name(name));
+    match file.filter(|file| file.symlink_metadata().is_ok()) {
+        None => Ok(()),
+        Some(file) => Err(hinted(
+            format!(
+                "{} is there already, and is not written over",
+                file.display()
+            ),
+            "move it away, or remove it if nobody needs it, and try again",
+        )),
+    }
 }
 
 /// Half of what the provider allows: the person sends mails, too.
@@ -196,7 +215,8 @@ impl Proved {
             return Ok(());
         };
         let file = home.config().with_file_name(name);
-        replace_file(&file, format!("{}\n", password.expose()).as_bytes())?;
+        is_free(&self.setup, home)?;
+        make_file(&file, format!("{}\n", password.expose()).as_bytes())?;
         report.done(format!(
             "wrote the password into {} (mode 0600)",
             file.display()
@@ -204,7 +224,7 @@ impl Proved {
         Ok(())
     }
 
-    /// Nothing stays behind of what failed.
+    /// Nothing stays behind of what failed: takes away the file that [`Proved::keep_password`] made.
     pub(super) fn drop_password(&self, home: &Home) {
         if let (Some(_), Some(name)) = (&self.password, self.setup.password_file()) {
             // The fault before this one is told.
@@ -312,6 +332,41 @@ mod tests {
             let told = format!("{fault:#}");
             assert!(told.contains(words) && !told.contains("hunter2"), "{told}");
         }
+    }
+
+    #[test]
+    fn a_password_file_that_is_there_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(&folder.path().join("home"), &folder.path().join("state"));
+        home.create().unwrap();
+        let mut setup = asked(Some("imaps://imap.example.org"), None, None);
+        setup.account = Some(Address::parse("bob@example.org").unwrap());
+        let mut config = setup.config().unwrap();
+        config.fetch = Some("imaps://bob@imap.example.org".to_owned());
+        let file = home
+            .config()
+            .with_file_name(config.password_file().unwrap());
+        let proved = Proved {
+            setup: config,
+            password: Some(Secret::new("hunter22".to_owned())),
+            seen: Seen {
+                took: std::time::Duration::ZERO,
+                in_junk: None,
+                without_marker: false,
+            },
+            servers: String::new(),
+        };
+        std::fs::write(&file, "somebody's\n").unwrap();
+        assert!(is_free(&proved.setup, &home).is_err());
+        let told = proved.keep_password(&home, &mut Report::default());
+        let told = format!("{:#}", told.unwrap_err());
+        assert!(told.contains("not written over"), "{told}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "somebody's\n");
+        std::fs::remove_file(&file).unwrap();
+        proved.keep_password(&home, &mut Report::default()).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "hunter22\n");
+        proved.drop_password(&home);
+        assert!(!file.exists());
     }
 
     #[test]

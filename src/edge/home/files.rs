@@ -25,6 +25,23 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
     sync_folder(path)
 }
 
+/// Makes a file of mode 0600; one that is there is never touched.
+/// Errors: [`HomeError::Io`]; nothing stays of what was begun.
+pub fn make_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
+    let temporary = temporary(path);
+    let made = write_new(&temporary, bytes).and_then(|()| {
+        fs::hard_link(&temporary, path).or_else(|fault| match path.symlink_metadata() {
+            Ok(_) => Err(fault),
+            // Some file systems know no hard links.
+            Err(_) => fs::rename(&temporary, path),
+        })
+    });
+    // It has its own name now, or is of no use.
+    drop(fs::remove_file(&temporary));
+    made.map_err(HomeError::io("make", path))?;
+    sync_folder(path)
+}
+
 /// Keeps a file under its name with `suffix` behind it (`~`, `.broken`), replacing what was kept before.
 ///
 /// The file itself stays too, until it is replaced. Returns where it is kept, `None` when there is no file.
