@@ -142,7 +142,7 @@ async fn whoever_does_not_answer_the_end_of_an_idle_within_30_seconds_is_dead() 
             () = plays => panic!("it goes on for ever"),
         };
         assert!(is_late(waited), "{last:?}");
-        assert_eq!(begun.elapsed(), QUIET + END, "{last:?}");
+        assert_eq!(begun.elapsed().as_secs(), 330, "{last:?}");
     }
 }
 
