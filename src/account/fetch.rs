@@ -11,7 +11,7 @@ use crate::protocol::time::Seconds;
 use crate::rules::contact::Standing;
 use crate::rules::fetch::mailbox::FIRST;
 use crate::rules::fetch::plan::{Became, Cursor, Kept, Plan, Refused, Until, Work};
-use crate::rules::fetch::pop3::{Pop3Kept, Pop3Known};
+use crate::rules::fetch::pop3_mails::{Pop3Kept, Pop3Known};
 use crate::rules::handshake::Handshake;
 use crate::rules::view::View as _;
 

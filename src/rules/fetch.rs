@@ -8,6 +8,7 @@ mod place;
 pub mod plan;
 pub mod pop3;
 pub mod pop3_box;
+pub mod pop3_mails;
 mod step;
 #[cfg(test)]
 mod tests;

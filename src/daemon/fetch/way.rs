@@ -11,8 +11,9 @@ use crate::protocol::time::Seconds;
 use crate::rules::fetch::fetcher::Fetcher;
 use crate::rules::fetch::mailbox::{Answered, Command};
 use crate::rules::fetch::plan::{Event, Kept, Next, Refused};
-use crate::rules::fetch::pop3::{Pop3Fetcher, Pop3Kept};
+use crate::rules::fetch::pop3::Pop3Fetcher;
 use crate::rules::fetch::pop3_box;
+use crate::rules::fetch::pop3_mails::Pop3Kept;
 
 /// A server and the rules for it.
 pub(super) trait Way {

@@ -11,7 +11,7 @@ use super::tables::{Mailboxes, uint};
 use crate::protocol::time::Seconds;
 use crate::rules::fetch::mailbox::Uid;
 use crate::rules::fetch::plan::{Cursor, Kept, Refused, Retry};
-use crate::rules::fetch::pop3::{Hash8, Pop3Kept, Pop3Retry};
+use crate::rules::fetch::pop3_mails::{Hash8, Pop3Kept, Pop3Retry};
 
 impl Mailboxes<'_> {
     /// The folders at a server, and how many letters came by each, and how many were gone before they could be fetched,

@@ -9,56 +9,17 @@
 //! A session that ends in any other way has deleted nothing: its letters come again, are known as doubles, and are deleted.
 //! A mail that could not be handled is tried again later and later, a thousand of them at most.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::link::{Link, RETRY};
+use super::link::Link;
 use super::mailbox::Fault;
 use super::plan::{Became, Event, Next, Plan, Refused, Until, Work};
 use super::pop3_box::{Answer, Command, Entry};
+use super::pop3_mails::{Hash8, Mails, Pop3Kept, Pop3Known, hash8};
 use crate::protocol::candidate::{Kind, kind};
-use crate::protocol::hash;
-use crate::protocol::time::{DAY, Seconds};
+use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng;
-use crate::rules::queue::doubled;
-
-/// What a mail's unique id is remembered by.
-pub type Hash8 = [u8; 8];
-
-/// A mail that could not be handled, and is tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pop3Retry {
-    /// Which.
-    pub hash: Hash8,
-    /// How often it was tried.
-    pub tries: u32,
-    /// When it is tried next.
-    pub due: Seconds,
-}
-
-/// What is known of the mails at the server.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pop3Known {
-    /// They are done with; `None`: the mailbox was never looked at.
-    pub seen: Option<BTreeSet<Hash8>>,
-    /// They are tried again.
-    pub retries: Vec<Pop3Retry>,
-}
-
-/// What is kept: what has changed of the mails at the server that are done with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pop3Kept {
-    /// They are done with now.
-    pub added: BTreeSet<Hash8>,
-    /// They are at the server no more.
-    pub gone: BTreeSet<Hash8>,
-    /// All that are tried again.
-    pub retries: Vec<Pop3Retry>,
-    /// When all was looked at; `None`: the session was lost.
-    pub looked: Option<Seconds>,
-    /// So many letters came since the last time.
-    pub letters: u32,
-}
 
 /// Fetches from one mailbox by POP3.
 #[derive(Debug, Clone)]
@@ -66,20 +27,8 @@ pub struct Pop3Fetcher {
     plan: Plan,
     step: Step,
     link: Link,
-    /// Done with; `None`: the mailbox was never looked at.
-    seen: Option<BTreeSet<Hash8>>,
-    /// Came to it and left it, and that is not kept yet.
-    added: BTreeSet<Hash8>,
-    gone: BTreeSet<Hash8>,
-    /// Passed over until they are due, how often they were tried, and whether that is not kept yet: what follows does not
-    /// wait for them.
-    retries: BTreeMap<Hash8, (u32, Seconds)>,
-    retries_changed: bool,
-    /// At the server, and whether several mails have this id.
-    listed: BTreeMap<Hash8, bool>,
+    mails: Mails,
     wanted: VecDeque<Entry>,
-    /// Deleted, once the server has said +OK to QUIT.
-    deleted: BTreeSet<Hash8>,
     /// At this mail the session was lost last, so often in a row.
     stumbled: Option<(Hash8, u32)>,
     /// So many sessions were lost at mails that are passed over now.
@@ -119,20 +68,12 @@ enum Then {
 impl Pop3Fetcher {
     /// For this mailbox, of which this is known.
     pub fn new(plan: Plan, known: Pop3Known) -> Self {
-        let retries = known.retries.iter();
-        let retries = retries.map(|it| (it.hash, (it.tries, it.due)));
         Self {
             plan,
             step: Step::Away,
             link: Link::default(),
-            seen: known.seen,
-            added: BTreeSet::new(),
-            gone: BTreeSet::new(),
-            retries: retries.collect(),
-            retries_changed: false,
-            listed: BTreeMap::new(),
+            mails: Mails::of(known),
             wanted: VecDeque::new(),
-            deleted: BTreeSet::new(),
             stumbled: None,
             lost: 0,
             letters: 0,
@@ -163,9 +104,7 @@ impl Pop3Fetcher {
             (Event::Answered(answer), step) => self.answered(answer, step, now, rng),
             (Event::Heard(became), Step::Hearing(entry)) => self.heard(entry, became, now),
             (Event::Kept(true), Step::Keeping(then)) => {
-                self.retries_changed = false;
-                self.added.clear();
-                self.gone.clear();
+                self.mails.are_kept();
                 if then == Then::Looked {
                     self.letters = 0;
                     self.link.well();
@@ -252,24 +191,24 @@ impl Pop3Fetcher {
                 self.hear(entry, Work::Mail { mail, junk: false })
             }
             (Answer::Done, Step::Deleting(entry)) => {
-                self.deleted.insert(hash8(&entry));
+                self.mails.deleted.insert(hash8(&entry));
                 self.next_mail()
             }
             (Answer::Refused(why), Step::Deleting(entry)) => {
-                if !std::mem::replace(&mut self.stays, true) {
-                    let text = format!("handled letters stay in the mailbox: {why}");
-                    self.notices.push(text);
-                }
+                self.stays(&why);
                 self.is_seen(&entry)
             }
             (
                 Answer::Refused(_),
                 Step::Heading(entry) | Step::Sizing(entry, _) | Step::Fetching(entry),
             ) => {
-                self.try_again(&entry, now);
+                self.mails.try_again(&entry, now);
                 self.next_mail()
             }
-            (Answer::Quit, Step::Quitting) => self.looked(now),
+            (Answer::Quit, Step::Quitting) => {
+                self.mails.drop_gone();
+                self.keep(Some(now), Then::Looked)
+            }
             (Answer::Refused(why), _) => self.lost(
                 &Fault::Network(format!("the server refuses: {why}")),
                 now,
@@ -279,6 +218,14 @@ impl Pop3Fetcher {
                 let why = "the server answers something else than was asked".to_owned();
                 self.lost(&Fault::Malformed(why), now, rng)
             }
+        }
+    }
+
+    /// Told once.
+    fn stays(&mut self, why: &str) {
+        if !std::mem::replace(&mut self.stays, true) {
+            let text = format!("handled letters stay in the mailbox: {why}");
+            self.notices.push(text);
         }
     }
 
@@ -300,7 +247,7 @@ impl Pop3Fetcher {
     }
 
     /// The session was lost: by a mail, if it was at one, and is there again and again, or by what that mail is: it is passed
-    /// over for a day.
+    /// over, and tried again later and later.
     fn pass_over(&mut self, step: &Step, fault: &Fault, now: Seconds) {
         let (Step::Heading(entry) | Step::Sizing(entry, _) | Step::Fetching(entry)) = step else {
             return;
@@ -311,43 +258,20 @@ impl Pop3Fetcher {
         self.stumbled = Some((hash, times));
         let one_look = matches!(self.plan.until, Until::Looked(_));
         let at_once = one_look || matches!(fault, Fault::Malformed(_) | Fault::TooLarge(_));
-        let known = self.retries.get(&hash).map(|(tries, _)| *tries);
-        let passes = at_once || known.is_some() || times >= STUMBLES;
-        if passes && (known.is_some() || self.retries.len() < MOST_RETRIES) {
-            let tries = known.unwrap_or(0).saturating_add(1);
-            self.retries.insert(hash, (tries, now.after(DAY)));
-            self.retries_changed = true;
+        let passes = at_once || times >= STUMBLES || self.mails.is_tried_again(&hash);
+        if passes && self.mails.put_off(hash, now) {
             self.lost = self.lost.saturating_add(1);
         }
-    }
-
-    /// The mail could not be handled: it is tried again later and later. Not by an id that several mails have: the others
-    /// would wait, too.
-    fn try_again(&mut self, entry: &Entry, now: Seconds) {
-        let hash = hash8(entry);
-        let known = self.retries.get(&hash).map(|(tries, _)| *tries);
-        let is_full = known.is_none() && self.retries.len() >= MOST_RETRIES;
-        if is_full || self.listed.get(&hash) == Some(&true) {
-            return;
-        }
-        let tries = known.unwrap_or(0);
-        let due = now.after(doubled(RETRY, tries, DAY));
-        self.retries.insert(hash, (tries.saturating_add(1), due));
-        self.retries_changed = true;
-    }
-
-    fn forget(&mut self, hash: &Hash8) {
-        self.retries_changed |= self.retries.remove(hash).is_some();
     }
 
     /// There is no connection any more, and nothing was deleted. At which mail it was, the next look must know, or it ends
     /// there again.
     fn lost(&mut self, fault: &Fault, now: Seconds, rng: &mut dyn Rng) -> Next<Command, Pop3Kept> {
-        let then = match (self.ended(fault, now, rng), self.retries_changed) {
+        let then = match (self.ended(fault, now, rng), self.mails.retries_changed) {
             (Then::Over(_), true) if self.lost <= MOST_SESSIONS => Then::Again,
             (then, _) => then,
         };
-        match self.retries_changed {
+        match self.mails.retries_changed {
             true => self.keep(None, then),
             false => self.then(then, now),
         }
@@ -355,7 +279,7 @@ impl Pop3Fetcher {
 
     fn ended(&mut self, fault: &Fault, now: Seconds, rng: &mut dyn Rng) -> Then {
         self.since = None;
-        self.deleted.clear();
+        self.mails.deleted.clear();
         let (span, told) = self.link.closed(fault, self.plan.token, now, rng);
         self.notices.extend(told);
         match self.plan.until {
@@ -364,35 +288,9 @@ impl Pop3Fetcher {
         }
     }
 
-    /// At the first look all that is there is only remembered. An id that several mails have says of none that it is done
-    /// with.
-    fn list(&mut self, mut entries: Vec<Entry>, now: Seconds) -> Next<Command, Pop3Kept> {
-        (self.wanted, self.listed, self.deleted) = Default::default();
-        for entry in &entries {
-            let twice = self.listed.contains_key(&hash8(entry));
-            self.listed.insert(hash8(entry), twice);
-        }
-        if self.seen.is_some() {
-            let due = |hash| self.retries.get(&hash).is_none_or(|(_, due)| *due <= now);
-            entries.retain(|entry| due(hash8(entry)));
-        }
-        match (&mut self.seen, self.plan.until) {
-            (seen @ None, Until::Ended | Until::Looked(None)) => {
-                let all: BTreeSet<_> = self.listed.keys().copied().collect();
-                self.added.clone_from(&all);
-                *seen = Some(all);
-            }
-            // Of no mail it is known when it came: all are looked at again.
-            (_, Until::Looked(Some(_))) => self.wanted.extend(entries),
-            (Some(seen), Until::Ended | Until::Looked(None)) => {
-                let twice = |entry: &Entry| self.listed.get(&hash8(entry)) == Some(&true);
-                let (doubtful, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(twice);
-                let new = others.into_iter().filter(|it| !seen.contains(&hash8(it)));
-                // Of the doubtful the last ones, so that they hold up nobody.
-                let doubtful = doubtful.into_iter().rev();
-                self.wanted = new.chain(doubtful).take(MOST_AT_ONCE).collect();
-            }
-        }
+    fn list(&mut self, entries: Vec<Entry>, now: Seconds) -> Next<Command, Pop3Kept> {
+        let all = matches!(self.plan.until, Until::Looked(Some(_)));
+        self.wanted = self.mails.list(entries, all, now);
         self.next_mail()
     }
 
@@ -405,12 +303,7 @@ impl Pop3Fetcher {
 
     /// The mail is done with, and stays.
     fn is_seen(&mut self, entry: &Entry) -> Next<Command, Pop3Kept> {
-        let hash = hash8(entry);
-        self.forget(&hash);
-        if self.seen.get_or_insert_default().insert(hash) {
-            self.gone.remove(&hash);
-            self.added.insert(hash);
-        }
+        self.mails.is_done_with(hash8(entry));
         self.next_mail()
     }
 
@@ -420,52 +313,25 @@ impl Pop3Fetcher {
         }
         match became {
             Became::Done => {
-                self.forget(&hash8(&entry));
+                self.mails.forget(&hash8(&entry));
                 self.ask(Command::Delete(entry.number), Step::Deleting(entry))
             }
             Became::Stays | Became::Left => self.is_seen(&entry),
             Became::Trouble => {
-                self.try_again(&entry, now);
+                self.mails.try_again(&entry, now);
                 self.next_mail()
             }
         }
     }
 
-    /// What is at the server no more need not be known.
-    fn looked(&mut self, now: Seconds) -> Next<Command, Pop3Kept> {
-        let stays = |hash: &Hash8| self.listed.contains_key(hash) && !self.deleted.contains(hash);
-        let seen = self.seen.get_or_insert_default();
-        let gone: Vec<_> = seen.extract_if(.., |hash| !stays(hash)).collect();
-        self.added.retain(stays);
-        self.gone.extend(gone);
-        self.retries.retain(|hash, _| stays(hash));
-        self.keep(Some(now), Then::Looked)
-    }
-
     fn keep(&mut self, looked: Option<Seconds>, then: Then) -> Next<Command, Pop3Kept> {
         self.step = Step::Keeping(then);
-        let retries = self.retries.iter();
-        Next::Keep(Pop3Kept {
-            added: self.added.clone(),
-            gone: self.gone.clone(),
-            retries: (retries.map(|(&hash, &(tries, due))| Pop3Retry { hash, tries, due }))
-                .collect(),
-            looked,
-            letters: self.letters,
-        })
+        Next::Keep(self.mails.to_keep(looked, self.letters))
     }
-}
-
-fn hash8(entry: &Entry) -> Hash8 {
-    hash::hash8(entry.unique_id.as_bytes())
 }
 
 /// The largest mail that is fetched, in bytes.
 const LARGEST: u32 = 1024 * 1024;
-/// How many new mails are looked at in one session: what it did is kept at its end.
-const MOST_AT_ONCE: usize = 1000;
-/// How many mails wait for being tried again.
-const MOST_RETRIES: usize = 1000;
 /// A mail at which the session was lost so often in a row is passed over.
 const STUMBLES: u32 = 3;
 /// So many sessions may be lost at a mail where it is looked once.

@@ -6,7 +6,7 @@ use super::*;
 use crate::protocol::time::{MINUTE, Seconds};
 use crate::rules::fetch::mailbox::Uid;
 use crate::rules::fetch::plan::{Cursor, Kept, Refused, Retry};
-use crate::rules::fetch::pop3::{Hash8, Pop3Kept, Pop3Retry};
+use crate::rules::fetch::pop3_mails::{Hash8, Pop3Kept, Pop3Retry};
 
 const BOB: &str = "bob@mail.example";
 

@@ -5,8 +5,9 @@ use std::num::NonZeroU32;
 
 use super::super::mailbox::Fault;
 use super::super::plan::{Became, Event, Next, Refused, Until};
-use super::super::pop3::{Hash8, Pop3Fetcher, Pop3Kept, Pop3Known, Pop3Retry};
+use super::super::pop3::Pop3Fetcher;
 use super::super::pop3_box::{Answer, Command, Entry, Number};
+use super::super::pop3_mails::{Hash8, Pop3Kept, Pop3Known, Pop3Retry};
 use super::server::{Account, Dice, NOW, plan};
 use crate::protocol::time::{DAY, MINUTE, Seconds};
 
