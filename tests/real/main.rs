@@ -5,6 +5,7 @@
 #![allow(clippy::restriction, unreachable_pub, dead_code, reason = "tests")]
 
 mod aliases;
+mod asked;
 mod bad_mails;
 mod candidates;
 mod cut;

@@ -28,6 +28,11 @@ pub struct Terminal {
 impl Terminal {
     /// Opens one for a person; the program `iim` is found by its name, and ends with the shell.
     pub fn open(place: &Place, account: &Account) -> Self {
+        Self::open_where(place, account, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn open_where(place: &Place, account: &Account, more: &[(&str, &str)]) -> Self {
         let program = account.program.display();
         let text = format!("#!/bin/sh\nexec setpriv --pdeathsig TERM -- {program} \"$@\"\n");
         std::fs::create_dir_all(place.join("bin")).unwrap();
@@ -47,7 +52,8 @@ impl Terminal {
             .env("PATH", path)
             .env("SHELL", "/bin/sh")
             .env("TERM", "dumb")
-            .env("PS1", "$ ");
+            .env("PS1", "$ ")
+            .envs(more.iter().copied());
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -83,6 +89,17 @@ impl Terminal {
             self.keys.flush().unwrap();
             sleep(KEY);
         }
+    }
+
+    /// Waits for a question, and answers it as fast as a person may paste.
+    #[track_caller]
+    pub fn answer(&mut self, question: &str, answer: &str) {
+        self.until(question, 60);
+        sleep(KEY);
+        self.keys
+            .write_all(format!("{answer}\n").as_bytes())
+            .unwrap();
+        self.keys.flush().unwrap();
     }
 
     /// Waits until words come that were not read yet.
