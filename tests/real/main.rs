@@ -28,3 +28,4 @@ mod stopwatch;
 mod support;
 mod trouble;
 mod window;
+mod windows;
