@@ -147,6 +147,12 @@ impl<'a> Tries<'a> {
             more,
         );
         iim::account::Account::take_for_granted(&home(&bob)).unwrap();
+        // The mailbox is another's, with the same in it.
+        let database = rusqlite::Connection::open(home(&bob).database()).unwrap();
+        for table in ["mailbox", "pop3_seen"] {
+            let sql = format!("UPDATE {table} SET server = ''");
+            database.execute(&sql, []).unwrap();
+        }
         bob
     }
 

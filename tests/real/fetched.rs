@@ -227,7 +227,18 @@ fn what_keeps_mail_from_being_fetched_is_said() {
         "{}",
         out.errors()
     );
+    // By cron it is not tried at each run: servers lock accounts.
     alice.write("password", "secret");
+    let out = alice.iim(&["fetch"]);
+    out.expect_code(1, "a login that was refused a moment ago");
+    assert!(
+        out.errors().contains("tried again in 5 minutes")
+            && out.errors().contains("iim fetch --now"),
+        "{}",
+        out.errors()
+    );
+    assert_eq!(alice.ok(&["fetch", "--now"]), "0 letters fetched\n");
+    assert_eq!(alice.ok(&["fetch"]), "0 letters fetched\n");
     alice.configure(&[("\n[mail.fetch]", "\n[mail.fetch]\nfolder = \"Nowhere\"")]);
     let out = alice.iim(&["fetch"]);
     out.expect_code(1, "no such folder");

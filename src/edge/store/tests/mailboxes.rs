@@ -120,6 +120,46 @@ fn what_was_kept_without_its_server_is_that_of_the_first() {
 }
 
 #[test]
+fn what_an_older_program_kept_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.pragma_update(None, "journal_mode", "WAL").unwrap();
+    for migration in &super::super::migrate::MIGRATIONS[..9] {
+        old.execute_batch(migration).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO mailbox (name, uidvalidity, next, since, letters, gone) VALUES ('INBOX', 7, 42, 99, 3, 1);
+         INSERT INTO fetch_retry (mailbox, uid, tries, due) VALUES ('INBOX', 40, 2, 100);
+         INSERT INTO pop3_seen (hash8) VALUES (x'0101010101010101'); PRAGMA user_version = 9",
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(&path, Create::No).unwrap();
+    transact(&store, |tx| tx.mailboxes().claim(BOB));
+    let all = transact(&store, |tx| tx.mailboxes().all(BOB));
+    let expected = Kept {
+        cursor: Cursor {
+            name: "INBOX".to_owned(),
+            uidvalidity: 7,
+            next: uid(42),
+            looked: Seconds(99),
+        },
+        retries: vec![Retry {
+            uid: uid(40),
+            tries: 2,
+            due: Seconds(100),
+            came: Seconds(0),
+        }],
+        letters: 3,
+        gone: 1,
+    };
+    assert_eq!(all, [expected]);
+    let seen = transact(&store, |tx| tx.mailboxes().pop3_seen(BOB));
+    assert_eq!(seen, [[1; 8]]);
+}
+
+#[test]
 fn a_row_that_is_damaged_holds_up_no_other() {
     for damage in [
         "UPDATE mailbox SET uidvalidity = -1 WHERE name = 'INBOX'",
