@@ -167,7 +167,8 @@ fn client(network: &Network, nick: &str) -> (TcpStream, BufReader<TcpStream>) {
     (stream, lines)
 }
 
-fn until_connected(people: &People, count: usize) {
+/// Waits until alice's agent is on so many networks.
+pub fn until_connected(people: &People, count: usize) {
     try_until("the networks to be there", 60, || {
         let status = people.alice.ok(&["status", "--json"]);
         let connected = status.matches("\"connected\"").count();

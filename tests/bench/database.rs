@@ -54,6 +54,11 @@ impl Database {
         usize::try_from(count).unwrap()
     }
 
+    /// Its mailbox was never looked at.
+    pub fn forget_mailboxes(&self) {
+        self.0.execute("DELETE FROM mailbox", []).unwrap();
+    }
+
     /// What is known of this friend's presence.
     pub fn known(&self, address: &str) -> Known {
         let rows = self.rows_of(address);

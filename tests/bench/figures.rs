@@ -15,6 +15,7 @@ mod felt;
 mod gateway;
 mod hook;
 mod irc;
+mod mailbox;
 mod pairs;
 mod people;
 mod reading;
@@ -37,7 +38,7 @@ fn main() {
     }
 }
 
-const FIGURES: [(&str, fn()); 15] = [
+const FIGURES: [(&str, fn()); 19] = [
     ("filter, an ordinary mail of 10 KB", hook::filter_small),
     ("filter, memory", hook::filter_memory),
     ("filter, 50 MB pipe to pipe", hook::filter_big),
@@ -65,6 +66,10 @@ const FIGURES: [(&str, fn()); 15] = [
         gateway::attach_memory_start,
     ),
     ("gateway, a page of 1,000,000 texts", gateway::history),
+    ("mailbox, a letter while the agent waits", mailbox::letter),
+    ("mailbox, 60 letters at once", mailbox::burst),
+    ("mailbox, 500,000 mails", mailbox::many),
+    ("mailbox, five idle minutes", mailbox::idle),
 ];
 
 /// Prints one figure: what was measured, its value, and the limit that it should keep.

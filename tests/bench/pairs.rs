@@ -54,6 +54,13 @@ pub fn median(times: impl Iterator<Item = Duration>) -> Duration {
     times[times.len() / 2]
 }
 
+/// The middle one of some numbers.
+pub fn median_of(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
 /// One run with an input and output that fit a pipe: nobody but the program itself is waited for.
 pub fn small(mut command: Command, input: &[u8], output: bool) -> Duration {
     assert!(input.len() < 60_000, "fits a pipe");
@@ -151,10 +158,51 @@ pub fn peak_memory(mut command: Command, input: &[u8]) -> f64 {
     peak
 }
 
+/// A command from its start to its end: how long it took, the most memory it had in use, in MB, and what it said.
+pub fn peak_to_the_end(mut command: Command) -> (Duration, f64, String) {
+    let begun = Instant::now();
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = String::new();
+    while child.try_wait().unwrap().is_none() {
+        // One that has just ended has no memory any more.
+        let now = std::fs::read_to_string(&status).unwrap_or_default();
+        if let Some(line) = now.lines().find(|line| line.starts_with("VmHWM:")) {
+            line.clone_into(&mut peak);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let took = begun.elapsed();
+    let mut said = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    (took, megabytes(&peak), said)
+}
+
 /// A line of `/proc/PID/status`, in MB.
 pub fn memory(pid: u32, key: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|l| l.strip_prefix(key)).unwrap();
-    let kilobytes: f64 = line.split_whitespace().next().unwrap().parse().unwrap();
+    megabytes(status.lines().find(|line| line.starts_with(key)).unwrap())
+}
+
+/// `VmRSS:   1024 kB`.
+fn megabytes(line: &str) -> f64 {
+    let kilobytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     kilobytes / 1024.0
+}
+
+/// How often a thread of this name has waited for something.
+pub fn voluntary_switches(pid: u32, name: &str) -> u32 {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let read = |task: &std::fs::DirEntry, file| std::fs::read_to_string(task.path().join(file));
+    let mut tasks = tasks.map(Result::unwrap);
+    let task = tasks.find(|task| read(task, "comm").unwrap().trim() == name);
+    let status = read(&task.expect("the thread"), "status").unwrap();
+    let key = "voluntary_ctxt_switches:";
+    let count = status.lines().find_map(|line| line.strip_prefix(key));
+    count.unwrap().trim().parse().unwrap()
 }

@@ -37,10 +37,31 @@ impl People {
 
     /// Makes the two friends with this program.
     pub fn by(program: &Path, networks: &[&str]) -> Self {
+        Self::of(program, networks, None)
+    }
+
+    /// Makes the two friends; alice is a user of their own, as a mail server wants it.
+    pub fn with_a_user(networks: &[&str]) -> Self {
+        Self::of(&program(), networks, Some(65_534))
+    }
+
+    fn of(program: &Path, networks: &[&str], alice: Option<u32>) -> Self {
         let place = Place::new();
         let post = Post::new(&place);
-        let account = |address| {
-            let mut account = Account::new(&place, address);
+        let program = match alice {
+            // Where every user can run it.
+            Some(_) => {
+                let copy = place.join("iim");
+                std::fs::copy(program, &copy).unwrap();
+                copy
+            }
+            None => program.to_owned(),
+        };
+        let account = |address, id| {
+            let mut account = match id {
+                Some(id) => Account::of_user(&place, address, id),
+                None => Account::new(&place, address),
+            };
             program.clone_into(&mut account.program);
             super::support::recipes::install_procmail(&account, "iim.rc", "");
             let mut flags = vec!["--sendmail", post.sendmail.as_str()];
@@ -48,7 +69,8 @@ impl People {
             account.setup(&flags);
             account
         };
-        let (alice, bob) = (account("alice@example.org"), account("bob@example.net"));
+        let alice = account("alice@example.org", alice);
+        let bob = account("bob@example.net", None);
         befriend(&post, Way::Procmail, &alice, &bob);
         Self {
             place,

@@ -3,9 +3,10 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Passes everything on, unless told otherwise.
 pub struct Proxy {
@@ -23,6 +24,16 @@ struct Link {
     connections: AtomicUsize,
     /// What passed on the last connection that was to be cut.
     passed: Mutex<Vec<Vec<u8>>>,
+    /// Whoever is told what passes.
+    listener: Mutex<Option<Sender<Part>>>,
+}
+
+/// What one side said at once.
+pub struct Part {
+    /// Before it was passed on.
+    pub at: Instant,
+    pub from_client: bool,
+    pub bytes: Vec<u8>,
 }
 
 /// One connection.
@@ -64,6 +75,13 @@ impl Proxy {
         self.link.dead.store(dead, Ordering::SeqCst);
     }
 
+    /// What passes from now on, in the order in which it does.
+    pub fn listen(&self) -> Receiver<Part> {
+        let (sender, parts) = channel();
+        *self.link.listener.lock().unwrap() = Some(sender);
+        parts
+    }
+
     /// How many connections were made.
     pub fn connections(&self) -> usize {
         self.link.connections.load(Ordering::SeqCst)
@@ -85,6 +103,9 @@ impl Connection {
         let Ok(server) = TcpStream::connect(("127.0.0.1", link.to.load(Ordering::SeqCst))) else {
             return;
         };
+        for end in [&client, &server] {
+            let _ = end.set_nodelay(true);
+        }
         let connection = Arc::new(Self {
             link: Arc::clone(link),
             left: Mutex::new(left),
@@ -118,6 +139,7 @@ impl Connection {
             // Held while it is written: bytes of both sides are counted in the order in which they pass.
             let mut left = self.left.lock().unwrap();
             let passes = left.map_or(length, |left| left.min(length));
+            self.tell(from_client, &part[..passes]);
             if to.write_all(&part[..passes]).is_err() {
                 break;
             }
@@ -131,6 +153,19 @@ impl Connection {
             }
         }
         self.end();
+    }
+
+    fn tell(&self, from_client: bool, bytes: &[u8]) {
+        let at = Instant::now();
+        if let Some(listener) = self.link.listener.lock().unwrap().as_ref() {
+            let bytes = bytes.to_vec();
+            // Nobody may listen any more.
+            let _ = listener.send(Part {
+                at,
+                from_client,
+                bytes,
+            });
+        }
     }
 
     fn end(&self) {
