@@ -179,3 +179,63 @@ fn is_of_known(account: &Account, candidate: &Candidate) -> Result<bool, Account
 
 /// The name under which a POP3 mailbox is kept: no folder of IMAP that is not the inbox has it by chance.
 const POP3: &str = "POP3 mailbox";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::edge::clock::SystemClock;
+    use crate::edge::home::{Home, replace_file};
+    use crate::rules::fetch::mailbox::Uid;
+
+    const CONFIG: &[u8] = b"address = 'bob@example.org'\n[mail.fetch]\nserver = 'imap://127.0.0.1'\npassword_command = 'true'\n";
+
+    fn account(folder: &std::path::Path) -> Account {
+        let home = Home::at(&folder.join("home"), &folder.join("state"));
+        home.create().unwrap();
+        replace_file(&home.config(), CONFIG).unwrap();
+        Account::create(&home, Arc::new(SystemClock)).unwrap();
+        Account::open(home, Arc::new(SystemClock)).unwrap()
+    }
+
+    fn is_at(account: &mut Account, host: &str) {
+        let fetch = account.config.mail.fetch.as_mut().unwrap();
+        fetch.server.host = host.to_owned();
+    }
+
+    #[test]
+    fn what_is_known_of_a_mailbox_is_known_of_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut account = account(folder.path());
+        assert_eq!(begun(&account).unwrap(), []);
+        let looked = Seconds(1_800_000_000);
+        let mut inbox = kept("INBOX", looked, 0);
+        (inbox.cursor.uidvalidity, inbox.cursor.next) = (1, Uid(FIRST.0.saturating_add(1)));
+        keep(&account, &inbox).unwrap();
+        let pop3 = Pop3Kept {
+            added: BTreeSet::from([[7; 8]]),
+            gone: BTreeSet::new(),
+            retries: Vec::new(),
+            looked: Some(looked),
+            letters: 0,
+        };
+        keep_pop3(&account, &pop3).unwrap();
+        let is_known = |account: &Account| begun(account).unwrap().contains(&inbox);
+        assert!(is_known(&account));
+        assert!(pop3_known(&account).unwrap().seen.is_some());
+        // At another server, and in another folder: what came since the last look.
+        is_at(&mut account, "mail.example");
+        assert_eq!(begun(&account).unwrap(), [kept("INBOX", looked, 0)]);
+        assert_eq!(pop3_known(&account).unwrap(), Pop3Known::default());
+        assert_eq!(mailboxes(&account).unwrap(), []);
+        is_at(&mut account, "127.0.0.1");
+        assert!(is_known(&account));
+        account.config.mail.fetch.as_mut().unwrap().folder = "IIM".to_owned();
+        let all = begun(&account).unwrap();
+        assert!(all.contains(&kept("IIM", looked, 0)), "{all:?}");
+    }
+}

@@ -68,6 +68,12 @@ fn is_late(waited: Result<(), Stop>) -> bool {
     matches!(waited, Err(Stop::Fault(Fault::Network(why))) if why.contains("in time"))
 }
 
+/// Both to their ends, or it fails: the clock goes on by itself.
+async fn both<T>(waits: impl Future<Output = T>, plays: impl Future<Output = ()>) -> (T, ()) {
+    let both = async { tokio::join!(waits, plays) };
+    tokio::time::timeout(minutes(600), both).await.unwrap()
+}
+
 fn said(all: &[(u64, &str)]) -> Vec<(u64, String)> {
     let all = all.iter();
     all.map(|(at, what)| (*at, (*what).to_owned())).collect()
@@ -87,7 +93,7 @@ async fn after_five_minutes_without_a_byte_it_idles_anew() {
         server.says("A3 OK").await;
     };
     let until = pin!(pending());
-    let (waited, ()) = tokio::join!(wait(&mut session, true, minutes(60), until), plays);
+    let (waited, ()) = both(wait(&mut session, true, minutes(60), until), plays).await;
     assert!(waited.is_ok() && session.news);
     let expected = [
         (0, "IDLE"),
@@ -115,7 +121,7 @@ async fn an_idle_in_which_something_is_said_lasts_25_minutes() {
         server.idles().await;
     };
     let until = pin!(pending());
-    let (waited, ()) = tokio::join!(wait(&mut session, true, minutes(27), until), plays);
+    let (waited, ()) = both(wait(&mut session, true, minutes(27), until), plays).await;
     assert!(waited.is_ok() && !session.news);
     let expected = [(0, "IDLE"), (1500, "DONE"), (1500, "IDLE"), (1620, "DONE")];
     assert_eq!(server.heard, said(&expected));
@@ -160,7 +166,7 @@ async fn whoever_wants_it_to_end_ends_it() {
     let (mut session, mut server) = connected();
     let until = pin!(sleep(minutes(2)));
     let plays = server.idles();
-    let (waited, ()) = tokio::join!(wait(&mut session, true, minutes(60), until), plays);
+    let (waited, ()) = both(wait(&mut session, true, minutes(60), until), plays).await;
     assert!(waited.is_ok() && !session.news);
     assert_eq!(server.heard, said(&[(0, "IDLE"), (120, "DONE")]));
 }
@@ -176,7 +182,7 @@ async fn where_an_idle_is_refused_it_is_asked_after_a_minute() {
         server.says(&format!("{tag} OK")).await;
     };
     let until = pin!(pending());
-    let (waited, ()) = tokio::join!(wait(&mut session, true, minutes(60), until), plays);
+    let (waited, ()) = both(wait(&mut session, true, minutes(60), until), plays).await;
     assert!(waited.is_ok() && session.news);
     assert_eq!(server.heard, said(&[(0, "IDLE"), (60, "NOOP")]));
 }
