@@ -123,17 +123,25 @@ impl Fetching {
             bail!("the configuration names no mailbox to fetch from ([mail.fetch])");
         };
         let settings = Settings::of(fetch);
-        let refused = fetch::refused(&account)?;
-        let server = match fetch.protocol {
+        let before = fetch::refused(&account)?;
+        let (server, refused) = match fetch.protocol {
             Protocol::Imap => {
                 let mut fetcher = Fetcher::new(plan, fetch::begun(&account)?);
-                fetcher.remember_refused(refused, at_once);
-                Server::Imap(Box::new((Imap::new(settings), fetcher)))
+                fetcher.remember_refused(before, at_once);
+                let refused = fetcher.refused();
+                (
+                    Server::Imap(Box::new((Imap::new(settings), fetcher))),
+                    refused,
+                )
             }
             Protocol::Pop3 => {
                 let mut fetcher = Pop3Fetcher::new(plan, fetch::pop3_known(&account)?);
-                fetcher.remember_refused(refused, at_once);
-                Server::Pop3(Box::new((Pop3::new(settings), fetcher)))
+                fetcher.remember_refused(before, at_once);
+                let refused = fetcher.refused();
+                (
+                    Server::Pop3(Box::new((Pop3::new(settings), fetcher))),
+                    refused,
+                )
             }
         };
         Ok(Self {
@@ -222,9 +230,7 @@ impl Fetching {
 
     /// Whoever logs in next must know: servers lock accounts.
     fn keep_refused(&mut self, refused: Option<Refused>) {
-        // Who wanted a login at once has forgotten the pause, and nothing has changed by that.
-        let times = |refused: &Option<Refused>| refused.map(|it| (it.times, it.at));
-        if times(&refused) == times(&self.refused) {
+        if refused == self.refused {
             return;
         }
         let account = self.account();

@@ -36,14 +36,20 @@ impl Link {
         waits.map(|(at, span)| at.after(span).since(now)).max()
     }
 
-    /// Takes up how logins were refused before; the pause counts for nothing if somebody wants the login `at_once`.
+    /// Takes up how logins were refused before; the pause counts for nothing if somebody wants the login `at_once`, who is
+    /// to hear of it if it is refused again.
     pub(super) fn remember(&mut self, refused: Option<Refused>, at_once: bool) {
-        self.refused = refused.map(|it| Refused {
-            pause: match at_once {
-                true => Duration::ZERO,
-                false => it.pause.min(HOUR),
+        self.refused = refused.map(|Refused { times, at, pause }| match at_once {
+            true => Refused {
+                times: times.min(1),
+                at,
+                pause: Duration::ZERO,
             },
-            ..it
+            false => Refused {
+                times,
+                at,
+                pause: pause.min(HOUR),
+            },
         });
     }
 

@@ -190,6 +190,15 @@ fn a_refused_login_is_remembered_from_look_to_look() {
     }
     // At 0, 5, 15 and 35 minutes.
     assert_eq!((opens, told), (4, 1));
+    // An agent that is begun then tries at once, and says so.
+    let mut fetcher = account.fetcher(plan());
+    fetcher.remember_refused(refused, true);
+    let open = |command: &Command| *command == Command::Open;
+    let login = Answer::Closed(Some(Fault::Login("no".to_owned())));
+    server.instead = vec![(open, login)];
+    let next = until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    assert_eq!(next, Next::Rest(MINUTE * 10));
+    assert_eq!(fetcher.take_notices().len(), 1);
 }
 
 #[test]
