@@ -10,6 +10,7 @@ mod clocks;
 mod eyes;
 mod hand;
 mod links;
+mod mailbox;
 mod month;
 mod names;
 mod netns;

@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::fetched::whole;
 use crate::support::account::{Account, Place};
 use crate::support::dovecot::Dovecot;
+use crate::support::mailboxes::whole;
 use crate::support::mails::mail;
 use crate::support::postfix::{Delivery, Postfix};
 use crate::support::process::{is_root, need, run, try_until};

@@ -13,11 +13,11 @@ use iim::daemon::{Look, fetch_once};
 use iim::edge::clock::{Clock as _, SystemClock, TestClock};
 use iim::edge::home::Home;
 
-use super::fetched::whole;
 use super::window::home;
 use crate::support::account::{Account, Place};
 use crate::support::dovecot::{Dovecot, without};
 use crate::support::handshake::befriend;
+use crate::support::mailboxes::whole;
 use crate::support::mails::{Way, forged, mail};
 use crate::support::post::Post;
 use crate::support::process::{is_root, need, run};

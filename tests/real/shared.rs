@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::SystemTime;
 
-use super::fetched::Scene;
 use crate::support::account::Account;
 use crate::support::dovecot::SPECIAL;
+use crate::support::mailboxes::Scene;
 use crate::support::mails::{foreign_report, forged, mail};
 use crate::support::process::{is_root, need};
 

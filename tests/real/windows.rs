@@ -7,8 +7,8 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
-use super::fetched::{Scene, whole};
 use crate::support::dovecot::without;
+use crate::support::mailboxes::{Scene, whole};
 use crate::support::process::{is_root, need, run, try_until};
 
 /// Makes `to` an exact copy of the folder `from`.

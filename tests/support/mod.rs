@@ -10,6 +10,7 @@ pub mod dovecot;
 pub mod handshake;
 pub mod ircd;
 pub mod mailbox;
+pub mod mailboxes;
 pub mod maildir;
 pub mod mails;
 pub mod net;

@@ -4,9 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Passes everything on, unless told otherwise.
 pub struct Proxy {
@@ -22,6 +22,7 @@ struct Link {
     /// Nothing passes, and nobody is told.
     dead: AtomicBool,
     connections: AtomicUsize,
+    open: Mutex<Vec<Weak<Connection>>>,
     /// What passed on the last connection that was to be cut.
     passed: Mutex<Vec<Vec<u8>>>,
     /// Whoever is told what passes.
@@ -70,7 +71,8 @@ impl Proxy {
         self.link.to.store(port, Ordering::SeqCst);
     }
 
-    /// From now on nothing passes (`true`), on no connection, and neither side is told; or new ones pass again.
+    /// From now on nothing passes (`true`), and neither side is told; or what is said from now on passes again, but on no
+    /// connection on which something was lost.
     pub fn dies(&self, dead: bool) {
         self.link.dead.store(dead, Ordering::SeqCst);
     }
@@ -80,6 +82,14 @@ impl Proxy {
         let (sender, parts) = channel();
         *self.link.listener.lock().unwrap() = Some(sender);
         parts
+    }
+
+    /// All connections end.
+    pub fn breaks(&self) {
+        let mut open = self.link.open.lock().unwrap();
+        for connection in open.drain(..).filter_map(|open| open.upgrade()) {
+            connection.end();
+        }
     }
 
     /// How many connections were made.
@@ -114,6 +124,7 @@ impl Connection {
         if left == Some(0) {
             return connection.end();
         }
+        link.open.lock().unwrap().push(Arc::downgrade(&connection));
         for from_client in [true, false] {
             let connection = Arc::clone(&connection);
             thread::spawn(move || connection.carry(from_client));
@@ -130,11 +141,10 @@ impl Connection {
         let mut part = [0; 16 * 1024];
         while let Ok(length @ 1..) = from.read(&mut part) {
             if self.link.dead.load(Ordering::SeqCst) {
-                // Held open, so that nobody hears of it.
-                while self.link.dead.load(Ordering::SeqCst) {
-                    thread::sleep(Duration::from_millis(50));
+                // Held open, so that nobody hears of it, also when others pass again.
+                loop {
+                    thread::park();
                 }
-                break;
             }
             // Held while it is written: bytes of both sides are counted in the order in which they pass.
             let mut left = self.left.lock().unwrap();
