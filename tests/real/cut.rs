@@ -272,11 +272,11 @@ fn every_letter_comes_once_wherever_a_connection_is_cut() {
     }
     let scene = Scene::new("");
     for (kind, by, count) in [
-        (Kind::Delete, By::Once, 8),
-        (Kind::Delete, By::Agent, 10),
-        (Kind::Move, By::Agent, 6),
-        (Kind::Pop3, By::Once, 8),
-        (Kind::Pop3, By::Agent, 6),
+        (Kind::Delete, By::Once, 5),
+        (Kind::Delete, By::Agent, 6),
+        (Kind::Move, By::Agent, 3),
+        (Kind::Pop3, By::Once, 5),
+        (Kind::Pop3, By::Agent, 4),
     ] {
         cut_at(&scene, kind, by, count);
     }
