@@ -43,6 +43,8 @@ pub struct Fetcher {
     pub(super) rested: bool,
     /// Older mails are being read, as far as that was asked for.
     pub(super) reads_older: bool,
+    /// So often in a row headers were refused.
+    pub(super) refusals: u32,
     /// No more is read in this look: too much is tried again already.
     pub(super) full: bool,
     /// The folder to move to was made.
@@ -80,6 +82,7 @@ impl Fetcher {
             futile: 0,
             rested: false,
             reads_older: false,
+            refusals: 0,
             full: false,
             made: false,
             folder_told: false,
@@ -212,8 +215,10 @@ impl Fetcher {
                 if self.place().take(headers, last, marked) {
                     (self.futile, self.rounds) = (0, 0);
                 }
+                self.refusals = 0;
                 self.next_mail(now)
             }
+            (Answer::Refused(why), Step::Reading(_)) => self.not_shown(why, now),
             (Answer::Mail(mail), Step::Fetching(uid)) => self.mail(uid, mail, now),
             (Answer::Refused(_), Step::Fetching(uid)) => {
                 self.full |= !self.place().try_again(uid, now);
@@ -242,23 +247,33 @@ impl Fetcher {
                 }
             }
             (Answer::Refused(_), Step::Waiting) => self.rest(self.plan.poll),
-            (answer, step) => self.unfit(&answer, &step, now),
+            (answer, _) => self.unfit(&answer),
         }
     }
 
+    /// The server refuses to show headers: fewer are asked for at once, and one that it does not show alone is passed over.
+    fn not_shown(&mut self, why: String, now: Seconds) -> Next {
+        self.refusals = self.refusals.saturating_add(1);
+        // What came meanwhile has numbers at the next SELECT only; and who shows nothing at all may do so later.
+        if self.place().is_read() || self.refusals > MOST_REFUSALS {
+            self.refusals = 0;
+            return self.unfit(&Answer::Refused(why));
+        }
+        let place = self.place();
+        let goes_on = place.stumble(Stumble::Headers(place.position), true, now);
+        place.cut(now);
+        self.full |= !goes_on;
+        self.open = false;
+        self.next_mail(now)
+    }
+
     /// The server answers something else than was asked, or refuses what cannot be done without.
-    fn unfit(&mut self, answer: &Answer, step: &Step, now: Seconds) -> Next {
+    fn unfit(&mut self, answer: &Answer) -> Next {
         let why = if let Answer::Refused(why) = answer {
             format!("the server refuses: {why}")
         } else {
             "the server answers something else than was asked".to_owned()
         };
-        if let Step::Reading(_) = step {
-            let place = self.place();
-            place.stumble(Stumble::Headers(place.position), true, now);
-            // It goes on behind what is passed over.
-            place.cut(now);
-        }
         self.link.trouble = Some(why);
         self.ask(Command::Close, Step::Closing(Some(UNFIT)))
     }
@@ -293,6 +308,10 @@ impl Fetcher {
             place.done.extend(uids);
         }
         place.cut(now);
+        if one_look && self.selected == Which::Junk {
+            // The second session is to come to where it was.
+            self.junk_due = Seconds(0);
+        }
         let (span, told) = self.link.closed(&fault, self.plan.token, now, rng);
         self.notices.extend(told);
         if !one_look {
@@ -315,5 +334,7 @@ impl Fetcher {
     }
 }
 
+/// So many headers refused in a row: it is the server's fault, and no single mail's.
+const MOST_REFUSALS: u32 = 20;
 /// How long nothing is tried with a server that does not do what was asked.
 const UNFIT: Duration = Duration::from_mins(1);

@@ -228,8 +228,9 @@ impl Place {
     }
 
     /// The connection was lost at a mail, or at a step of reading: by what the mail is (`at_once`), or perhaps. What is
-    /// met again and again is passed over, and tried again later, so that it holds up nothing behind it.
-    pub(super) fn stumble(&mut self, at: Stumble, at_once: bool, now: Seconds) {
+    /// met again and again is passed over, and tried again later, so that it holds up nothing behind it: `false` where there
+    /// is no room for one more of that kind.
+    pub(super) fn stumble(&mut self, at: Stumble, at_once: bool, now: Seconds) -> bool {
         let uid = match at {
             Stumble::Mail(uid) | Stumble::Headers(uid) => uid,
         };
@@ -237,24 +238,25 @@ impl Place {
         let before = self.stumbled.filter(|(before, _)| *before == uid);
         let times = before.map_or(1, |(_, times)| times.saturating_add(1));
         self.stumbled = Some((uid, times));
-        let at_once = at_once || times >= STUMBLES;
+        let is_met_again = at_once || times >= STUMBLES;
         match at {
-            Stumble::Mail(_) if at_once || known => {
-                self.try_again(uid, now);
-            }
-            Stumble::Headers(_) if (at_once || uid < self.narrow) && self.width > 1 => {
+            Stumble::Mail(_) if is_met_again || known => self.try_again(uid, now),
+            Stumble::Headers(_) if (is_met_again || uid < self.narrow) && self.width > 1 => {
                 self.narrow = self.narrow.max(plus(uid, self.width));
                 self.width = match self.one_look {
                     true => 1,
                     false => (self.width / 8).max(1),
                 };
+                true
             }
-            Stumble::Headers(_) if (at_once || uid < self.narrow) && !self.is_read() => {
-                if self.try_again(uid, now) {
+            Stumble::Headers(_) if (is_met_again || uid < self.narrow) && !self.is_read() => {
+                let passes = self.try_again(uid, now);
+                if passes {
                     self.safe = self.safe.max(plus(uid, 1));
                 }
+                passes
             }
-            Stumble::Mail(_) | Stumble::Headers(_) => {}
+            Stumble::Mail(_) | Stumble::Headers(_) => true,
         }
     }
 

@@ -9,6 +9,7 @@
 )]
 
 mod failures;
+mod headers;
 mod looks;
 mod pop3;
 mod server;

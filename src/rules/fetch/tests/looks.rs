@@ -202,62 +202,6 @@ fn a_refused_login_is_remembered_from_look_to_look() {
 }
 
 #[test]
-fn headers_that_break_the_connection_end_no_look_for_ever() {
-    for fault in [
-        Fault::Network("cut".to_owned()),
-        Fault::Malformed("what?".to_owned()),
-    ] {
-        let (_, mut server, mut account) = begun(features());
-        for n in 1..=900 {
-            match n {
-                3 | 5 | 890 => server.comes(INBOX, &letter(n)),
-                _ => server.comes(INBOX, &format!("Subject: {n}\r\n\r\n")),
-            };
-        }
-        for _ in 0..1000 {
-            let breaks = |command: &Command| {
-                matches!(command, Command::Headers(first, last)
-                    if *first <= uid(5) && last.is_none_or(|last| last >= uid(5)))
-            };
-            let broken = Answer::Closed(Some(fault.clone()));
-            server.instead.push((breaks, broken));
-        }
-        for _ in 0..5 {
-            let mut plan = plan();
-            plan.until = Until::Looked(None);
-            let mut fetcher = account.fetcher(plan);
-            until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
-            server.now = server.now.after(MINUTE * 5);
-        }
-        // The one itself is fetched without its headers.
-        assert_eq!(account.heard.len(), 3, "{fault:?}");
-    }
-}
-
-#[test]
-fn headers_that_end_the_connection_without_a_word_hold_up_nobody() {
-    let (mut fetcher, mut server, mut account) = begun(features());
-    for n in 1..=600 {
-        match n {
-            5 | 590 => server.comes(INBOX, &letter(n)),
-            _ => server.comes(INBOX, &format!("Subject: {n}\r\n\r\n")),
-        };
-    }
-    for _ in 0..1000 {
-        let breaks = |command: &Command| {
-            matches!(command, Command::Headers(first, last)
-                if *first <= uid(5) && last.is_none_or(|last| last >= uid(5)))
-        };
-        server.instead.push((breaks, super::server::cut()));
-    }
-    for _ in 0..40 {
-        server.now = server.now.after(MINUTE * 5);
-        until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
-    }
-    assert_eq!(account.heard.len(), 2);
-}
-
-#[test]
 fn a_junk_folder_full_of_trouble_does_not_hold_up_the_watched_one() {
     let junk = "Spam";
     let mut server = Server::new(Features {
