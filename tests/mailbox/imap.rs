@@ -268,8 +268,8 @@ fn no_answer_is_not_no_mail() {
             // The mails are gone meanwhile.
             (false, Answer::Mail(None) | Answer::Done | Answer::Opened(_) | Answer::Next(_)) => {}
             (false, Answer::Headers(none)) => assert!(none.is_empty()),
-            // Some servers say nothing where nothing is found.
-            (false, Answer::Lowest(None)) => {}
+            // All mails are read then.
+            (false, Answer::Refused(_)) if command.1 == "UID SEARCH" => {}
             // The greeting has no tag.
             (false, Answer::Closed(Some(Fault::Malformed(_)))) if command.1.is_empty() => {}
             (false, _) => panic!("{command:?}: {answer:?}"),

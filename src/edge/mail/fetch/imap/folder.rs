@@ -98,7 +98,8 @@ pub(super) async fn next(session: &mut Session, name: &str) -> Result<Uid, Stop>
     Ok(Uid(last.saturating_add(1)))
 }
 
-/// The lowest uid among mails that came on the day of this time or later.
+/// The lowest uid among mails that came on the day of this time or later. An OK alone says nothing of them: it counts as
+/// refused.
 pub(super) async fn since(
     session: &mut Session,
     time: Seconds,
@@ -118,9 +119,10 @@ pub(super) async fn since(
         }
         Ok(())
     });
-    done.await?;
-    // Some servers say nothing where nothing is found, and then OK.
-    Ok(found.flatten().map(Uid))
+    let done = done.await?;
+    found
+        .map(|lowest| lowest.map(Uid))
+        .ok_or(Stop::Refused(done))
 }
 
 /// As SEARCH takes a day: `1-Feb-1994`.
