@@ -79,7 +79,11 @@ impl Mailboxes<'_> {
             kept.gone
         ];
         self.run(sql, values)?;
-        if kept.retries != self.retries(server, name)? {
+        let by_uid = |mut retries: Vec<Retry>| {
+            retries.sort_unstable_by_key(|retry| retry.uid);
+            retries
+        };
+        if by_uid(kept.retries.clone()) != by_uid(self.retries(server, name)?) {
             let sql = "DELETE FROM fetch_retry WHERE server = ?1 AND mailbox = ?2";
             self.run(sql, [server, name])?;
             for one in &kept.retries {

@@ -53,6 +53,30 @@ fn what_is_kept_of_a_mailbox_is_read_again() {
     assert_eq!(transact(&store, |tx| tx.mailboxes().all(BOB)), [kept]);
 }
 
+#[test]
+fn what_is_tried_again_as_before_is_not_written_anew() {
+    let store = store();
+    let retry = |n, due| Retry {
+        uid: uid(n),
+        tries: 1,
+        due,
+        came: NOW,
+    };
+    let mut kept = kept("INBOX", 9, NOW);
+    kept.retries = vec![retry(7, NOW.after(MINUTE)), retry(8, NOW), retry(6, NOW)];
+    transact(&store, |tx| tx.mailboxes().keep(BOB, &kept));
+    let guard = "CREATE TEMP TRIGGER kept BEFORE DELETE ON fetch_retry
+                 BEGIN SELECT raise(ABORT, 'written anew'); END";
+    store.connection.execute(guard, []).unwrap();
+    for _ in 0..2 {
+        transact(&store, |tx| tx.mailboxes().keep(BOB, &kept));
+        kept.retries.reverse();
+    }
+    kept.retries[0].tries = 2;
+    let changed = store.transact(|tx| tx.mailboxes().keep(BOB, &kept));
+    assert!(changed.is_err());
+}
+
 fn kept(name: &str, next: u32, looked: Seconds) -> Kept {
     Kept {
         cursor: Cursor {
