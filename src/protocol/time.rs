@@ -82,6 +82,12 @@ time! {
 }
 
 impl Seconds {
+    /// Whether at this time it is the turn of what is due at `due`. What would wait longer than the `longest` pause was put
+    /// off before the clock was set back.
+    pub fn is_turn_of(self, due: Self, longest: Duration) -> bool {
+        due <= self || due > self.after(longest)
+    }
+
     /// The number of its day.
     pub const fn day(self) -> u64 {
         self.0 / 86_400

@@ -43,6 +43,8 @@ pub struct Fetcher {
     pub(super) rested: bool,
     /// Older mails are being read, as far as that was asked for.
     pub(super) reads_older: bool,
+    /// What was fetched could not be kept last time.
+    pub(super) unkept: bool,
     /// So often in a row headers were refused.
     pub(super) refusals: u32,
     /// No more is read in this look: too much is tried again already.
@@ -82,6 +84,7 @@ impl Fetcher {
             futile: 0,
             rested: false,
             reads_older: false,
+            unkept: false,
             refusals: 0,
             full: false,
             made: false,
@@ -117,10 +120,17 @@ impl Fetcher {
             }
             (Event::Kept(true), Step::Keeping(kept, then)) => {
                 self.place().kept(*kept);
+                if std::mem::take(&mut self.unkept) {
+                    // It was our own disk's fault, and no mail's.
+                    for place in [Some(&mut self.watched), self.junk.as_mut()] {
+                        place.into_iter().for_each(|it| it.all_are_due(now));
+                    }
+                }
                 self.was_kept(then, now)
             }
             (Event::Kept(false), Step::Keeping(_, then)) => {
                 self.place().unkept();
+                self.unkept = true;
                 if then == Then::Wait {
                     // The junk folder was asked for its numbers alone: the other is selected.
                     self.selected = Which::Watched;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::mailbox::Fault;
 use super::plan::Refused;
-use crate::protocol::time::{HOUR, MINUTE, Seconds};
+use crate::protocol::time::{DAY, HOUR, MINUTE, Seconds};
 use crate::rules::decision::Rng;
 use crate::rules::queue::doubled;
 use crate::rules::words;
@@ -134,8 +134,14 @@ impl Link {
     }
 }
 
-/// When a mail that could not be handled is tried again first.
+/// Whether a mail that could not be handled is to be tried again now.
+pub(super) fn is_due(due: Seconds, now: Seconds) -> bool {
+    now.is_turn_of(due, LONGEST_RETRY)
+}
+
+/// When a mail that could not be handled is tried again first, and how long it is left alone at most.
 pub(super) const RETRY: Duration = MINUTE;
+pub(super) const LONGEST_RETRY: Duration = DAY;
 const SHORTEST: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_mins(5);
 const LOGIN_SHORTEST: Duration = Duration::from_mins(5);

@@ -257,7 +257,7 @@ impl Fetcher {
         self.link.well();
         self.since = self.since.or(Some(now));
         match &self.junk {
-            Some(junk) if now >= self.junk_due => {
+            Some(junk) if now.is_turn_of(self.junk_due, JUNK_POLL) => {
                 let name = junk.name.clone();
                 self.junk_due = now.after(JUNK_POLL);
                 self.ask(Command::Status(name), Step::AskingJunk)
@@ -281,7 +281,7 @@ impl Fetcher {
             }
             Some(cursor) => {
                 let read = junk.goes_on(cursor, next) && junk.position >= next;
-                match read && junk.retry_due().is_none_or(|due| due > now) {
+                match read && !junk.is_any_due(now) {
                     true => self.wait(now),
                     false => self.select(Which::Junk),
                 }

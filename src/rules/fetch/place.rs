@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 
-use super::link::RETRY;
+use super::link::{LONGEST_RETRY, RETRY, is_due};
 use super::mailbox::{Command, FIRST, Folder, Header, Uid};
 use super::plan::{Became, Cursor, Kept, Retry, Until};
 use crate::protocol::candidate::{Kind, kind};
@@ -40,8 +40,8 @@ pub(super) struct Place {
     stumbled: Option<(Uid, u32)>,
     /// What is read came at this time or later, or since the last look if that was before.
     pub(super) came: Seconds,
-    /// Where the connection is lost at headers, they are read one by one: there is no other time.
-    one_look: bool,
+    /// Where the connection is lost at headers in a single look, they are read one by one: there is no other time.
+    until: Until,
 }
 
 /// What is wanted of a mail.
@@ -56,7 +56,7 @@ impl Place {
         Self {
             name,
             came: Seconds::MAX,
-            one_look: matches!(until, Until::Looked(_)),
+            until,
             cursor: None,
             retries: Vec::new(),
             position: FIRST,
@@ -79,6 +79,9 @@ impl Place {
         self.cursor = Some(kept.cursor.clone());
         self.retries.clone_from(&kept.retries);
         (self.position, self.safe) = (kept.cursor.next, kept.cursor.next);
+        if let Until::Looked(Some(since)) = self.until {
+            self.all_are_due(since);
+        }
     }
 
     pub(super) fn uidvalidity(&self) -> u32 {
@@ -115,7 +118,7 @@ impl Place {
     pub(super) fn begin_look(&mut self, now: Seconds) {
         self.wanted.clear();
         self.done.clear();
-        let due = self.retries.iter().filter(|retry| retry.due <= now);
+        let due = (self.retries.iter()).filter(|retry| is_due(retry.due, now));
         let due = due.take(MOST_AT_ONCE).map(|retry| Wanted::Mail(retry.uid));
         self.wanted.extend(due);
     }
@@ -206,7 +209,7 @@ impl Place {
     pub(super) fn try_again(&mut self, uid: Uid, now: Seconds) -> bool {
         self.changed = true;
         if let Some(retry) = self.retries.iter_mut().find(|retry| retry.uid == uid) {
-            retry.due = now.after(doubled(RETRY, retry.tries, DAY));
+            retry.due = now.after(doubled(RETRY, retry.tries, LONGEST_RETRY));
             retry.tries = retry.tries.saturating_add(1);
             return true;
         }
@@ -243,9 +246,9 @@ impl Place {
             Stumble::Mail(_) if is_met_again || known => self.try_again(uid, now),
             Stumble::Headers(_) if (is_met_again || uid < self.narrow) && self.width > 1 => {
                 self.narrow = self.narrow.max(plus(uid, self.width));
-                self.width = match self.one_look {
-                    true => 1,
-                    false => (self.width / 8).max(1),
+                self.width = match self.until {
+                    Until::Looked(_) => 1,
+                    Until::Ended => (self.width / 8).max(1),
                 };
                 true
             }
@@ -323,6 +326,19 @@ impl Place {
                     came,
                 });
             }
+        }
+    }
+
+    /// Whether a mail is to be tried again now.
+    pub(super) fn is_any_due(&self, now: Seconds) -> bool {
+        self.retries.iter().any(|retry| is_due(retry.due, now))
+    }
+
+    /// All that are tried again are due at this time: what kept them from being handled may be gone.
+    pub(super) fn all_are_due(&mut self, at: Seconds) {
+        for retry in &mut self.retries {
+            self.changed |= retry.due > at;
+            retry.due = retry.due.min(at);
         }
     }
 

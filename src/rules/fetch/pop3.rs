@@ -29,6 +29,8 @@ pub struct Pop3Fetcher {
     link: Link,
     mails: Mails,
     wanted: VecDeque<Entry>,
+    /// What was fetched could not be kept last time.
+    unkept: bool,
     /// At this mail the session was lost last, so often in a row.
     stumbled: Option<(Hash8, u32)>,
     /// So many sessions were lost at mails that are passed over now.
@@ -68,12 +70,17 @@ enum Then {
 impl Pop3Fetcher {
     /// For this mailbox, of which this is known.
     pub fn new(plan: Plan, known: Pop3Known) -> Self {
+        let mut mails = Mails::of(known);
+        if let Until::Looked(Some(since)) = plan.until {
+            mails.all_are_due(since);
+        }
         Self {
             plan,
             step: Step::Away,
             link: Link::default(),
-            mails: Mails::of(known),
+            mails,
             wanted: VecDeque::new(),
+            unkept: false,
             stumbled: None,
             lost: 0,
             letters: 0,
@@ -105,6 +112,10 @@ impl Pop3Fetcher {
             (Event::Heard(became), Step::Hearing(entry)) => self.heard(entry, became, now),
             (Event::Kept(true), Step::Keeping(then)) => {
                 self.mails.are_kept();
+                if std::mem::take(&mut self.unkept) {
+                    // It was our own disk's fault, and no mail's.
+                    self.mails.all_are_due(now);
+                }
                 if then == Then::Looked {
                     self.letters = 0;
                     self.link.well();
@@ -113,6 +124,7 @@ impl Pop3Fetcher {
                 self.then(then, now)
             }
             (Event::Kept(false), _) => {
+                self.unkept = true;
                 let fault = Fault::Network("what was fetched cannot be stored".to_owned());
                 let then = self.ended(&fault, now, rng);
                 self.then(then, now)

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::link::RETRY;
+use super::link::{LONGEST_RETRY, RETRY, is_due};
 use super::pop3_box::Entry;
 use crate::protocol::hash;
-use crate::protocol::time::{DAY, Seconds};
+use crate::protocol::time::Seconds;
 use crate::rules::queue::doubled;
 
 /// What a mail's unique id is remembered by.
@@ -94,8 +94,8 @@ impl Mails {
             self.listed.insert(hash8(entry), twice);
         }
         if self.seen.is_some() {
-            let due = |hash| self.retries.get(&hash).is_none_or(|(_, due)| *due <= now);
-            entries.retain(|entry| due(hash8(entry)));
+            let due = |(_, due): &(u32, Seconds)| is_due(*due, now);
+            entries.retain(|entry| self.retries.get(&hash8(entry)).is_none_or(due));
         }
         match (&mut self.seen, all) {
             (_, true) => entries.into(),
@@ -148,10 +148,18 @@ impl Mails {
             return false;
         }
         let tries = known.unwrap_or(0);
-        let due = now.after(doubled(RETRY, tries, DAY));
+        let due = now.after(doubled(RETRY, tries, LONGEST_RETRY));
         self.retries.insert(hash, (tries.saturating_add(1), due));
         self.retries_changed = true;
         true
+    }
+
+    /// All that are tried again are due at this time: what kept them from being handled may be gone.
+    pub(super) fn all_are_due(&mut self, at: Seconds) {
+        for (_, due) in self.retries.values_mut() {
+            self.retries_changed |= *due > at;
+            *due = (*due).min(at);
+        }
     }
 
     /// It is tried again no more.

@@ -11,6 +11,7 @@
 mod failures;
 mod headers;
 mod looks;
+mod pauses;
 mod pop3;
 mod server;
 mod way;
