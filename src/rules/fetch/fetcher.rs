@@ -130,7 +130,7 @@ impl Fetcher {
             }
             (Event::Kept(false), Step::Keeping(_, then)) => {
                 self.place().unkept();
-                self.unkept = true;
+                (self.unkept, self.since) = (true, None);
                 if then == Then::Wait {
                     // The junk folder was asked for its numbers alone: the other is selected.
                     self.selected = Which::Watched;

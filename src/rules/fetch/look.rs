@@ -247,6 +247,7 @@ impl Fetcher {
     fn looked(&mut self, now: Seconds) -> Next {
         // The junk folder has another turn in a while.
         if self.full && self.selected == Which::Watched {
+            self.since = None;
             self.link.trouble = Some("too many letters cannot be handled".to_owned());
             return self.rest(MINUTE);
         }

@@ -170,6 +170,7 @@ impl Place {
     /// The mail is in the folder no more.
     pub(super) fn is_gone(&mut self, uid: Uid) {
         self.gone = self.gone.saturating_add(1);
+        self.changed = true;
         self.forget(uid);
     }
 

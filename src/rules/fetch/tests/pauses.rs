@@ -147,6 +147,8 @@ fn minutes_after_a_full_disk(folder: &str) -> u64 {
                 Event::Kept(true)
             }
             Next::Rest(span) => {
+                // Nothing is watched in the meantime.
+                assert_eq!(fetcher.since(), None);
                 server.now = server.now.after(span);
                 Event::Woken
             }
@@ -161,4 +163,17 @@ fn a_full_disk_counts_against_no_mail() {
         let minutes = minutes_after_a_full_disk(folder);
         assert!(minutes <= 16, "{folder}: {minutes}");
     }
+}
+
+#[test]
+fn where_too_much_cannot_be_handled_nothing_is_watched() {
+    let (mut fetcher, mut server, mut account) = begun(features());
+    assert!(fetcher.since().is_some());
+    for n in 0..1003 {
+        account.fails.insert(letter(n));
+        server.comes(INBOX, &letter(n));
+    }
+    let event = waited(&mut server);
+    until_idle(&mut fetcher, &mut server, &mut account, event);
+    assert_eq!(fetcher.since(), None);
 }
