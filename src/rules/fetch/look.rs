@@ -15,14 +15,15 @@ impl Fetcher {
     pub(super) fn opened(&mut self, features: Features, now: Seconds) -> Next {
         self.link.opened(now);
         let mut junk = features.junk.as_ref().filter(|_| self.plan.junk);
-        if junk.is_some() && junk == self.plan.move_to.as_ref() {
+        // To many servers the case of a name is one.
+        let is_same = |(one, other): (&String, &String)| one.eq_ignore_ascii_case(other);
+        if junk.zip(self.plan.move_to.as_ref()).is_some_and(is_same) {
             // There they would be found again and again.
-            if let Some(name) = junk.take().filter(|_| !self.junk_told) {
-                self.junk_told = true;
-                self.notices.push(format!(
-                    "{name} is the server's folder for spam: since handled letters are moved into it, it is not looked into; \
-                     name another folder in move_to"
-                ));
+            junk = None;
+            if !std::mem::replace(&mut self.junk_told, true) {
+                let text = "handled letters are moved into the server's folder for spam, so it is not looked into: name \
+                            another folder in move_to";
+                self.notices.push(text.to_owned());
             }
         }
         if junk != self.junk.as_ref().map(|place| &place.name) {
@@ -166,8 +167,12 @@ impl Fetcher {
             return self.keep(now);
         }
         if place.folder.read_only {
-            let name = place.name.clone();
             place.done.clear();
+            let name = match self.selected {
+                Which::Watched => &self.plan.folder,
+                // By the user's words: its name is the server's.
+                Which::Junk => "the folder for spam",
+            };
             self.letters_stay(&format!("{name} is read-only"));
             return self.keep(now);
         }

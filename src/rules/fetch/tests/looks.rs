@@ -308,3 +308,55 @@ fn of_what_is_tried_again_it_is_known_when_it_came() {
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
     assert!(came(&account) <= begun && came(&account) > Seconds(0));
 }
+
+const SPAM: &str = "Spam";
+
+/// A server with a folder for spam, and nothing in either.
+fn with_spam() -> Server {
+    let mut server = Server::new(Features {
+        junk: Some(SPAM.to_owned()),
+        ..features()
+    });
+    let empty = server.inbox().clone();
+    server.boxes.insert(SPAM.to_owned(), empty);
+    server
+}
+
+#[test]
+fn what_is_moved_into_the_folder_for_spam_is_not_looked_for_there_however_it_is_spelt() {
+    for (move_to, told, looks) in [("Spam", 1, 0), ("SPAM", 1, 0), ("Done", 0, 1)] {
+        let (mut server, mut account) = (with_spam(), Account::default());
+        let mut plan = plan();
+        plan.move_to = Some(move_to.to_owned());
+        let mut fetcher = account.fetcher(plan);
+        until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+        let notices = fetcher.take_notices();
+        assert_eq!(notices.len(), told, "{notices:?}");
+        let status = Command::Status(SPAM.to_owned());
+        let asked = server.asked.iter().filter(|asked| **asked == status);
+        assert_eq!(asked.count(), looks, "{move_to}");
+    }
+}
+
+#[test]
+fn what_the_server_names_is_not_told() {
+    let (mut server, mut account) = (with_spam(), Account::default());
+    let mut fetcher = account.fetcher(plan());
+    until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+    server.comes(SPAM, &letter(0));
+    server.read_only = true;
+    let mut told = Vec::new();
+    let mut moves = plan();
+    moves.move_to = Some("spam".to_owned());
+    for plan in [plan(), moves] {
+        let mut fetcher = account.fetcher(plan);
+        until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
+        told.extend(fetcher.take_notices());
+    }
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|text| !text.contains(SPAM)), "{told:?}");
+    assert!(
+        told.iter().all(|text| text.contains("for spam")),
+        "{told:?}"
+    );
+}
