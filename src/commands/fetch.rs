@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::arguments::span;
 use super::context::Context;
 use super::explain::hinted;
+use super::hook::say_where;
 use super::run::Run;
 use crate::account::{fetch, mail};
 use crate::daemon::{Look, Told, fetch_once};
@@ -32,6 +33,8 @@ pub(crate) struct Fetch {
 
 impl Fetch {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
+        // What a panic says could be somebody's mail.
+        std::panic::set_hook(Box::new(say_where));
         let mut run = Run::open(context)?;
         if run.account.config.mail.fetch.is_none() {
             let what = "the configuration names no mailbox to fetch from";

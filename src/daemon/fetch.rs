@@ -8,6 +8,7 @@
 
 mod way;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -252,9 +253,10 @@ impl Fetching {
     }
 
     fn hear<A>(&mut self, work: &Work, told: &mut dyn FnMut(Told) -> bool) -> Event<A> {
-        let heard = self
-            .account()
-            .and_then(|account| fetch::hear(account, work));
+        let heard = guarded(|| {
+            self.account()
+                .and_then(|account| fetch::hear(account, work))
+        });
         let (became, arrived) = heard.unwrap_or_else(|fault| {
             tracing::error!("a mail that was fetched is tried again: {fault}");
             self.account = None;
@@ -276,5 +278,25 @@ impl Fetching {
             self.account = None;
         }
         done.is_ok()
+    }
+}
+
+/// A panic, of a parser or whatever else, is trouble with the mail at hand, and no end of fetching.
+fn guarded<T>(hear: impl FnOnce() -> Result<T, AccountError>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(hear)) {
+        Ok(heard) => heard.map_err(|fault| fault.to_string()),
+        Err(_) => Err("a fault of the program".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_panic_over_a_mail_is_trouble_with_that_mail() {
+        assert!(guarded::<()>(|| panic!("on purpose")).is_err());
+        assert_eq!(guarded(|| Ok(7)), Ok(7));
     }
 }
