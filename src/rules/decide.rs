@@ -76,7 +76,7 @@ pub fn decide(
 }
 
 fn is_mail(event: &Event) -> bool {
-    matches!(event, Event::Letter(heard) if heard.via == Came::Mail)
+    matches!(event, Event::Letter(heard) | Event::LetterAhead(heard) if heard.via == Came::Mail)
 }
 
 /// When a mail is fetched shows that a program of ours runs: what the mail of somebody who must not know that causes leaves

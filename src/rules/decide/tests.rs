@@ -139,8 +139,14 @@ fn a_receipt_that_is_decided_later_goes_to_whom_it_may() {
 #[test]
 fn a_mail_has_no_later_receipt() {
     let mut fake = FakeState::new();
-    fake.people.push(friend("bob"));
+    fake.settings.fetches = true;
+    let mut bob = friend("bob");
+    bob.visible = false;
+    fake.people.push(bob);
     let event = Event::LetterAhead(Box::new(text(1, Came::Mail)));
     let decided = decide(&fake.settings, &fake, event, NOW.millis(), &mut Counting(0)).unwrap();
-    assert_eq!((posts(&decided.effects).len(), decided.owed), (1, None));
+    let letters = posts(&decided.effects);
+    assert_eq!((letters.len(), decided.owed), (1, None));
+    // It is no less a fetched mail of somebody who is hidden.
+    assert!(letters[0].due >= NOW.after(HOUR));
 }
