@@ -193,7 +193,7 @@ impl Pop3Fetcher {
                 None => self.is_seen(&entry),
             },
             (Answer::Size(size), Step::Sizing(entry, _)) if size <= LARGEST => {
-                self.ask(Command::Mail(entry.number), Step::Fetching(entry))
+                self.ask(Command::Mail(entry.number, size), Step::Fetching(entry))
             }
             (Answer::Size(_), Step::Sizing(entry, section)) => match kind(&section) {
                 Some(Kind::Marked) => self.hear(entry, Work::TooLarge(section)),

@@ -22,8 +22,9 @@ pub enum Command {
     Size(Number),
     /// TOP n 0, or without TOP the beginning of RETR. `Header`.
     Header(Number),
-    /// The whole mail, by TOP with all its lines, or without TOP by RETR, which may mark it as seen. `Mail`.
-    Mail(Number),
+    /// The whole mail, which has so many bytes: by TOP with all its lines, or by RETR, which may mark it as seen, if there is
+    /// no TOP or it gives less. `Mail`.
+    Mail(Number, u32),
     /// DELE: marked, to be gone with QUIT. `Done`.
     Delete(Number),
     /// QUIT, and the connection is closed. `Quit` if the server said +OK: only then what was deleted is gone.

@@ -91,7 +91,7 @@ fn whole_way(alice: &Account, make: &dyn Fn() -> Settings) {
         let Answer::Size(size) = ask(&runtime, &mut pop3, Command::Size(ours)) else {
             panic!("no size");
         };
-        let Answer::Mail(whole) = ask(&runtime, &mut pop3, Command::Mail(ours)) else {
+        let Answer::Mail(whole) = ask(&runtime, &mut pop3, Command::Mail(ours, size)) else {
             panic!("no mail");
         };
         assert_eq!(whole.len(), usize::try_from(size).unwrap());
@@ -99,7 +99,7 @@ fn whole_way(alice: &Account, make: &dyn Fn() -> Settings) {
         assert_eq!(text.as_bytes(), forged());
         let none = Number(NonZeroU32::new(9).unwrap());
         assert!(matches!(
-            ask(&runtime, &mut pop3, Command::Mail(none)),
+            ask(&runtime, &mut pop3, Command::Mail(none, 1)),
             Answer::Refused(_)
         ));
         assert_eq!(

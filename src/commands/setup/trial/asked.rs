@@ -95,6 +95,15 @@ impl PopBox {
         Ok(headers)
     }
 
+    fn mail(&mut self, number: Number) -> Answer {
+        let answer = self.server.carry_out(pop3_box::Command::Size(number));
+        let pop3_box::Answer::Size(size) = answer else {
+            return as_imap(answer);
+        };
+        let command = pop3_box::Command::Mail(number, size);
+        as_imap(self.server.carry_out(command))
+    }
+
     fn discard(&mut self, uids: &[Uid]) -> Answer {
         let numbers: Vec<_> = uids.iter().filter_map(|uid| self.number(*uid)).collect();
         for number in numbers {
@@ -123,7 +132,7 @@ impl Mailbox for PopBox {
             },
             Command::Mail(uid) => match self.number(uid) {
                 None => Answer::Mail(None),
-                Some(number) => as_imap(self.server.carry_out(pop3_box::Command::Mail(number))),
+                Some(number) => self.mail(number),
             },
             Command::Discard(uids, _) => self.discard(&uids),
             Command::Wait(time) => {

@@ -99,7 +99,9 @@ async fn carry_out(
                 .await?;
             Answer::Header(section(lines.kept()))
         }
-        Command::Mail(Number(number)) => Answer::Mail(mail(conversation, has_top, number).await?),
+        Command::Mail(Number(number), size) => {
+            Answer::Mail(mail(conversation, has_top, number, size).await?)
+        }
         Command::Delete(Number(number)) => {
             conversation.ask(&format!("DELE {number}")).await?;
             Answer::Done
@@ -162,30 +164,26 @@ async fn size(conversation: &mut Conversation, number: NonZeroU32) -> Result<u32
     size.ok_or_else(|| out_of_step("LIST"))
 }
 
-/// The whole mail, by TOP where there is one: RETR may mark it as seen, and it may be another's.
+/// The whole mail, by TOP where there is one: RETR may mark it as seen, and it may be another's. Some servers end what answers
+/// TOP somewhere, most after 64 KiB: what is shorter than was told is not the whole. It may be longer, since many count a
+/// line's end as one byte.
 async fn mail(
     conversation: &mut Conversation,
     has_top: bool,
     number: NonZeroU32,
+    size: u32,
 ) -> Result<Vec<u8>, Stop> {
     if has_top {
         match whole(conversation, &format!("TOP {number} {MAX_MAIL}"), number).await {
-            Ok(mail) if mail.len() < NEVER_CUT => return Ok(mail),
-            Ok(mail) => {
-                let size = size(conversation, number).await?;
-                if usize::try_from(size).is_ok_and(|size| mail.len() >= size) {
-                    return Ok(mail);
-                }
+            Ok(mail) if usize::try_from(size).is_ok_and(|size| mail.len() >= size) => {
+                return Ok(mail);
             }
-            Err(Stop::Refused(_)) => {}
+            Ok(_) | Err(Stop::Refused(_)) => {}
             Err(stop) => return Err(stop),
         }
     }
     whole(conversation, &format!("RETR {number}"), number).await
 }
-
-/// Some servers end what answers TOP after 64 KiB or a little more.
-const NEVER_CUT: usize = 60 * 1024;
 
 /// What answers this; of a mail that is larger than any of ours the beginning, still larger: many servers count a line's end
 /// as one byte, so that LIST did not say it, and a session that is broken off for it would be so for ever.

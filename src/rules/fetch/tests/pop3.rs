@@ -36,7 +36,7 @@ impl Server {
     fn answer(&mut self, command: &Command) -> Answer {
         self.asked.push(command.clone());
         let at = |number: &Number| usize::try_from(number.0.get()).unwrap() - 1;
-        if let (Command::Mail(n), Some((mail, fault))) = (command, &self.breaks)
+        if let (Command::Mail(n, _), Some((mail, fault))) = (command, &self.breaks)
             && self.mails[at(n)].1 == *mail
         {
             return Answer::Closed(Some(fault.clone()));
@@ -55,10 +55,10 @@ impl Server {
                 Answer::Listed(entries.collect())
             }
             Command::Size(n) => Answer::Size(u32::try_from(self.mails[at(n)].1.len()).unwrap()),
-            Command::Header(n) | Command::Mail(n) => {
+            Command::Header(n) | Command::Mail(n, _) => {
                 let mail = self.mails[at(n)].1.clone();
                 match command {
-                    Command::Mail(_) => Answer::Mail(mail),
+                    Command::Mail(..) => Answer::Mail(mail),
                     _ => Answer::Header(mail),
                 }
             }
@@ -305,7 +305,7 @@ fn a_mail_that_cannot_be_handled_is_tried_later_and_later_and_holds_up_nobody() 
         let mut fetcher = play.fetcher();
         assert_eq!(play.run(&mut fetcher, 200, 0), Some(Ok(())));
         let mails = play.server.asked.iter();
-        tries += mails.filter(|it| matches!(it, Command::Mail(_))).count();
+        tries += mails.filter(|it| matches!(it, Command::Mail(..))).count();
         play.now = play.now.after(MINUTE * 5);
     }
     assert_eq!(play.account.heard.len(), 2);
