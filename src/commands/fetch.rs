@@ -43,7 +43,7 @@ impl Fetch {
                 "`iim setup --account ADDRESS` finds it and asks",
             ));
         }
-        match (self.since, asked(&run)) {
+        match (self.since, asked(&run, self.now)) {
             (None, Some(before)) => return by_agent(&run, &before),
             (Some(_), Some(_)) => {
                 let what = "the agent fetches from this mailbox";
@@ -84,8 +84,8 @@ impl Fetch {
 }
 
 /// How the mailbox is of an agent that fetches, which is asked to look at once.
-fn asked(run: &Run) -> Option<Mailbox> {
-    control::ask(run.account.home.sockets(), Request::Fetch).ok()?
+fn asked(run: &Run, at_once: bool) -> Option<Mailbox> {
+    control::ask(run.account.home.sockets(), Request::Fetch { at_once }).ok()?
 }
 
 /// Waits for the agent's look.

@@ -24,6 +24,7 @@ use crate::protocol::time::Seconds;
 use crate::rules::fetch::fetcher::Fetcher;
 use crate::rules::fetch::plan::{Became, Event, Next, Refused, Until, Work};
 use crate::rules::fetch::pop3::Pop3Fetcher;
+pub(super) use way::Wake;
 use way::Way;
 
 /// What is told of fetching, as it happens.
@@ -159,7 +160,7 @@ impl Fetching {
     /// Fetches until it is over, or nobody wants it any more (`None`): `woken` then ends, or nobody is `told`.
     pub(super) async fn run(
         &mut self,
-        woken: &mut mpsc::Receiver<()>,
+        woken: &mut mpsc::Receiver<Wake>,
         told: &mut dyn FnMut(Told) -> bool,
     ) -> Option<Result<(), String>> {
         match std::mem::replace(&mut self.server, Server::InUse) {
@@ -172,7 +173,7 @@ impl Fetching {
     async fn run_by<W: Way>(
         &mut self,
         way: &mut W,
-        woken: &mut mpsc::Receiver<()>,
+        woken: &mut mpsc::Receiver<Wake>,
         told: &mut dyn FnMut(Told) -> bool,
     ) -> Option<Result<(), String>> {
         let mut event = Event::Woken;
@@ -193,7 +194,10 @@ impl Fetching {
                 Next::Rest(span) => {
                     self.account = None;
                     tokio::select! {
-                        wanted = woken.recv() => wanted?,
+                        wanted = woken.recv() => if wanted? == Wake::AtOnce {
+                            way.forget_pause();
+                            self.refused = way.refused();
+                        },
                         () = tokio::time::sleep(span) => {}
                     }
                     Event::Woken

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use super::fetch::{Fetching, MailboxState, Told};
+use super::fetch::{Fetching, MailboxState, Told, Wake};
 use crate::edge::clock::Clock;
 use crate::edge::home::{Home, lock_file};
 use crate::edge::runtime::runtime;
@@ -14,7 +14,7 @@ use crate::rules::fetch::plan::Until;
 
 /// The thread; dropping it lets it end after the mail at hand.
 pub(super) struct FetchWorker {
-    wake: mpsc::Sender<()>,
+    wake: mpsc::Sender<Wake>,
     state: watch::Receiver<MailboxState>,
 }
 
@@ -41,15 +41,15 @@ impl FetchWorker {
         state.has_changed().then(|| state.clone())
     }
 
-    /// A look is wanted at once.
-    pub(super) fn wake(&self) {
+    /// A look is wanted now.
+    pub(super) fn wake(&self, wake: Wake) {
         // A full channel says that it will look anyway.
-        let _already_woken = self.wake.try_send(());
+        let _already_woken = self.wake.try_send(wake);
     }
 }
 
 /// Fetches; what cannot be begun is tried again after a moment.
-async fn work(home: &Home, clock: &Arc<dyn Clock>, mut woken: mpsc::Receiver<()>, tell: &Tell) {
+async fn work(home: &Home, clock: &Arc<dyn Clock>, mut woken: mpsc::Receiver<Wake>, tell: &Tell) {
     let mut tries = 0_u64;
     let mut tell = |what| tell.tell(what);
     loop {
@@ -77,7 +77,7 @@ async fn work(home: &Home, clock: &Arc<dyn Clock>, mut woken: mpsc::Receiver<()>
 async fn round(
     home: &Home,
     clock: &Arc<dyn Clock>,
-    woken: &mut mpsc::Receiver<()>,
+    woken: &mut mpsc::Receiver<Wake>,
     tell: &mut dyn FnMut(Told) -> bool,
 ) -> anyhow::Result<()> {
     let Some(_lock) = lock_file(&home.fetch_lock())? else {

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::fetch::{MailboxState, Told};
+use super::fetch::{MailboxState, Told, Wake};
 use super::fetch_worker::FetchWorker;
 use crate::account::Account;
 use crate::edge::config;
@@ -47,10 +47,10 @@ impl Mailbox {
         }
     }
 
-    /// A look is wanted at once. Gives how it is; `None` if nothing is fetched.
-    pub(super) fn wake(&self) -> Option<status::Mailbox> {
+    /// A look is wanted now. Gives how it is; `None` if nothing is fetched.
+    pub(super) fn wake(&self, wake: Wake) -> Option<status::Mailbox> {
         let (worker, _) = self.worker.as_ref()?;
-        worker.wake();
+        worker.wake(wake);
         self.status()
     }
 
@@ -121,7 +121,7 @@ impl Mailbox {
         if let Some((then, there)) = self.both.replace((now, here))
             && now.since(then) > here.duration_since(there).saturating_add(MINUTE)
         {
-            self.wake();
+            self.wake(Wake::Look);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the agent answers commands that ask.
 
+use super::fetch::Wake;
 use super::{Daemon, events};
 use crate::agent::Seen;
 use crate::edge::control::status::{Presence, Presences, Status};
@@ -17,7 +18,10 @@ impl Daemon {
             }
             Request::Presence => responder.respond(&self.presences()),
             Request::Status => responder.respond(&self.status()),
-            Request::Fetch => responder.respond(&self.mailbox.wake()),
+            Request::Fetch { at_once } => {
+                let wake = if at_once { Wake::AtOnce } else { Wake::Look };
+                responder.respond(&self.mailbox.wake(wake));
+            }
             Request::Watch => {}
         }
     }

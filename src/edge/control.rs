@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! client -> {"ask":"poke"}                                          (no answer)
-//! client -> {"ask":"presence"|"status"|"fetch"}    agent -> {"ok":…} or {"error":"…"}
+//! client -> {"ask":"presence"|"status"}            agent -> {"ok":…} or {"error":"…"}
+//! client -> {"ask":"fetch","at_once":true|false}   the same
 //! client -> {"ask":"watch"}                        agent -> {"ok":null}, then one event a line
 //! ```
 //!
@@ -35,8 +36,12 @@ pub enum Request {
     Presence,
     /// How the agent and its networks are.
     Status,
-    /// How the mailbox is that the agent fetches from, and a look at it at once; `null` if it fetches from none.
-    Fetch,
+    /// How the mailbox is that the agent fetches from, and a look at it now; `null` if it fetches from none.
+    Fetch {
+        /// Even if a login was refused a short while ago.
+        #[serde(default)]
+        at_once: bool,
+    },
     /// All events from now on.
     Watch,
 }

@@ -171,10 +171,31 @@ fn what_keeps_mail_from_being_fetched_is_said() {
     );
     assert_eq!(alice.ok(&["fetch", "--now"]), "0 letters fetched\n");
     assert_eq!(alice.ok(&["fetch"]), "0 letters fetched\n");
+    agent_that_was_refused(&alice);
     alice.configure(&[("\n[mail.fetch]", "\n[mail.fetch]\nfolder = \"Nowhere\"")]);
     let out = alice.iim(&["fetch"]);
     out.expect_code(1, "no such folder");
     assert!(out.errors().contains("Nowhere"), "{}", out.errors());
     drop(dovecot);
     bob.iim(&["fetch"]).expect_code(1, "no server");
+}
+
+/// An agent lets the pause pass, too, unless somebody wants the login.
+fn agent_that_was_refused(alice: &Account) {
+    alice.write("password", "wrong");
+    let _agent = alice.agent();
+    try_until("the login to be refused", 20, || match mailbox(alice) {
+        mailbox if mailbox["trouble"].is_string() => Ok(()),
+        mailbox => Err(mailbox.to_string()),
+    });
+    alice.write("password", "secret");
+    let out = alice.iim(&["fetch"]);
+    out.expect_code(1, "a login that the agent was refused a moment ago");
+    assert!(
+        out.errors().contains("login is refused"),
+        "{}",
+        out.errors()
+    );
+    let fetched = alice.ok(&["fetch", "--now"]);
+    assert_eq!(fetched, "0 letters fetched by the agent\n");
 }

@@ -15,6 +15,15 @@ use crate::rules::fetch::pop3::Pop3Fetcher;
 use crate::rules::fetch::pop3_box;
 use crate::rules::fetch::pop3_mails::Pop3Kept;
 
+/// A look is wanted before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::daemon) enum Wake {
+    /// As soon as may be.
+    Look,
+    /// Even if a login was refused a short while ago.
+    AtOnce,
+}
+
 /// A server and the rules for it.
 pub(super) trait Way {
     /// What the server is asked.
@@ -32,7 +41,7 @@ pub(super) trait Way {
     async fn ask(
         &mut self,
         command: Self::Command,
-        woken: &mut mpsc::Receiver<()>,
+        woken: &mut mpsc::Receiver<Wake>,
     ) -> Option<Self::Answer>;
     fn keep(account: &Account, kept: &Self::Kept) -> Result<(), AccountError>;
     fn words(&mut self) -> Vec<String>;
@@ -42,6 +51,8 @@ pub(super) trait Way {
     fn progress(&self) -> Option<(u32, u32)>;
     /// How logins were refused, if the last one was.
     fn refused(&self) -> Option<Refused>;
+    /// The pause after that counts for nothing now.
+    fn forget_pause(&mut self);
 }
 
 impl Way for (Imap, Fetcher) {
@@ -57,7 +68,7 @@ impl Way for (Imap, Fetcher) {
         matches!(next, Next::Ask(Command::Wait(_)))
     }
 
-    async fn ask(&mut self, command: Command, woken: &mut mpsc::Receiver<()>) -> Option<Answered> {
+    async fn ask(&mut self, command: Command, woken: &mut mpsc::Receiver<Wake>) -> Option<Answered> {
         let Command::Wait(limit) = command else {
             return wanted(self.0.carry_out(command), woken).await;
         };
@@ -86,6 +97,10 @@ impl Way for (Imap, Fetcher) {
     fn refused(&self) -> Option<Refused> {
         self.1.refused()
     }
+
+    fn forget_pause(&mut self) {
+        self.1.remember_refused(self.1.refused(), true);
+    }
 }
 
 impl Way for (Pop3, Pop3Fetcher) {
@@ -108,7 +123,7 @@ impl Way for (Pop3, Pop3Fetcher) {
     async fn ask(
         &mut self,
         command: pop3_box::Command,
-        woken: &mut mpsc::Receiver<()>,
+        woken: &mut mpsc::Receiver<Wake>,
     ) -> Option<pop3_box::Answer> {
         wanted(self.0.carry_out(command), woken).await
     }
@@ -132,10 +147,14 @@ impl Way for (Pop3, Pop3Fetcher) {
     fn refused(&self) -> Option<Refused> {
         self.1.refused()
     }
+
+    fn forget_pause(&mut self) {
+        self.1.remember_refused(self.1.refused(), true);
+    }
 }
 
 /// Whoever wants it to end does not wait for a server.
-async fn wanted<A>(asked: impl Future<Output = A>, woken: &mpsc::Receiver<()>) -> Option<A> {
+async fn wanted<A>(asked: impl Future<Output = A>, woken: &mpsc::Receiver<Wake>) -> Option<A> {
     let mut asked = std::pin::pin!(asked);
     loop {
         tokio::select! {
