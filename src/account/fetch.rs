@@ -34,7 +34,22 @@ pub fn plan(account: &Account, until: Until) -> Option<Plan> {
 /// How far each folder of the mailbox has been read, and how many letters came by it.
 pub fn mailboxes(account: &Account) -> Result<Vec<Kept>, AccountError> {
     let server = server(account);
-    account.look(|tx| Ok(tx.mailboxes().all(&server)?))
+    account.look(|tx| {
+        // What was kept before it was kept by server is this one's, and claimed at the next look.
+        let unclaimed = tx.mailboxes().is_unclaimed()?;
+        Ok(tx.mailboxes().all(if unclaimed { "" } else { &server })?)
+    })
+}
+
+/// When each mail is tried again that could not be handled.
+pub fn tried_again(account: &Account) -> Result<Vec<Seconds>, AccountError> {
+    let folders = mailboxes(account)?;
+    let by_imap = folders.iter().flat_map(|kept| &kept.retries);
+    let mut dues: Vec<_> = by_imap.map(|retry| retry.due).collect();
+    let server = server(account);
+    let by_pop3 = account.look(|tx| Ok(tx.mailboxes().pop3_retries(&server)?))?;
+    dues.extend(by_pop3.iter().map(|retry| retry.due));
+    Ok(dues)
 }
 
 /// From where on each folder is read. Where nothing is known of the one that is watched, but another mailbox was looked at

@@ -23,6 +23,11 @@ pub(super) struct Mailbox {
     /// When it was last known to be read to its end.
     #[serde(serialize_with = "time")]
     looked: Option<Seconds>,
+    /// How many mails could not be fetched or handled, and are tried again.
+    retries: usize,
+    /// When the first of them is.
+    #[serde(serialize_with = "time")]
+    next_try: Option<Seconds>,
 }
 
 impl Mailbox {
@@ -32,12 +37,15 @@ impl Mailbox {
             return Ok(None);
         }
         let kept = fetch::mailboxes(&run.account)?;
+        let dues = fetch::tried_again(&run.account)?;
         let now = agent.mailbox.clone().unwrap_or_default();
         Ok(Some(Self {
             since: now.since.map(Seconds),
             trouble: now.trouble,
             letters: kept.iter().map(|kept| u64::from(kept.letters)).sum(),
             looked: kept.iter().map(|kept| kept.cursor.looked).max(),
+            retries: dues.len(),
+            next_try: dues.into_iter().min(),
         }))
     }
 
@@ -53,7 +61,12 @@ impl Mailbox {
             (None, None, None) => "not looked at yet".to_owned(),
         };
         let letters = counted(self.letters, "letter");
-        format!("mailbox: {how}; {letters} came by it")
+        let mut line = format!("mailbox: {how}; {letters} came by it");
+        if let Some(at) = self.next_try {
+            let (mails, at) = (counted(self.retries, "mail"), local(at));
+            line.push_str(&format!("; {mails} cannot be fetched, next try at {at}"));
+        }
+        line
     }
 }
 
@@ -64,6 +77,24 @@ fn time<S: Serializer>(at: &Option<Seconds>, to: S) -> Result<S::Ok, S::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn mails_that_cannot_be_fetched_are_named_while_that_lasts() {
+        let at = Some(Seconds(1_767_225_600));
+        let mailbox = |retries, next_try| Mailbox {
+            since: at,
+            trouble: None,
+            letters: 0,
+            looked: at,
+            retries,
+            next_try,
+        };
+        let line = mailbox(2, at).line();
+        let words = "; 0 letters came by it; 2 mails cannot be fetched, next try at 20";
+        assert!(line.contains(words), "{line}");
+        let line = mailbox(0, None).line();
+        assert!(line.ends_with("; 0 letters came by it"), "{line}");
+    }
 
     #[test]
     fn it_is_said_whether_it_is_watched_and_why_not() {
@@ -100,6 +131,8 @@ mod tests {
                 trouble,
                 letters,
                 looked,
+                retries: 0,
+                next_try: None,
             };
             let line = mailbox.line();
             assert!(line.starts_with(begins) && line.ends_with(ends), "{line}");
