@@ -313,6 +313,7 @@ impl Daemon {
         let changed = self.gateway.second(&mut self.agent);
         self.listen_if(changed);
         self.mailbox.wake_after_sleep(self.agent.account.now());
+        self.begin_to_fetch();
     }
 
     /// SIGHUP, or a command, says that the configuration has changed.

@@ -47,9 +47,11 @@ pub struct MailboxState {
     pub since: Option<Seconds>,
     /// Why not, or what else is wrong.
     pub trouble: Option<String>,
+    /// The user was told of it as of what keeps all mail away.
+    pub is_told: bool,
     /// How often all was read.
     pub rounds: u64,
-    /// How often a try ended in trouble.
+    /// How often a try ended in such trouble that nothing is watched.
     pub tries: u64,
 }
 
@@ -224,6 +226,7 @@ impl Fetching {
             tries: self.state.tries.saturating_add(u64::from(failed)),
             since,
             trouble: trouble.map(str::to_owned),
+            is_told: way.is_told(),
             rounds: self.state.rounds.saturating_add(u64::from(is_round)),
         };
         if state != self.state {

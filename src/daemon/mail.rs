@@ -1,6 +1,7 @@
 //! What the threads tell that send mail and fetch it.
 
 use super::fetch::Told;
+use super::mailbox::Now;
 use super::{Daemon, Later};
 use crate::account::mail::SendReport;
 use crate::rules::effect::Notice;
@@ -8,7 +9,8 @@ use crate::rules::effect::Notice;
 impl Daemon {
     /// Begins to fetch, or ends it, as the configuration says.
     pub(super) fn open_mailbox(&mut self) {
-        self.mailbox.follow(&self.agent.account);
+        let now = self.mailbox.follow(&self.agent.account);
+        self.tell_mailbox(now);
     }
 
     /// The thread that fetches tells what it did.
@@ -20,14 +22,22 @@ impl Daemon {
                 self.agent.tick();
                 self.gateway.tick(&mut self.agent);
             }
-            Told::Word(word) => {
-                self.mailbox.is_in_trouble();
-                self.tell_word(word);
-            }
+            Told::Word(word) => self.tell_word(word),
             Told::State(_) | Told::Read(..) => {}
         }
         // Of all that was told it may be the only thing for which there was room.
-        let Some(now) = self.mailbox.take_state() else {
+        let now = self.mailbox.take_state();
+        self.tell_mailbox(now);
+    }
+
+    /// What could not begin to fetch is begun again.
+    pub(super) fn begin_to_fetch(&mut self) {
+        let now = self.mailbox.begin_if_wanted(&self.agent.account);
+        self.tell_mailbox(now);
+    }
+
+    fn tell_mailbox(&mut self, now: Option<Now>) {
+        let Some(now) = now else {
             return;
         };
         if let Some(event) = now.event {

@@ -1,5 +1,7 @@
 //! The mailbox that the agent fetches from: how it is, and what fetches.
 
+use std::io;
+
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -15,8 +17,10 @@ use crate::protocol::time::{MINUTE, Seconds};
 /// The mailbox that is fetched from.
 pub(super) struct Mailbox {
     told: mpsc::Sender<Told>,
-    /// What fetches, and as what it was configured.
-    worker: Option<(FetchWorker, config::Fetch)>,
+    /// As what it was configured; `None`: nothing is fetched.
+    wanted: Option<config::Fetch>,
+    /// What fetches; `None`, where something is wanted, if it could not begin.
+    worker: Option<FetchWorker>,
     state: MailboxState,
     /// How many letters came.
     letters: u64,
@@ -39,6 +43,7 @@ impl Mailbox {
     pub(super) fn new(told: mpsc::Sender<Told>) -> Self {
         Self {
             told,
+            wanted: None,
             worker: None,
             state: MailboxState::default(),
             letters: 0,
@@ -49,13 +54,14 @@ impl Mailbox {
 
     /// A look is wanted now. Gives how it is; `None` if nothing is fetched.
     pub(super) fn wake(&self, wake: Wake) -> Option<status::Mailbox> {
-        let (worker, _) = self.worker.as_ref()?;
-        worker.wake(wake);
+        if let Some(worker) = &self.worker {
+            worker.wake(wake);
+        }
         self.status()
     }
 
     pub(super) fn status(&self) -> Option<status::Mailbox> {
-        self.worker.as_ref().map(|_| status::Mailbox {
+        self.wanted.as_ref().map(|_| status::Mailbox {
             since: self.state.since.map(|since| since.0),
             trouble: self.state.trouble.clone(),
             rounds: self.state.rounds,
@@ -66,20 +72,36 @@ impl Mailbox {
 
     /// Begins to fetch, or ends it, as the configuration says. What is in trouble begins anew, without its pause: the
     /// password may be another one now.
-    pub(super) fn follow(&mut self, account: &Account) {
+    pub(super) fn follow(&mut self, account: &Account) -> Option<Now> {
         let wanted = account.config.mail.fetch.clone();
-        let same = self.worker.as_ref().map(|(_, fetch)| fetch) == wanted.as_ref();
-        if same && self.state.trouble.is_none() {
-            return;
+        if wanted == self.wanted && self.state.trouble.is_none() {
+            return None;
         }
         (self.worker, self.state) = (None, MailboxState::default());
-        let Some(wanted) = wanted else {
-            return;
-        };
-        let (home, clock) = (account.home.clone(), account.clock());
-        match FetchWorker::start(home, clock, self.told.clone()) {
-            Ok(worker) => self.worker = Some((worker, wanted)),
-            Err(fault) => tracing::error!("no mail is fetched: {fault}"),
+        self.wanted = wanted;
+        self.begin_if_wanted(account)
+    }
+
+    /// Begins what could not begin before: there may be file handles and memory now.
+    pub(super) fn begin_if_wanted(&mut self, account: &Account) -> Option<Now> {
+        let told = self.told.clone();
+        self.begin_by(|| FetchWorker::start(account.home.clone(), account.clock(), told))
+    }
+
+    fn begin_by(&mut self, start: impl FnOnce() -> io::Result<FetchWorker>) -> Option<Now> {
+        if self.wanted.is_none() || self.worker.is_some() {
+            return None;
+        }
+        match start() {
+            Ok(worker) => {
+                (self.worker, self.state) = (Some(worker), MailboxState::default());
+                None
+            }
+            Err(fault) => Some(self.is(MailboxState {
+                trouble: Some(format!("it cannot begin: {fault}")),
+                tries: self.state.tries.saturating_add(1),
+                ..MailboxState::default()
+            })),
         }
     }
 
@@ -88,15 +110,9 @@ impl Mailbox {
         self.letters = self.letters.saturating_add(1);
     }
 
-    /// A trouble was told.
-    pub(super) fn is_in_trouble(&mut self) {
-        self.in_trouble = true;
-    }
-
     /// How it is now, if that has changed.
     pub(super) fn take_state(&mut self) -> Option<Now> {
-        let (worker, _) = self.worker.as_mut()?;
-        let state = worker.new_state()?;
+        let state = self.worker.as_mut()?.new_state()?;
         Some(self.is(state))
     }
 
@@ -106,6 +122,7 @@ impl Mailbox {
         {
             tracing::warn!("no mail is fetched: {trouble}");
         }
+        self.in_trouble |= state.is_told;
         let well = state.since.is_some() && state.trouble.is_none();
         let event = event(&state).filter(|now| event(&self.state).as_ref() != Some(now));
         self.state = state;
@@ -142,7 +159,52 @@ fn event(state: &MailboxState) -> Option<Event> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::path::Path;
+
     use super::*;
+
+    #[test]
+    fn what_cannot_begin_is_trouble_and_tried_again() {
+        let text = "address = 'a@b.example'\n[mail]\npassword_file = '/x'\n[mail.fetch]\nserver = 'imaps://imap.b.example'";
+        let config = config::Config::parse(text, Path::new("/x/config.toml")).unwrap();
+        let mut mailbox = Mailbox::new(mpsc::channel(1).0);
+        let no_handle = || Err(io::Error::other("no file handle is left"));
+        assert!(mailbox.begin_by(no_handle).is_none());
+        assert_eq!(mailbox.status(), None);
+        mailbox.wanted = config.mail.fetch;
+        for tries in 1..3 {
+            let now = mailbox.begin_by(no_handle).unwrap();
+            assert_eq!(now.event.is_some(), tries == 1);
+            let status = mailbox.wake(Wake::Look).unwrap();
+            assert!(status.trouble.unwrap().ends_with("no file handle is left"));
+            assert_eq!(status.tries, tries);
+        }
+    }
+
+    #[test]
+    fn mail_is_fetched_again_only_if_it_was_told_that_none_is() {
+        let at = Some(Seconds(1_800_000_000));
+        for (is_told, trouble) in [(false, "handled letters stay"), (true, "no such folder")] {
+            let mut mailbox = Mailbox::new(mpsc::channel(1).0);
+            let since = at.filter(|_| !is_told);
+            let before = MailboxState {
+                since,
+                trouble: Some(trouble.to_owned()),
+                is_told,
+                ..MailboxState::default()
+            };
+            assert!(!mailbox.is(before).is_over, "{trouble}");
+            for told in [is_told, false] {
+                let well = MailboxState {
+                    since: at,
+                    ..MailboxState::default()
+                };
+                assert_eq!(mailbox.is(well).is_over, told, "{trouble}");
+            }
+        }
+    }
 
     #[test]
     fn those_who_watch_are_told_of_each_change_once() {
@@ -162,6 +224,7 @@ mod tests {
                 trouble: trouble.map(str::to_owned),
                 rounds,
                 tries: rounds,
+                ..MailboxState::default()
             });
             told.extend(
                 now.event

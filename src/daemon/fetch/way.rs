@@ -47,6 +47,8 @@ pub(super) trait Way {
     fn words(&mut self) -> Vec<String>;
     /// Since when it is watched, and what is wrong.
     fn state(&self) -> (Option<Seconds>, Option<&str>);
+    /// A trouble that was told is not over.
+    fn is_told(&self) -> bool;
     /// So many uids were read, of so many.
     fn progress(&self) -> Option<(u32, u32)>;
     /// How logins were refused, if the last one was.
@@ -68,7 +70,11 @@ impl Way for (Imap, Fetcher) {
         matches!(next, Next::Ask(Command::Wait(_)))
     }
 
-    async fn ask(&mut self, command: Command, woken: &mut mpsc::Receiver<Wake>) -> Option<Answered> {
+    async fn ask(
+        &mut self,
+        command: Command,
+        woken: &mut mpsc::Receiver<Wake>,
+    ) -> Option<Answered> {
         let Command::Wait(limit) = command else {
             return wanted(self.0.carry_out(command), woken).await;
         };
@@ -88,6 +94,10 @@ impl Way for (Imap, Fetcher) {
 
     fn state(&self) -> (Option<Seconds>, Option<&str>) {
         (self.1.since(), self.1.trouble())
+    }
+
+    fn is_told(&self) -> bool {
+        self.1.is_told()
     }
 
     fn progress(&self) -> Option<(u32, u32)> {
@@ -138,6 +148,10 @@ impl Way for (Pop3, Pop3Fetcher) {
 
     fn state(&self) -> (Option<Seconds>, Option<&str>) {
         (self.1.since(), self.1.trouble())
+    }
+
+    fn is_told(&self) -> bool {
+        self.1.is_told()
     }
 
     fn progress(&self) -> Option<(u32, u32)> {

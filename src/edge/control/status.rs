@@ -51,7 +51,7 @@ pub struct Mailbox {
     pub trouble: Option<String>,
     /// How often all was read.
     pub rounds: u64,
-    /// How often a try ended in trouble.
+    /// How often a try ended in such trouble that nothing is watched.
     pub tries: u64,
     /// How many letters came by it since the agent began.
     pub letters: u64,

@@ -154,6 +154,11 @@ impl Fetcher {
         self.link.trouble.as_deref().or(self.stays.as_deref())
     }
 
+    /// A trouble that was told is not over.
+    pub fn is_told(&self) -> bool {
+        self.link.is_told
+    }
+
     /// Since when the mailbox is watched without a break.
     pub fn since(&self) -> Option<Seconds> {
         self.since

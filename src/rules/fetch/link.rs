@@ -22,6 +22,8 @@ pub(super) struct Link {
     malformed: Option<(String, u32)>,
     /// What is wrong.
     pub(super) trouble: Option<String>,
+    /// A person was told that no mail is fetched.
+    pub(super) is_told: bool,
 }
 
 impl Link {
@@ -80,6 +82,7 @@ impl Link {
         self.failed = 0;
         self.malformed = None;
         self.trouble = None;
+        self.is_told = false;
     }
 
     /// There is no connection any more: how long nothing is tried, and what is told a person of it.
@@ -92,7 +95,7 @@ impl Link {
     ) -> (Duration, Option<String>) {
         let text = fault.to_string();
         self.trouble = Some(text.clone());
-        match fault {
+        let (span, told) = match fault {
             Fault::Login(_) | Fault::NoPassword(_) => {
                 self.login(now);
                 let times = self.refused.map_or(0, |it| it.times).saturating_add(1);
@@ -119,7 +122,9 @@ impl Link {
                 (self.back_off(rng), told)
             }
             Fault::Network(_) | Fault::Bye(_) | Fault::TooLarge(_) => (self.back_off(rng), None),
-        }
+        };
+        self.is_told |= told.is_some();
+        (span, told)
     }
 
     /// From 2 s to 5 min, by half more or less.

@@ -66,6 +66,7 @@ impl Fetcher {
         let why = format!("the folder {folder} cannot be opened: {why}");
         if !std::mem::replace(&mut self.folder_told, true) {
             self.notices.push(format!("no mail is fetched: {why}"));
+            self.link.is_told = true;
         }
         self.link.trouble = Some(why);
         self.since = None;

@@ -36,7 +36,8 @@ pub struct Pop3Fetcher {
     /// So many sessions were lost at mails that are passed over now.
     lost: usize,
     letters: u32,
-    stays: bool,
+    /// Why handled mails stay.
+    stays: Option<String>,
     notices: Vec<String>,
     since: Option<Seconds>,
 }
@@ -84,7 +85,7 @@ impl Pop3Fetcher {
             stumbled: None,
             lost: 0,
             letters: 0,
-            stays: false,
+            stays: None,
             notices: Vec::new(),
             since: None,
         }
@@ -140,7 +141,12 @@ impl Pop3Fetcher {
 
     /// What is wrong at the moment.
     pub fn trouble(&self) -> Option<&str> {
-        self.link.trouble.as_deref()
+        self.link.trouble.as_deref().or(self.stays.as_deref())
+    }
+
+    /// A trouble that was told is not over.
+    pub fn is_told(&self) -> bool {
+        self.link.is_told
     }
 
     /// Since when the mailbox is watched without a break.
@@ -203,6 +209,7 @@ impl Pop3Fetcher {
                 self.hear(entry, Work::Mail { mail, junk: false })
             }
             (Answer::Done, Step::Deleting(entry)) => {
+                self.stays = None;
                 self.mails.deleted.insert(hash8(&entry));
                 self.next_mail()
             }
@@ -235,9 +242,10 @@ impl Pop3Fetcher {
 
     /// Told once.
     fn stays(&mut self, why: &str) {
-        if !std::mem::replace(&mut self.stays, true) {
+        if self.stays.is_none() {
             let text = format!("handled letters stay in the mailbox: {why}");
-            self.notices.push(text);
+            self.notices.push(text.clone());
+            self.stays = Some(text);
         }
     }
 
