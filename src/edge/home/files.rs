@@ -39,7 +39,8 @@ pub fn make_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
     // It has its own name now, or is of no use.
     drop(fs::remove_file(&temporary));
     made.map_err(HomeError::io("make", path))?;
-    sync_folder(path)
+    // It is not there for sure: whoever tries again is not to find it.
+    sync_folder(path).inspect_err(|_| drop(fs::remove_file(path)))
 }
 
 /// Keeps a file under its name with `suffix` behind it (`~`, `.broken`), replacing what was kept before.
@@ -137,6 +138,19 @@ mod tests {
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, 0o600);
         assert_eq!(names(dir.path()), ["roster.toml"]);
+    }
+
+    #[test]
+    fn a_file_whose_making_fails_at_the_last_is_not_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let mode =
+            |mode| fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let path = dir.path().join("password");
+        // A folder that may be written into and not be opened cannot be settled, but by root.
+        mode(0o300);
+        let made = make_file(&path, b"secret");
+        mode(0o700);
+        assert_eq!(made.is_ok(), path.exists());
     }
 
     #[test]
