@@ -8,7 +8,7 @@ use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
 use super::tables::{Mailboxes, uint};
-use crate::protocol::time::Seconds;
+use crate::protocol::time::{Seconds, days};
 use crate::rules::fetch::mailbox::Uid;
 use crate::rules::fetch::plan::{Cursor, Kept, Refused, Retry};
 use crate::rules::fetch::pop3_mails::{Hash8, Pop3Kept, Pop3Retry};
@@ -104,19 +104,13 @@ impl Mailboxes<'_> {
     /// The mails at a POP3 server that are done with, by the hash of each one's unique id.
     pub fn pop3_seen(&self, server: &str) -> Result<Vec<Hash8>> {
         let sql = "SELECT hash8 FROM pop3_seen WHERE server = ?1 ORDER BY hash8";
-        self.readable(sql, [server], |row| Ok(row.get(0)?))
+        self.readable(sql, [server], pop3_seen)
     }
 
     /// The mails at a POP3 server that are tried again.
     pub fn pop3_retries(&self, server: &str) -> Result<Vec<Pop3Retry>> {
         let sql = "SELECT hash8, tries, due FROM pop3_retry WHERE server = ?1 ORDER BY hash8";
-        self.readable(sql, [server], |row| {
-            Ok(Pop3Retry {
-                hash: row.get("hash8")?,
-                tries: number(row, "tries")?,
-                due: row.get("due")?,
-            })
-        })
+        self.readable(sql, [server], pop3_retry)
     }
 
     /// Keeps which mails at a POP3 server came to those that are done with, which are there no more, and which are tried
@@ -165,15 +159,44 @@ impl Mailboxes<'_> {
         Ok(())
     }
 
-    /// How many rows are damaged and cannot be read.
+    /// How many rows are damaged and cannot be read; one of a refused login says something whatever stands in it.
     pub(super) fn damaged(&self) -> Result<usize> {
-        let folders = "SELECT name, uidvalidity, next, since, letters, gone FROM mailbox";
-        let folders = self.rows(folders, [], |row| Ok(folder(row).is_err()))?;
-        let retries = "SELECT uid, tries, due, came FROM fetch_retry";
-        let retries = self.rows(retries, [], |row| Ok(retry(row).is_err()))?;
-        Ok(folders.into_iter().chain(retries).filter(|it| *it).count())
+        let count = [
+            self.damaged_in("mailbox", folder)?,
+            self.damaged_in("fetch_retry", retry)?,
+            self.damaged_in("pop3_seen", pop3_seen)?,
+            self.damaged_in("pop3_retry", pop3_retry)?,
+        ];
+        Ok(count.iter().sum())
+    }
+
+    fn damaged_in<T>(&self, table: &str, read: impl Fn(&Row) -> Result<T>) -> Result<usize> {
+        let sql = format!("SELECT * FROM {table}");
+        let damaged = self.rows(&sql, [], |row| Ok(read(row).is_err()))?;
+        Ok(damaged.into_iter().filter(|it| *it).count())
+    }
+
+    /// Forgets the mailboxes at servers where nobody has looked for a year, but not those at the one where it was looked
+    /// last: from then on is read.
+    pub(super) fn sweep(&self, now: Seconds) -> Result<()> {
+        let sql =
+            "SELECT server FROM mailbox GROUP BY server HAVING max(since) <= ?1 AND max(since) <
+                       (SELECT max(since) FROM mailbox)";
+        let former: Vec<String> =
+            self.readable(sql, [now.before(FORMER)], |row| Ok(row.get("server")?))?;
+        for server in former {
+            // What is tried again in its folders goes with them.
+            for table in ["mailbox", "pop3_seen", "pop3_retry", "refused_login"] {
+                let sql = format!("DELETE FROM {table} WHERE server = ?1");
+                self.run(&sql, [&server])?;
+            }
+        }
+        Ok(())
     }
 }
+
+/// So long nobody has looked at a mailbox that is forgotten.
+const FORMER: Duration = days(365);
 
 const FOLDERS: &str = "SELECT name, uidvalidity, next, since, letters, gone FROM mailbox WHERE server = ?1 ORDER BY name";
 
@@ -197,6 +220,18 @@ fn retry(row: &Row) -> Result<Retry> {
         tries: number(row, "tries")?,
         due: row.get("due")?,
         came: row.get("came")?,
+    })
+}
+
+fn pop3_seen(row: &Row) -> Result<Hash8> {
+    Ok(row.get("hash8")?)
+}
+
+fn pop3_retry(row: &Row) -> Result<Pop3Retry> {
+    Ok(Pop3Retry {
+        hash: row.get("hash8")?,
+        tries: number(row, "tries")?,
+        due: row.get("due")?,
     })
 }
 

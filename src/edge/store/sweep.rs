@@ -39,6 +39,7 @@ impl Transaction<'_> {
             self.run(sql, params![until])?;
         }
         self.sessions().sweep_removed(now)?;
+        self.mailboxes().sweep(now)?;
         self.roster().sweep_contacts()
     }
 

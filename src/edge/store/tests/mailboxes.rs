@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::*;
-use crate::protocol::time::{MINUTE, Seconds};
+use crate::protocol::time::{MINUTE, Seconds, days};
 use crate::rules::fetch::mailbox::Uid;
 use crate::rules::fetch::plan::{Cursor, Kept, Refused, Retry};
 use crate::rules::fetch::pop3_mails::{Hash8, Pop3Kept, Pop3Retry};
@@ -184,6 +184,54 @@ fn what_an_older_program_kept_is_taken_over() {
 }
 
 #[test]
+fn a_mailbox_is_forgotten_a_year_after_it_was_left() {
+    let store = store();
+    let [old, left] = ["bob@old.example", "bob@left.example"];
+    let year = days(365);
+    let mut inbox = kept("INBOX", 9, NOW);
+    inbox.retries = vec![Retry {
+        uid: uid(3),
+        tries: 1,
+        due: NOW,
+        came: NOW,
+    }];
+    let retry = Pop3Retry {
+        hash: [9; 8],
+        tries: 1,
+        due: NOW,
+    };
+    let refused = Refused {
+        times: 1,
+        at: NOW,
+        pause: MINUTE,
+    };
+    transact(&store, |tx| {
+        tx.mailboxes().keep(old, &inbox)?;
+        let seen = pop3(&[[1; 8]], &[], vec![retry]);
+        tx.mailboxes().keep_pop3(old, &seen)?;
+        tx.mailboxes().keep_refused(old, Some(&refused))?;
+        tx.mailboxes()
+            .keep(left, &kept("INBOX", 9, NOW.after(MINUTE)))?;
+        tx.mailboxes().keep(left, &kept("Junk", 9, NOW))
+    });
+    let count = || {
+        transact(&store, |tx| {
+            let mut all = tx.mailboxes().all(old)?.len() + tx.mailboxes().pop3_seen(old)?.len();
+            all += tx.mailboxes().pop3_retries(old)?.len();
+            let left = tx.mailboxes().all(left)?.len();
+            Ok((all, tx.mailboxes().refused(old)?.is_some(), left))
+        })
+    };
+    transact(&store, |tx| tx.sweep(NOW.after(year).before(MINUTE)));
+    assert_eq!(count(), (3, true, 2));
+    transact(&store, |tx| tx.sweep(NOW.after(year)));
+    assert_eq!(count(), (0, false, 2));
+    // Where it was looked last is known however long ago that was.
+    transact(&store, |tx| tx.sweep(NOW.after(year * 2)));
+    assert_eq!(count(), (0, false, 2));
+}
+
+#[test]
 fn a_row_that_is_damaged_holds_up_no_other() {
     for damage in [
         "UPDATE mailbox SET uidvalidity = -1 WHERE name = 'INBOX'",
@@ -218,6 +266,30 @@ fn a_row_that_is_damaged_holds_up_no_other() {
             "{damage}"
         );
         transact(&store, |tx| tx.mailboxes().keep(BOB, &inbox));
+    }
+}
+
+#[test]
+fn a_row_that_is_damaged_is_counted_in_each_table() {
+    for (table, values) in [
+        (
+            "mailbox (server, name, uidvalidity, next, since, letters, gone)",
+            "'s', 'n', -1, 1, 1, 1, 1",
+        ),
+        ("pop3_seen (server, hash8)", "'s', zeroblob(7)"),
+        (
+            "pop3_retry (server, hash8, tries, due)",
+            "'s', zeroblob(7), 1, 1",
+        ),
+    ] {
+        let store = store();
+        let sql = format!("INSERT INTO {table} VALUES ({values})");
+        transact(&store, |tx| {
+            tx.run("PRAGMA ignore_check_constraints = 1", [])
+        });
+        transact(&store, |tx| tx.run(&sql, []));
+        let damaged = transact(&store, |tx| tx.roster().damaged_rows());
+        assert_eq!(damaged, 1, "{table}");
     }
 }
 
