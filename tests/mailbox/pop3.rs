@@ -51,7 +51,7 @@ fn commands() -> Vec<(Command, &'static str, usize, Answer)> {
             Command::List,
             "UIDL",
             0,
-            Answer::Listed(vec![entry(1, "aaa"), entry(2, "bbb")]),
+            Answer::Listed(vec![entry(1, "aaa"), entry(2, "bbb")], 0),
         ),
         (Command::Size(number(2)), "LIST", 0, Answer::Size(120)),
         (
@@ -105,14 +105,14 @@ fn honest_answers_are_taken_also_byte_by_byte_odd_ones() {
             Command::List,
             "UIDL",
             "+OK\r\n.\r\n",
-            Answer::Listed(vec![]),
+            Answer::Listed(vec![], 0),
         ),
         // One line that cannot be read is one mail's.
         (
             Command::List,
             "UIDL",
             "+OK\r\n1 aaa\r\n2\r\n3 \r\n0 x\r\nwhat?\r\n4 ddd\r\n.\r\n",
-            Answer::Listed(vec![entry(1, "aaa"), entry(4, "ddd")]),
+            Answer::Listed(vec![entry(1, "aaa"), entry(4, "ddd")], 4),
         ),
         (
             Command::Size(number(2)),

@@ -20,6 +20,7 @@ use super::pop3_mails::{Hash8, Mails, Pop3Kept, Pop3Known, hash8};
 use crate::protocol::candidate::{Kind, kind};
 use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng;
+use crate::rules::words;
 
 /// Fetches from one mailbox by POP3.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct Pop3Fetcher {
     /// So many sessions were lost at mails that are passed over now.
     lost: usize,
     letters: u32,
+    /// That mails have no id was told.
+    without_id: bool,
     /// Why handled mails stay.
     stays: Option<String>,
     notices: Vec<String>,
@@ -85,6 +88,7 @@ impl Pop3Fetcher {
             stumbled: None,
             lost: 0,
             letters: 0,
+            without_id: false,
             stays: None,
             notices: Vec::new(),
             since: None,
@@ -193,7 +197,7 @@ impl Pop3Fetcher {
                 self.link.opened(now);
                 self.ask(Command::List, Step::Listing)
             }
-            (Answer::Listed(entries), Step::Listing) => self.list(entries, now),
+            (Answer::Listed(entries, without), Step::Listing) => self.list(entries, without, now),
             (Answer::Header(section), Step::Heading(entry)) => match kind(&section) {
                 Some(_) => self.ask(Command::Size(entry.number), Step::Sizing(entry, section)),
                 None => self.is_seen(&entry),
@@ -308,7 +312,19 @@ impl Pop3Fetcher {
         }
     }
 
-    fn list(&mut self, entries: Vec<Entry>, now: Seconds) -> Next<Command, Pop3Kept> {
+    /// Of the mails that are without an id nobody could tell whether they are done with: they are told of, once.
+    fn list(
+        &mut self,
+        entries: Vec<Entry>,
+        without: usize,
+        now: Seconds,
+    ) -> Next<Command, Pop3Kept> {
+        if without > 0 && !std::mem::replace(&mut self.without_id, true) {
+            self.notices.push(format!(
+                "the server names no id of {} in the mailbox: none of them is looked at",
+                words::counted(without, "mail")
+            ));
+        }
         let all = matches!(self.plan.until, Until::Looked(Some(_)));
         self.wanted = self.mails.list(entries, all, now);
         self.next_mail()

@@ -45,8 +45,8 @@ pub struct Entry {
 pub enum Answer {
     /// We are logged in.
     Opened,
-    /// All mails, in the server's order, at most [`MOST`].
-    Listed(Vec<Entry>),
+    /// All mails, in the server's order, at most [`MOST`] together with those of which no id can be read: so many.
+    Listed(Vec<Entry>, usize),
     /// So many bytes.
     Size(u32),
     /// The header section, with LF or CRLF; of a long one the beginning.

@@ -73,7 +73,7 @@ fn whole_way(alice: &Account, make: &dyn Fn() -> Settings) {
     for goodbye in [false, true] {
         let mut pop3 = Pop3::new(make());
         assert_eq!(ask(&runtime, &mut pop3, Command::Open), Answer::Opened);
-        let Answer::Listed(all) = ask(&runtime, &mut pop3, Command::List) else {
+        let Answer::Listed(all, 0) = ask(&runtime, &mut pop3, Command::List) else {
             panic!("no list");
         };
         assert_eq!(all.len(), 3);

@@ -46,7 +46,7 @@ impl PopBox {
             return Err(as_imap(answer));
         }
         let answer = self.server.carry_out(pop3_box::Command::List);
-        let pop3_box::Answer::Listed(entries) = answer else {
+        let pop3_box::Answer::Listed(entries, _) = answer else {
             return Err(as_imap(answer));
         };
         self.here = entries;
@@ -157,7 +157,7 @@ fn as_imap(answer: pop3_box::Answer) -> Answer {
         pop3_box::Answer::Closed(fault) => Answer::Closed(fault),
         pop3_box::Answer::Mail(mail) => Answer::Mail(Some(mail)),
         pop3_box::Answer::Opened
-        | pop3_box::Answer::Listed(_)
+        | pop3_box::Answer::Listed(..)
         | pop3_box::Answer::Size(_)
         | pop3_box::Answer::Header(_)
         | pop3_box::Answer::Done

@@ -87,7 +87,10 @@ async fn carry_out(
     command: Command,
 ) -> Result<Answer, Stop> {
     Ok(match command {
-        Command::List => Answer::Listed(list(conversation).await?),
+        Command::List => {
+            let (entries, without_id) = list(conversation).await?;
+            Answer::Listed(entries, without_id)
+        }
         Command::Size(Number(number)) => Answer::Size(size(conversation, number).await?),
         Command::Header(Number(number)) => {
             let command = match has_top {
@@ -117,7 +120,7 @@ async fn carry_out(
 /// The largest mail of which the beginning is looked at, where there is no TOP.
 const LONGEST_READ: u64 = 128 * 1024 * 1024;
 
-async fn list(conversation: &mut Conversation) -> Result<Vec<Entry>, Stop> {
+async fn list(conversation: &mut Conversation) -> Result<(Vec<Entry>, usize), Stop> {
     let too_many = || {
         let words = format!("more than {MOST} mails are too many for POP3: use IMAP");
         Stop::Fault(malformed(&words))
@@ -144,7 +147,10 @@ async fn list(conversation: &mut Conversation) -> Result<Vec<Entry>, Stop> {
     // Where no line can be read it is no list.
     match count > 0 && entries.is_empty() {
         true => Err(out_of_step("UIDL")),
-        false => Ok(entries),
+        false => {
+            let without_id = count.saturating_sub(entries.len());
+            Ok((entries, without_id))
+        }
     }
 }
 

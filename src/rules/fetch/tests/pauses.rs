@@ -49,7 +49,7 @@ fn is_fetched_by_pop3(due: Seconds, until: Until) -> bool {
     let opened = fetcher.step(Event::Woken, NOW, &mut Dice(1));
     assert_eq!(opened, Next::Ask(Pop3Command::Open));
     fetcher.step(Event::Answered(Pop3Answer::Opened), NOW, &mut Dice(1));
-    let listed = Event::Answered(Pop3Answer::Listed(vec![entry]));
+    let listed = Event::Answered(Pop3Answer::Listed(vec![entry], 0));
     let next = fetcher.step(listed, NOW, &mut Dice(1));
     matches!(next, Next::Ask(Pop3Command::Header(_)))
 }

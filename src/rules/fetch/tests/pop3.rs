@@ -17,6 +17,10 @@ struct Server {
     mails: Vec<(String, Vec<u8>)>,
     marked: BTreeSet<usize>,
     came: u32,
+    /// So many more have no id.
+    without_id: usize,
+    /// It deletes nothing.
+    refuses: bool,
     asked: Vec<Command>,
     /// At this mail the session is lost, for this fault.
     breaks: Option<(Vec<u8>, Fault)>,
@@ -52,7 +56,7 @@ impl Server {
                     number: number(n),
                     unique_id: id.clone(),
                 });
-                Answer::Listed(entries.collect())
+                Answer::Listed(entries.collect(), self.without_id)
             }
             Command::Size(n) => Answer::Size(u32::try_from(self.mails[at(n)].1.len()).unwrap()),
             Command::Header(n) | Command::Mail(n, _) => {
@@ -62,6 +66,7 @@ impl Server {
                     _ => Answer::Header(mail),
                 }
             }
+            Command::Delete(_) if self.refuses => Answer::Refused("no".to_owned()),
             Command::Delete(n) => {
                 self.marked.insert(at(n));
                 Answer::Done
@@ -237,6 +242,36 @@ fn one_look_ends() {
     assert_eq!(play.run(&mut fetcher, 100, 0), Some(Ok(())));
     assert_eq!((play.account.heard.len(), play.account.letters), (1, 1));
     assert!(play.server.mails.is_empty());
+}
+
+#[test]
+fn a_mail_without_an_id_is_told_of_once_and_holds_up_nobody() {
+    let mut play = Play::new(1);
+    play.seen = Some(BTreeSet::new());
+    let mut fetcher = play.fetcher();
+    for (n, without_id) in [(0, 0), (1, 2), (2, 2)] {
+        play.server.comes(&letter(n));
+        play.server.without_id = without_id;
+        play.run(&mut fetcher, 20, 0);
+        let told = fetcher.take_notices();
+        assert_eq!(told.len(), usize::from(n == 1), "{told:?}");
+        assert!(told.iter().all(|it| it.contains("2 mails")), "{told:?}");
+        assert!(play.server.mails.is_empty());
+    }
+}
+
+#[test]
+fn what_a_server_does_not_let_go_is_said_as_long_as_it_stays() {
+    let mut play = Play::new(1);
+    play.seen = Some(BTreeSet::new());
+    let mut fetcher = play.fetcher();
+    for refuses in [true, false] {
+        play.server.comes(&letter(u32::from(refuses)));
+        play.server.refuses = refuses;
+        play.run(&mut fetcher, 20, 0);
+        assert_eq!(fetcher.trouble().is_some(), refuses);
+        assert!(fetcher.since().is_some() && !fetcher.is_told());
+    }
 }
 
 #[test]
