@@ -32,7 +32,7 @@
 //!   IRC      agent/send_queue.rs act_at_once > account/send/at_once.rs act_at_once, alone > account/send/seal.rs over_irc
 //!   mail     rules/delivery.rs overdue, by_mail > account/send/mail.rs send_due > account/send/seal.rs letter_to_friend
 //!   receive  agent/link_events.rs open_frames > account/receive.rs hear_frames > rules/delivery/heard.rs hear_text
-//!   receipt  rules/delivery/heard.rs acknowledge > rules/delivery.rs hear_receipt > rules/delivery/left.rs text_left
+//!   receipt  rules/delivery/heard.rs acknowledge, answer > rules/delivery.rs hear_receipt > rules/delivery/left.rs text_left
 //!
 //! Coming and going
 //!   look     agent/reload.rs derive > agent/nick_index.rs derive > protocol/nick.rs neighbours > edge/irc/watch.rs change

@@ -312,7 +312,7 @@ impl Fetcher {
         }
         let fault = fault.unwrap_or_else(|| Fault::Network("the connection ended".to_owned()));
         let one_look = matches!(self.plan.until, Until::Looked(_));
-        // Who looks once remembers no other time.
+        // Who looks once meets it but once: how often it was before is not kept.
         let at_once = one_look || matches!(fault, Fault::Malformed(_) | Fault::TooLarge(_));
         let place = self.place();
         if let Step::Fetching(uid) = step {

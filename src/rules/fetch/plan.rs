@@ -64,7 +64,7 @@ pub struct Refused {
     pub times: u32,
     /// When the last one was.
     pub at: Seconds,
-    /// How long none is tried since, whoever wants it: servers lock accounts.
+    /// How long none is tried since, unless somebody wants it at once: servers lock accounts.
     pub pause: Duration,
 }
 

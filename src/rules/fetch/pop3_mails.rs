@@ -79,9 +79,9 @@ impl Mails {
         }
     }
 
-    /// These are at the server; gives those that are to be looked at, which may be `all`: of no mail it is known when it
-    /// came. At the first look all that is there is only remembered. An id that several mails have says of none that it is
-    /// done with.
+    /// These are at the server; gives those that are to be looked at, but for those that are not due: new ones, a thousand at
+    /// most; or `all`, done with or not, since of no mail it is known when it came. At the first look all that is there is only
+    /// remembered. An id that several mails have says of none that it is done with.
     pub(super) fn list(
         &mut self,
         mut entries: Vec<Entry>,
