@@ -55,9 +55,6 @@ pub struct Fetcher {
     pub(super) folder_told: bool,
     /// That handled mails would go where they are looked for was told.
     pub(super) junk_told: bool,
-    /// Why handled mails stay.
-    pub(super) stays: Option<String>,
-    pub(super) notices: Vec<String>,
     /// Since when all is well.
     pub(super) since: Option<Seconds>,
     pub(super) kept: Vec<Kept>,
@@ -90,8 +87,6 @@ impl Fetcher {
             made: false,
             folder_told: false,
             junk_told: false,
-            stays: None,
-            notices: Vec::new(),
             since: None,
             plan,
             kept,
@@ -146,12 +141,12 @@ impl Fetcher {
 
     /// What the user is to be told.
     pub fn take_notices(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notices)
+        std::mem::take(&mut self.link.notices)
     }
 
     /// What is wrong at the moment.
     pub fn trouble(&self) -> Option<&str> {
-        self.link.trouble.as_deref().or(self.stays.as_deref())
+        self.link.trouble()
     }
 
     /// A trouble that was told is not over.
@@ -240,7 +235,7 @@ impl Fetcher {
                 self.next_mail(now)
             }
             (Answer::Done, Step::Discarding(_)) => {
-                self.stays = None;
+                self.link.letters_leave();
                 self.discard(now)
             }
             (Answer::Refused(why), Step::Discarding(uids)) => self.not_discarded(uids, &why, now),
@@ -327,8 +322,7 @@ impl Fetcher {
             // The second session is to come to where it was.
             self.junk_due = Seconds(0);
         }
-        let (span, told) = self.link.closed(&fault, self.plan.token, now, rng);
-        self.notices.extend(told);
+        let span = self.link.closed(&fault, self.plan.token, now, rng);
         if !one_look {
             self.selected = Which::Watched;
             return self.rest(span);

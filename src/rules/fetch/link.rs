@@ -24,6 +24,10 @@ pub(super) struct Link {
     pub(super) trouble: Option<String>,
     /// A person was told that no mail is fetched.
     pub(super) is_told: bool,
+    /// Why handled letters stay where they are.
+    stays: Option<String>,
+    /// What a person is to be told.
+    pub(super) notices: Vec<String>,
 }
 
 impl Link {
@@ -77,6 +81,25 @@ impl Link {
         self.logins = [self.logins[1], Some(now)];
     }
 
+    /// What is wrong at the moment.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref().or(self.stays.as_deref())
+    }
+
+    /// The server does not let handled letters go, which is told once.
+    pub(super) fn letters_stay(&mut self, why: &str) {
+        if self.stays.is_none() {
+            let text = format!("handled letters stay in the mailbox: {why}");
+            self.notices.push(text.clone());
+            self.stays = Some(text);
+        }
+    }
+
+    /// It lets them go.
+    pub(super) fn letters_leave(&mut self) {
+        self.stays = None;
+    }
+
     /// All was read.
     pub(super) fn well(&mut self) {
         self.failed = 0;
@@ -85,14 +108,14 @@ impl Link {
         self.is_told = false;
     }
 
-    /// There is no connection any more: how long nothing is tried, and what is told a person of it.
+    /// There is no connection any more: how long nothing is tried.
     pub(super) fn closed(
         &mut self,
         fault: &Fault,
         token: bool,
         now: Seconds,
         rng: &mut dyn Rng,
-    ) -> (Duration, Option<String>) {
+    ) -> Duration {
         let text = fault.to_string();
         self.trouble = Some(text.clone());
         let (span, told) = match fault {
@@ -124,7 +147,8 @@ impl Link {
             Fault::Network(_) | Fault::Bye(_) | Fault::TooLarge(_) => (self.back_off(rng), None),
         };
         self.is_told |= told.is_some();
-        (span, told)
+        self.notices.extend(told);
+        span
     }
 
     /// From 2 s to 5 min, by half more or less.

@@ -23,7 +23,7 @@ impl Fetcher {
             if !std::mem::replace(&mut self.junk_told, true) {
                 let text = "handled letters are moved into the server's folder for spam, so it is not looked into: name \
                             another folder in move_to";
-                self.notices.push(text.to_owned());
+                self.link.notices.push(text.to_owned());
             }
         }
         if junk != self.junk.as_ref().map(|place| &place.name) {
@@ -65,7 +65,7 @@ impl Fetcher {
         let folder = &self.plan.folder;
         let why = format!("the folder {folder} cannot be opened: {why}");
         if !std::mem::replace(&mut self.folder_told, true) {
-            self.notices.push(format!("no mail is fetched: {why}"));
+            self.link.notices.push(format!("no mail is fetched: {why}"));
             self.link.is_told = true;
         }
         self.link.trouble = Some(why);
@@ -174,7 +174,7 @@ impl Fetcher {
                 // By the user's words: its name is the server's.
                 Which::Junk => "the folder for spam",
             };
-            self.letters_stay(&format!("{name} is read-only"));
+            self.link.letters_stay(&format!("{name} is read-only"));
             return self.keep(now);
         }
         let rest = place.done.split_off(place.done.len().min(AT_ONCE));
@@ -190,16 +190,8 @@ impl Fetcher {
         if let Some(to) = to.filter(|_| !self.made) {
             return self.ask(Command::Create(to), Step::Creating(uids));
         }
-        self.letters_stay(why);
+        self.link.letters_stay(why);
         self.discard(now)
-    }
-
-    fn letters_stay(&mut self, why: &str) {
-        if self.stays.is_none() {
-            let text = format!("handled letters stay in the mailbox: {why}");
-            self.notices.push(text.clone());
-            self.stays = Some(text);
-        }
     }
 
     fn keep(&mut self, now: Seconds) -> Next {

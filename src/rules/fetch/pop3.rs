@@ -39,9 +39,6 @@ pub struct Pop3Fetcher {
     letters: u32,
     /// That mails have no id was told.
     without_id: bool,
-    /// Why handled mails stay.
-    stays: Option<String>,
-    notices: Vec<String>,
     since: Option<Seconds>,
 }
 
@@ -89,8 +86,6 @@ impl Pop3Fetcher {
             lost: 0,
             letters: 0,
             without_id: false,
-            stays: None,
-            notices: Vec::new(),
             since: None,
         }
     }
@@ -140,12 +135,12 @@ impl Pop3Fetcher {
 
     /// What the user is to be told.
     pub fn take_notices(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notices)
+        std::mem::take(&mut self.link.notices)
     }
 
     /// What is wrong at the moment.
     pub fn trouble(&self) -> Option<&str> {
-        self.link.trouble.as_deref().or(self.stays.as_deref())
+        self.link.trouble()
     }
 
     /// A trouble that was told is not over.
@@ -213,12 +208,12 @@ impl Pop3Fetcher {
                 self.hear(entry, Work::Mail { mail, junk: false })
             }
             (Answer::Done, Step::Deleting(entry)) => {
-                self.stays = None;
+                self.link.letters_leave();
                 self.mails.deleted.insert(hash8(&entry));
                 self.next_mail()
             }
             (Answer::Refused(why), Step::Deleting(entry)) => {
-                self.stays(&why);
+                self.link.letters_stay(&why);
                 self.is_seen(&entry)
             }
             (
@@ -241,15 +236,6 @@ impl Pop3Fetcher {
                 let why = "the server answers something else than was asked".to_owned();
                 self.lost(&Fault::Malformed(why), now, rng)
             }
-        }
-    }
-
-    /// Told once.
-    fn stays(&mut self, why: &str) {
-        if self.stays.is_none() {
-            let text = format!("handled letters stay in the mailbox: {why}");
-            self.notices.push(text.clone());
-            self.stays = Some(text);
         }
     }
 
@@ -304,8 +290,7 @@ impl Pop3Fetcher {
     fn ended(&mut self, fault: &Fault, now: Seconds, rng: &mut dyn Rng) -> Then {
         self.since = None;
         self.mails.deleted.clear();
-        let (span, told) = self.link.closed(fault, self.plan.token, now, rng);
-        self.notices.extend(told);
+        let span = self.link.closed(fault, self.plan.token, now, rng);
         match self.plan.until {
             Until::Ended => Then::Rest(span),
             Until::Looked(_) => Then::Over(fault.to_string()),
@@ -320,7 +305,7 @@ impl Pop3Fetcher {
         now: Seconds,
     ) -> Next<Command, Pop3Kept> {
         if without > 0 && !std::mem::replace(&mut self.without_id, true) {
-            self.notices.push(format!(
+            self.link.notices.push(format!(
                 "the server names no id of {} in the mailbox: none of them is looked at",
                 words::counted(without, "mail")
             ));
