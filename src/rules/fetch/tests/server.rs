@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::super::fetcher::Fetcher;
-use super::super::mailbox::{
-    Answer, Answered, Command, Discard, Fault, Features, Folder, Header, Uid,
-};
-use super::super::plan::{Became, Event, Kept, Next, Plan, Until, Work};
 use crate::protocol::candidate::{Kind, kind};
 use crate::protocol::time::{MINUTE, Seconds};
 use crate::rules::decision::Rng;
+use crate::rules::fetch::fetcher::Fetcher;
+use crate::rules::fetch::mailbox::{
+    Answer, Answered, Command, Discard, Fault, Features, Folder, Header, Uid,
+};
+use crate::rules::fetch::plan::{Became, Event, Kept, Next, Plan, Until, Work};
 
 /// Whether a command is meant.
 type Fits = fn(&Command) -> bool;
@@ -93,10 +93,10 @@ impl Server {
         }
     }
 
-    pub(super) fn comes(&mut self, folder: &str, text: &str) -> u32 {
+    pub(super) fn comes(&mut self, folder: &str, mail: impl AsRef<[u8]>) -> u32 {
         let (at, into) = (self.now, self.boxes.get_mut(folder).unwrap());
         let uid = into.next;
-        let bytes = text.as_bytes().to_vec();
+        let bytes = mail.as_ref().to_vec();
         into.next += 1;
         into.mails.insert(
             uid,
