@@ -35,12 +35,35 @@ impl Play {
                 "has a wrong clock"
             }
             13 => (self.set_clock(one, 0), "sets their clock").1,
+            14..=15 if world.people[one].mailbox.is_some() => self.accident_of_mailbox(one),
             _ => {
                 let act = Act::Rotate {
                     if_older: Some(DAY),
                 };
                 drop(world.act(one, act));
                 "runs cron's rotation"
+            }
+        }
+    }
+
+    fn accident_of_mailbox(&mut self, one: usize) -> &'static str {
+        let world = &mut self.world;
+        let now = world.now;
+        let mailbox = world.people[one].mailbox.as_mut().unwrap();
+        match world.chance.below(8) {
+            0..=3 => {
+                let after = world.chance.index(16);
+                world.dying_fetching = Some((one, after));
+                "will die while mail is fetched"
+            }
+            4 => (mailbox.is_renumbered(), "has their mailbox numbered anew").1,
+            5..=6 => (mailbox.is_put_back(), "has their mailbox put back").1,
+            _ => {
+                (
+                    mailbox.a_breaking_mail_comes(now),
+                    "gets a mail that breaks",
+                )
+                    .1
             }
         }
     }
@@ -76,6 +99,8 @@ impl Play {
                 weather.rewritten_id = odds(chance);
                 weather.greylisted = odds(chance);
                 weather.hook_failure = odds(chance);
+                weather.cut = odds(chance) * 2;
+                weather.junk = odds(chance);
                 weather.delay = [2, 60, 3600, 20_000][chance.index(4)];
                 weather.per_day = [0, 0, 5, 20][chance.index(4)];
                 weather.full.clear();

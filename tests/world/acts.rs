@@ -274,6 +274,8 @@ impl World {
         }
         let dir = self.dir.path().to_owned();
         self.people[who].reinstall(&dir);
+        // Setup looks into the mailbox.
+        self.fetch_once(who);
         for other in 0..self.people.len() {
             self.truth.hidden.remove(&(who, other));
             if other != who {

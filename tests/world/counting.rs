@@ -18,12 +18,14 @@ fn hidden(seed: u64) -> Option<World> {
     for who in 0..4 {
         world.stop_agent(who);
     }
+    // Of a mailbox nothing leaves for the hidden as soon as this takes.
+    let by_hook = world.people[ALICE].mailbox.is_none();
     let few = world.people[ALICE].account.settings().per_day == 40;
     let friends = [BOB, MALLORY].map(|who| {
         let address = world.address(who);
         world.people[ALICE].is_friend(&address)
     });
-    if !few || friends != [true; 2] {
+    if !by_hook || !few || friends != [true; 2] {
         return None;
     }
     world.hide(ALICE, MALLORY);

@@ -25,6 +25,7 @@ use iim::rules::queue::route::Handed;
 
 use crate::chance::{Chance, SharedRng};
 use crate::disk::{Disk, Saved};
+use crate::mailbox::Mailbox;
 use crate::post::Post;
 
 /// One of them.
@@ -43,6 +44,8 @@ pub(crate) struct Someone {
     pub(crate) account: Account,
     /// The agent's mail thread.
     pub(crate) post: Account,
+    /// Their mail comes by a mailbox.
+    pub(crate) mailbox: Option<Mailbox>,
     pub(crate) next_tick: u64,
     pub(crate) pause: u64,
     /// How often this person began anew with new keys.
@@ -178,6 +181,7 @@ impl Someone {
             disk,
             account,
             post,
+            mailbox: None,
             next_tick: now_ms,
             pause: 1000,
             lives: 0,
@@ -223,6 +227,7 @@ impl Someone {
         if let Some(agent) = self.agent.take() {
             self.disk.put_aside(agent.account.into_store());
         }
+        self.mailbox.iter_mut().for_each(Mailbox::close);
         self.shown.clear();
     }
 

@@ -8,6 +8,7 @@ use iim::rules::event::Act;
 
 use crate::chance::Chance;
 use crate::irc::{Caps, Irc, LongNick, Patience, Sight, Traits};
+use crate::mailbox::Mailbox;
 use crate::people::Someone;
 use crate::post::Post;
 use crate::promises::{FIND, WEDGE};
@@ -77,6 +78,7 @@ impl Play {
             dir,
             dying: None,
             dying_mute: None,
+            dying_fetching: None,
         };
         let mut play = Self {
             world,
@@ -92,6 +94,8 @@ impl Play {
         let world = &mut self.world;
         world.post.calm(START);
         for who in 0..4 {
+            // Setup looks into the mailbox.
+            world.fetch_once(who);
             if !world.chance.once_in(5) {
                 world.start_agent(who);
             }
@@ -103,7 +107,7 @@ impl Play {
         for (one, two) in pairs() {
             world.add(one, two);
         }
-        world.pass(30);
+        world.pass(180);
         for (one, two) in pairs() {
             world.accept(two, one);
         }
@@ -173,6 +177,7 @@ impl Play {
     fn calm(&mut self) {
         self.world.dying = None;
         self.world.dying_mute = None;
+        self.world.dying_fetching = None;
         self.world.post.calm(START);
         self.world.irc.calm();
         for who in 0..4 {
@@ -189,10 +194,12 @@ impl Play {
         self.world.check_now();
         self.world.check_texts();
         self.speak_again();
-        let quiet = self.world.now / 1000 + 3600;
-        self.world.pass(if long { 86_400 } else { 25_000 });
+        // Answers to the hidden may leave six hours after their mail was fetched.
+        let quiet = self.world.now / 1000 + 7 * 3600;
+        self.world.pass(if long { 86_400 } else { 45_000 });
         self.leave_it_to_cron(86_400);
         self.world.check_silence(quiet);
+        self.world.check_empty();
         let days = (self.world.now - self.began) / 86_400_000;
         self.world.check_amount(days + 1);
         self.world.do_late_acts();
@@ -252,6 +259,9 @@ impl Play {
         }
     }
 }
+
+const FETCH: &str =
+    "[mail.fetch]\nserver = \"imaps://mail.example\"\npassword_file = \"/nowhere\"\n";
 
 fn traits(chance: &mut Chance) -> Traits {
     let mut traits = match chance.below(3) {
@@ -315,8 +325,15 @@ fn people(
             "[presence]\nwindow = {window}\n[mail]\nper_day = {per_day}\n[receipts]\nread = {read}"
         )
         .unwrap();
+        let mailbox = chance.once_in(3).then(|| Mailbox::new(chance.branch()));
+        if mailbox.is_some() {
+            let then = ["delete", "move"][chance.index(2)];
+            writeln!(config, "{FETCH}then = \"{then}\"").unwrap();
+        }
         let chance = chance.branch();
-        all.push(Someone::new(name, address, config, dir, START, chance));
+        let mut one = Someone::new(name, address, config, dir, START, chance);
+        one.mailbox = mailbox;
+        all.push(one);
     }
     all
 }

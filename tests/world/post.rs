@@ -25,6 +25,10 @@ pub(crate) struct Weather {
     pub(crate) rewritten_id: u64,
     pub(crate) greylisted: u64,
     pub(crate) hook_failure: u64,
+    /// One command in so many is not answered by a mailbox's server.
+    pub(crate) cut: u64,
+    /// One mail in so many is taken for junk.
+    pub(crate) junk: u64,
     /// The longest delay, in seconds; one mail in twenty takes up to a hundred times that.
     pub(crate) delay: u64,
     /// The provider takes so many mails of one sender in 24 hours (0: any number).
@@ -150,7 +154,7 @@ impl Post {
         self.send_off(now_ms, parcel);
     }
 
-    fn lose(&mut self, parcel: &Parcel) {
+    pub(crate) fn lose(&mut self, parcel: &Parcel) {
         *self
             .lost
             .entry((parcel.from.clone(), parcel.to.clone()))

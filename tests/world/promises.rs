@@ -3,6 +3,8 @@
 //!
 //! 1. *hidden stays hidden*   2. *friends find each other*   3. *exactly once, or told*   4. *no loops*
 //! 5. *no forgery* (see `truth.rs`)   6. *bounded*   7. *no wedge*
+//!
+//! And of mailboxes: other people's mails in them do not change (see `fetching.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +30,7 @@ impl World {
         self.check_decoys(&rosters);
         self.check_keys(&rosters);
         self.check_bounds(&rosters);
+        self.check_mailboxes();
     }
 
     fn note_secrets(&mut self, rosters: &[Vec<Contact>]) {
@@ -240,6 +243,7 @@ pub(crate) const ONCE: &str = "exactly once, or told";
 pub(crate) const LOOPS: &str = "no loops";
 pub(crate) const FORGERY: &str = "no forgery";
 pub(crate) const BOUNDED: &str = "bounded";
+pub(crate) const FOREIGN: &str = "foreign mail stays";
 pub(crate) const WEDGE: &str = "no wedge";
 
 /// Lines are looked at again for so long, in ms: longer than a step.

@@ -35,6 +35,8 @@ pub(crate) struct World {
     pub(crate) dying: Option<(usize, usize)>,
     /// The agent of this person dies, once, between the commit of an act and the first line that it caused.
     pub(crate) dying_mute: Option<usize>,
+    /// Whoever fetches the mail of this person dies, once, after so many steps.
+    pub(crate) dying_fetching: Option<(usize, usize)>,
 }
 
 impl World {
@@ -69,10 +71,8 @@ impl World {
 
     fn next_event(&self) -> Option<u64> {
         let ticks = self.people.iter().map(|one| one.next_tick).min();
-        [self.irc.next_due(), self.post.next_due(), ticks]
-            .into_iter()
-            .flatten()
-            .min()
+        let dues = [self.irc.next_due(), self.post.next_due(), self.next_look()];
+        dues.into_iter().chain([ticks]).flatten().min()
     }
 
     fn turn_clocks(&mut self, now: u64) {
@@ -95,6 +95,7 @@ impl World {
         while let Some(parcel) = self.post.arrived(self.now) {
             self.deliver(&parcel);
         }
+        self.look_into_mailboxes();
         for who in 0..self.people.len() {
             if self.people[who].next_tick <= self.now {
                 self.tick(who);
@@ -138,8 +139,9 @@ impl World {
         }
     }
 
-    /// What `iim flush` does.
+    /// What `iim fetch; iim flush` does.
     fn cron(&mut self, who: usize) {
+        self.fetch_once(who);
         let one = &mut self.people[who];
         let notices = one.account.take_edits().unwrap();
         self.note(who, notices);
@@ -238,11 +240,14 @@ impl World {
         }
     }
 
-    /// A mail comes to somebody's hook.
+    /// A mail comes to somebody's mailbox, or to their hook.
     pub(crate) fn deliver(&mut self, parcel: &Parcel) {
         let Some(who) = self.index(&parcel.to) else {
             return;
         };
+        if self.put_into_mailbox(who, parcel) {
+            return;
+        }
         let account = &mut self.people[who].account;
         let arrived = match parcel.report {
             false => account
@@ -317,6 +322,8 @@ impl World {
     pub(crate) fn start_agent(&mut self, who: usize) {
         if self.people[who].agent.is_none() {
             self.people[who].start_agent();
+            let now = self.now;
+            self.people[who].begin_fetching(now);
             self.people[who].next_tick = self.now;
             self.people[who].pause = 1000;
             self.follow(who);

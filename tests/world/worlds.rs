@@ -1,5 +1,5 @@
-//! Simulated worlds: several people, each with the real agent's mind, turns, rules, sealing and store, on IRC networks
-//! and a mail system that are played here; clock and rng in the test's hand. Every choice comes from one seed.
+//! Simulated worlds: several people, each with the real agent's mind, turns, rules, sealing and store, on IRC networks,
+//! a mail system and mailboxes that are played here; clock and rng in the test's hand. Every choice comes from one seed.
 //!
 //!     tests/world/play                              # a thousand seeds; ten thousand with IIM_TESTS_LONG
 //!     SEED=42 tests/world/play --nocapture promises # one of them, told step by step
@@ -14,15 +14,20 @@ mod attacks;
 mod chance;
 mod counting;
 mod disk;
+mod fetching;
 mod forged;
 mod hostile;
 mod irc;
 mod late;
+mod mailbox;
 mod people;
 mod play;
 mod post;
 mod promises;
 mod quiet;
+/// The server by which fetching is tested.
+#[path = "../../src/rules/fetch/tests/server.rs"]
+mod server;
 mod sessions;
 mod strangers;
 mod truth;
@@ -32,6 +37,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
+// As the server knows them.
+use iim::{protocol, rules};
 use play::play;
 
 #[global_allocator]
@@ -130,22 +137,6 @@ fn fault_of(seed: u64) -> Option<String> {
             Some(format!("SEED={seed}  {}: {}", first.promise, first.words))
         }
         Err(_) => Some(format!("SEED={seed}  a panic")),
-    }
-}
-
-/// Seeds by which something was found, and what. Each has a story or a test of its rule as well, for what changes the
-/// schedule makes other worlds of them: so 616 (a backup put back twice, by different clocks) shows nothing any more.
-const FOUND: [(u64, &str); 3] = [
-    (428, "the clock was behind when a backup was put back"),
-    (523, "a request was answered after the backup was made"),
-    (1505, "who removed and asked anew got the old answer"),
-];
-
-#[test]
-fn what_was_found_stays_mended() {
-    for (seed, what) in FOUND {
-        let broken = play(seed, 200).broken;
-        assert!(broken.is_empty(), "SEED={seed}, {what}: {broken:?}");
     }
 }
 
