@@ -254,6 +254,18 @@ pub(super) fn holds(
     Ok(())
 }
 
+/// A friend answers the request that heals. If they hold less than they were sent, it was sealed in a session that is gone:
+/// they are told again, and no hour is waited for.
+pub(super) fn healed(decision: &mut Decision<'_>, person: &mut Contact) {
+    let holds = person.friend().map_or(0, |friend| friend.holds);
+    let is_lost = person.shown.as_ref().is_some_and(|it| holds < it.epoch);
+    if is_lost && person.announce.is_none() {
+        set_due(decision, person);
+        let repair = true;
+        person.announce = person.announce.map(|due| Announce { repair, ..due });
+    }
+}
+
 /// The networks or the window changed in the configuration: everybody who is told anything is told that.
 pub(super) fn settings_changed(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     let mut account = decision.account()?;

@@ -10,7 +10,7 @@ use super::in_force::{Proved, begin, drop_others, post_confirm, take_keys};
 use super::refusal::Refusal;
 use super::verdict::Taken;
 use super::view::Tombstone;
-use super::{delivery, owner, reinstalled, sealed};
+use super::{announce, delivery, owner, reinstalled, sealed};
 use crate::protocol::letter::{Accept, Body};
 use crate::protocol::shell;
 use crate::protocol::time::{HOUR, MONTH, Millis};
@@ -159,6 +159,7 @@ fn healed(
     }
     confirm(decision, &mut person, heard);
     sealed::beside(decision, heard, seal, &mut person)?;
+    announce::healed(decision, &mut person);
     delivery::resume(decision, &mut person)?;
     decision.put(person);
     Ok(Taken::Yes)
