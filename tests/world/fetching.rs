@@ -175,8 +175,7 @@ impl World {
         let from = self.mailbox(who).sender(mail).cloned();
         match became {
             Became::Done => drop(self.mailbox(who).handled.insert(hash(mail))),
-            // One that came twice, and whose sender has been removed meanwhile.
-            Became::Left => drop(self.mailbox(who).handled.remove(&hash(mail))),
+            Became::Left => drop(self.mailbox(who).left.insert(hash(mail))),
             Became::Stays | Became::Trouble => {}
         }
         if let (Became::Left, Some((from, _))) = (became, &from) {

@@ -41,6 +41,8 @@ pub(crate) struct Mailbox {
     pub(crate) early: usize,
     /// What was handled, by the mail's hash.
     pub(crate) handled: BTreeSet<u64>,
+    /// What was left alone, likewise: one that came twice may be a letter once.
+    pub(crate) left: BTreeSet<u64>,
     /// Folders with mails that are tried again.
     trying: BTreeSet<String>,
     junk_came: bool,
@@ -73,6 +75,7 @@ impl Mailbox {
             senders: BTreeMap::new(),
             early: 0,
             handled: BTreeSet::new(),
+            left: BTreeSet::new(),
             trying: BTreeSet::new(),
             junk_came: false,
         }
@@ -287,8 +290,11 @@ impl Mailbox {
     /// How many letters lie in the inbox that were handled.
     pub(crate) fn handled_that_lie(&self) -> usize {
         let mails = self.server.inbox().mails.values();
-        let lie = mails.filter(|mail| !mail.deleted && self.handled.contains(&hash(&mail.bytes)));
-        lie.count()
+        let lies = |mail: &&Mail| {
+            let hash = hash(&mail.bytes);
+            !mail.deleted && self.handled.contains(&hash) && !self.left.contains(&hash)
+        };
+        mails.filter(lies).count()
     }
 }
 
