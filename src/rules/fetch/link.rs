@@ -119,7 +119,7 @@ impl Link {
         let text = fault.to_string();
         self.trouble = Some(text.clone());
         let (span, told) = match fault {
-            Fault::Login(_) | Fault::NoPassword(_) => {
+            Fault::Login(_) => {
                 self.login(now);
                 let times = self.refused.map_or(0, |it| it.times).saturating_add(1);
                 let told = (times == 2).then(|| format!("no mail is fetched: {text}"));
@@ -140,7 +140,8 @@ impl Link {
                     .then(|| format!("the mailbox answers what cannot be read: {text}"));
                 (self.back_off(rng), told)
             }
-            Fault::Tls(_) => {
+            // Without a password nothing was said to the server that it could count.
+            Fault::Tls(_) | Fault::NoPassword(_) => {
                 let told = (self.failed == 1).then(|| format!("no mail is fetched: {text}"));
                 (self.back_off(rng), told)
             }

@@ -35,7 +35,15 @@ fn a_connection_is_tried_again_later_and_later_a_login_much_later() {
             Some(1),
         ),
         ("token", login(), true, vec![(2, 2), (600, 600)], Some(1)),
+        (
+            "no password",
+            Fault::NoPassword("the program fails".to_owned()),
+            false,
+            vec![(1, 3), (2, 6), (4, 12)],
+            Some(1),
+        ),
     ] {
+        let is_login = matches!(fault, Fault::Login(_));
         let mut plan = plan();
         plan.token = token;
         let mut fetcher = Fetcher::new(plan, Vec::new());
@@ -54,6 +62,7 @@ fn a_connection_is_tried_again_later_and_later_a_login_much_later() {
             assert_eq!(notices, usize::from(told == Some(n)), "{case} {n}");
             now = now.after(span).after(MINUTE);
         }
+        assert_eq!(fetcher.refused().is_some(), is_login, "{case}");
     }
 }
 
