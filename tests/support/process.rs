@@ -129,6 +129,10 @@ impl Running {
 
     /// Ends it by SIGTERM and says whether it ended cleanly in time.
     pub fn stop(&mut self) -> bool {
+        // Its number may be another's by now.
+        if let Ok(Some(status)) = self.child.try_wait() {
+            return status.success();
+        }
         self.signal(Signal::TERM);
         let deadline = Instant::now() + Duration::from_secs(30);
         while Instant::now() < deadline {
