@@ -140,7 +140,7 @@ fn a_mail_that_cannot_be_handled_holds_up_nobody_and_is_never_given_up() {
     let (mut fetcher, mut server, mut account) = begun(features());
     account.fails.insert(letter(0));
     for n in 0..3 {
-        server.comes(INBOX, &letter(n));
+        server.comes(INBOX, letter(n));
     }
     let event = waited(&mut server);
     until_idle(&mut fetcher, &mut server, &mut account, event);
@@ -167,7 +167,7 @@ fn no_more_is_read_than_can_be_tried_again() {
     let (mut fetcher, mut server, mut account) = begun(features());
     for n in 0..1003 {
         account.fails.insert(letter(n));
-        server.comes(INBOX, &letter(n));
+        server.comes(INBOX, letter(n));
     }
     let event = waited(&mut server);
     let next = until_idle(&mut fetcher, &mut server, &mut account, event);
@@ -261,7 +261,7 @@ fn a_folder_that_is_missing_is_told_once_and_looked_for() {
             .any(|asked| matches!(asked, Command::Create(_)))
     );
     server.boxes.insert(INBOX.to_owned(), inbox);
-    server.comes(INBOX, &letter(0));
+    server.comes(INBOX, letter(0));
     until_idle(&mut fetcher, &mut server, &mut account, event);
     assert_eq!((account.heard.len(), fetcher.trouble()), (1, None));
 }
@@ -271,7 +271,7 @@ fn where_nothing_can_be_removed_letters_are_heard_and_stay() {
     let (mut fetcher, mut server, mut account) = begun(features());
     server.read_only = true;
     for n in 0..2 {
-        server.comes(INBOX, &letter(n));
+        server.comes(INBOX, letter(n));
     }
     let event = lost(Fault::Bye("again".to_owned()));
     until_idle(&mut fetcher, &mut server, &mut account, event);
@@ -290,7 +290,7 @@ fn where_nothing_can_be_removed_letters_are_heard_and_stay() {
 #[test]
 fn a_mail_that_somebody_else_took_is_gone() {
     let (mut fetcher, mut server, mut account) = begun(features());
-    server.comes(INBOX, &letter(0));
+    server.comes(INBOX, letter(0));
     for nothing in [Answer::Mail(None), Answer::Mail(Some(Vec::new()))] {
         let mail = |command: &Command| matches!(command, Command::Mail(_));
         server.instead.push((mail, nothing));
@@ -298,7 +298,7 @@ fn a_mail_that_somebody_else_took_is_gone() {
         until_idle(&mut fetcher, &mut server, &mut account, event);
         assert!(account.heard.is_empty());
         assert_eq!(account.kept[INBOX].gone, 1);
-        server.comes(INBOX, &letter(0));
+        server.comes(INBOX, letter(0));
     }
     let event = waited(&mut server);
     until_idle(&mut fetcher, &mut server, &mut account, event);
@@ -319,7 +319,7 @@ fn a_server_that_says_mails_came_and_shows_none_is_rested_from() {
         if n == 50 {
             // A mail that does come is heard all the same.
             assert!(rested > 5, "{rested}");
-            server.comes(INBOX, &letter(0));
+            server.comes(INBOX, letter(0));
         }
         event = match until_idle(&mut fetcher, &mut server, &mut account, event) {
             Next::Rest(_) => {
@@ -353,7 +353,7 @@ fn after_a_flood_of_empty_notices_it_waits_again_as_before() {
 #[test]
 fn what_cannot_be_kept_is_read_again() {
     let (mut fetcher, mut server, mut account) = begun(features());
-    server.comes(INBOX, &letter(0));
+    server.comes(INBOX, letter(0));
     let mut event = waited(&mut server);
     loop {
         match fetcher.step(event, server.now, &mut Dice(1)) {
@@ -373,7 +373,7 @@ fn what_cannot_be_kept_is_read_again() {
 #[test]
 fn numbered_anew_under_a_clock_that_was_set_back_nothing_is_passed_over() {
     let (_, mut server, mut account) = begun(features());
-    server.comes(INBOX, &letter(0));
+    server.comes(INBOX, letter(0));
     server.is_restored(INBOX);
     let kept = account.kept.get_mut(INBOX).unwrap();
     kept.cursor.looked = server.now.after(HOUR * 24 * 365);

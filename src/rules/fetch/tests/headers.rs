@@ -15,8 +15,8 @@ fn headers_that_are_not_shown_end_no_look_for_ever() {
         let (_, mut server, mut account) = begun(features());
         for n in 1..=900 {
             match n {
-                3 | 5 | 890 => server.comes(INBOX, &letter(n)),
-                _ => server.comes(INBOX, &format!("Subject: {n}\r\n\r\n")),
+                3 | 5 | 890 => server.comes(INBOX, letter(n)),
+                _ => server.comes(INBOX, format!("Subject: {n}\r\n\r\n")),
             };
         }
         for _ in 0..1000 {
@@ -43,8 +43,8 @@ fn a_server_that_refuses_all_headers_is_rested_from_and_keeps_few_mails_waiting(
     let (_, mut server, mut account) = begun(features());
     for n in 1..=900 {
         match n {
-            700 => server.comes(INBOX, &letter(n)),
-            _ => server.comes(INBOX, &format!("Subject: {n}\r\n\r\n")),
+            700 => server.comes(INBOX, letter(n)),
+            _ => server.comes(INBOX, format!("Subject: {n}\r\n\r\n")),
         };
     }
     let refused = Answer::Refused("not now".to_owned());
@@ -78,7 +78,7 @@ fn headers_in_the_junk_folder_that_break_the_connection_end_no_look_for_ever() {
         Event::Woken,
     );
     for n in 1..=20 {
-        server.comes(junk, &letter(n));
+        server.comes(junk, letter(n));
     }
     let breaks = |command: &Command| {
         matches!(command, Command::Headers(first, last)
@@ -100,8 +100,8 @@ fn headers_that_end_the_connection_without_a_word_hold_up_nobody() {
     let (mut fetcher, mut server, mut account) = begun(features());
     for n in 1..=600 {
         match n {
-            5 | 590 => server.comes(INBOX, &letter(n)),
-            _ => server.comes(INBOX, &format!("Subject: {n}\r\n\r\n")),
+            5 | 590 => server.comes(INBOX, letter(n)),
+            _ => server.comes(INBOX, format!("Subject: {n}\r\n\r\n")),
         };
     }
     for _ in 0..1000 {

@@ -16,7 +16,7 @@ fn one_look_ends_and_says_why_not() {
         ("refused", Some(Fault::Login("no".to_owned())), Err(())),
     ] {
         let (_, mut server, mut account) = begun(features());
-        server.comes(INBOX, &letter(0));
+        server.comes(INBOX, letter(0));
         if let Some(fault) = instead {
             let open = |command: &Command| *command == Command::Open;
             server.instead.push((open, Answer::Closed(Some(fault))));
@@ -38,7 +38,7 @@ fn older_mails_are_looked_at_again_if_asked_for() {
     let (mut server, mut account) = (Server::new(features()), Account::default());
     let days = |n: u64| Duration::from_secs(86_400) * u32::try_from(n).unwrap();
     for n in 0..10 {
-        server.comes(INBOX, &letter(n));
+        server.comes(INBOX, letter(n));
         server.now = server.now.after(days(1));
     }
     let mut plan = plan();
@@ -57,7 +57,7 @@ fn of_the_junk_folder_only_what_comes_anew_is_looked_at() {
     let mut server = Server::new(with_junk);
     let like = server.inbox().clone();
     server.boxes.insert("Junk".to_owned(), like);
-    server.comes("Junk", &letter(0));
+    server.comes("Junk", letter(0));
     let mut account = Account::default();
     let mut fetcher = account.fetcher(plan());
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
@@ -67,7 +67,7 @@ fn of_the_junk_folder_only_what_comes_anew_is_looked_at() {
         server.asked.clear();
         server.now = server.now.after(MINUTE * minutes);
         if minutes == 5 && account.heard.is_empty() && heard == 0 {
-            server.comes("Junk", &letter(1));
+            server.comes("Junk", letter(1));
             server.comes("Junk", "Subject: won (iim)\r\n\r\nno\r\n");
         }
         let event = waited(&mut server);
@@ -89,7 +89,7 @@ fn a_mail_that_breaks_the_connection_ends_only_one_look_of_those_that_look_once(
     ] {
         let (_, mut server, mut account) = begun(features());
         for n in 1..5 {
-            server.comes(INBOX, &letter(n));
+            server.comes(INBOX, letter(n));
         }
         for _ in 0..100 {
             let breaks = |command: &Command| *command == Command::Mail(uid(2));
@@ -117,7 +117,7 @@ fn a_junk_folder_that_cannot_be_kept_is_not_taken_for_the_watched_one() {
     });
     let empty = server.inbox().clone();
     server.boxes.insert(junk.to_owned(), empty);
-    server.comes(INBOX, &letter(0));
+    server.comes(INBOX, letter(0));
     let mut account = Account::default();
     let mut fetcher = account.fetcher(plan());
     let mut event = Event::Woken;
@@ -215,7 +215,7 @@ fn a_junk_folder_full_of_trouble_does_not_hold_up_the_watched_one() {
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
     for n in 0..1200 {
         account.fails.insert(letter(n));
-        server.comes(junk, &letter(n));
+        server.comes(junk, letter(n));
     }
     server.now = server.now.after(HOUR);
     let event = waited(&mut server);
@@ -223,7 +223,7 @@ fn a_junk_folder_full_of_trouble_does_not_hold_up_the_watched_one() {
     assert!(matches!(next, Next::Ask(Command::Wait(_))), "{next:?}");
     assert_eq!(server.selected.as_deref(), Some(INBOX));
     assert_eq!(account.kept[junk].retries.len(), 1000);
-    server.comes(INBOX, &letter(5000));
+    server.comes(INBOX, letter(5000));
     let event = waited(&mut server);
     until_idle(&mut fetcher, &mut server, &mut account, event);
     assert_eq!(account.heard.len(), 1);
@@ -252,7 +252,7 @@ fn what_is_moved_into_the_junk_folder_is_not_looked_for_there() {
     let mut fetcher = account.fetcher(plan);
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
     let mut told = fetcher.take_notices().len();
-    server.comes(INBOX, &letter(1));
+    server.comes(INBOX, letter(1));
     for _ in 0..6 {
         server.now = server.now.after(HOUR);
         let event = Event::Answered(super::super::mailbox::Answered {
@@ -273,7 +273,7 @@ fn what_is_moved_into_the_junk_folder_is_not_looked_for_there() {
 fn what_is_tried_again_is_found_in_a_new_numbering_however_old_it_is() {
     let (_, mut server, mut account) = begun(features());
     let came = server.now;
-    let uid_before = server.comes(INBOX, &letter(1));
+    let uid_before = server.comes(INBOX, letter(1));
     server.now = server.now.after(DAY * 100);
     let kept: &mut Kept = account.kept.get_mut(INBOX).unwrap();
     kept.cursor.next = uid(uid_before + 1);
@@ -296,7 +296,7 @@ fn of_what_is_tried_again_it_is_known_when_it_came() {
     let begun = server.now;
     account.fails.insert(letter(1));
     server.now = server.now.after(HOUR * 40);
-    server.comes(INBOX, &letter(1));
+    server.comes(INBOX, letter(1));
     server.now = server.now.after(HOUR);
     let event = waited(&mut server);
     until_idle(&mut fetcher, &mut server, &mut account, event);
@@ -343,7 +343,7 @@ fn what_the_server_names_is_not_told() {
     let (mut server, mut account) = (with_spam(), Account::default());
     let mut fetcher = account.fetcher(plan());
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
-    server.comes(SPAM, &letter(0));
+    server.comes(SPAM, letter(0));
     server.read_only = true;
     let mut told = Vec::new();
     let mut moves = plan();

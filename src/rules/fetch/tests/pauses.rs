@@ -60,7 +60,7 @@ fn a_clock_that_was_set_back_puts_no_mail_off() {
     let came = server.now;
     account.fails.insert(letter(0));
     server.now = came.after(DAY * 365);
-    server.comes(INBOX, &letter(0));
+    server.comes(INBOX, letter(0));
     let event = waited(&mut server);
     until_idle(&mut fetcher, &mut server, &mut account, event);
     account.fails.clear();
@@ -82,7 +82,7 @@ fn a_clock_that_was_set_back_puts_no_mail_off() {
 fn a_clock_that_was_set_back_keeps_nobody_from_the_junk_folder() {
     let (mut fetcher, mut server, mut account) = begun_with_spam();
     server.now = server.now.before(DAY * 365);
-    server.comes(SPAM, &letter(0));
+    server.comes(SPAM, letter(0));
     let event = waited(&mut server);
     until_idle(&mut fetcher, &mut server, &mut account, event);
     assert_eq!(account.heard.len(), 1);
@@ -93,7 +93,7 @@ fn who_asks_for_older_mails_waits_for_no_pause() {
     let (_, mut server, mut account) = begun(features());
     account.fails.insert(letter(0));
     for _ in 0..3 {
-        server.comes(INBOX, &letter(0));
+        server.comes(INBOX, letter(0));
     }
     // The last of them is tried again in hours.
     for _ in 0..9 {
@@ -124,7 +124,7 @@ fn who_asks_for_older_mails_waits_for_no_pause() {
 /// minutes.
 fn minutes_after_a_full_disk(folder: &str) -> u64 {
     let (mut fetcher, mut server, mut account) = begun_with_spam();
-    server.comes(folder, &letter(0));
+    server.comes(folder, letter(0));
     server.now = server.now.after(HOUR);
     let full_until = server.now.after(HOUR * 9);
     let mut event = waited(&mut server);
@@ -171,7 +171,7 @@ fn where_too_much_cannot_be_handled_nothing_is_watched() {
     assert!(fetcher.since().is_some());
     for n in 0..1003 {
         account.fails.insert(letter(n));
-        server.comes(INBOX, &letter(n));
+        server.comes(INBOX, letter(n));
     }
     let event = waited(&mut server);
     until_idle(&mut fetcher, &mut server, &mut account, event);
