@@ -8,11 +8,12 @@
 )]
 
 mod again;
+mod healed;
 
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, OneTimeKeys, PublicKey, Secret, Signature, Text};
 use crate::protocol::time::DAY;
-use crate::rules::contact::{Shown, Standing};
+use crate::rules::contact::Standing;
 use crate::rules::decide::decide;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Proof};
@@ -231,36 +232,6 @@ fn each_accept_has_one_confirm() {
     assert_eq!(confirms(&effects), Some((id(84), id(201))), "another");
     assert_eq!(after.friend().unwrap().confirmed, Some((id(84), id(201))));
     assert_eq!(after.friend().unwrap().healing, None);
-}
-
-#[test]
-fn what_was_told_in_the_lost_session_is_told_again() {
-    for (epoch, holds, again) in [
-        (Some(100), 99, true),
-        (Some(100), 100, false),
-        (None, 0, false),
-    ] {
-        let mut bob = friend("bob");
-        bob.friend_mut().unwrap().healing = Some(healing());
-        bob.shown = epoch.map(|epoch| Shown {
-            epoch,
-            secret: Secret([9; 32]),
-            real: true,
-            at: NOW - 10,
-            by_mail: true,
-        });
-        let mut fake = FakeState::new();
-        fake.people.push(bob);
-        let mut heard = heard(83, Body::Accept(accept()));
-        heard.letter.holds = Some(holds);
-        heard.proof = Proof::Sealed(seal());
-        let effects = fake.after(Event::Letter(Box::new(heard)));
-        let after = effects.iter().find_map(|effect| match effect {
-            Effect::Contact(person) => Some(person.announce.is_some_and(|due| due.repair)),
-            _ => None,
-        });
-        assert_eq!(after, Some(again), "{epoch:?} {holds}");
-    }
 }
 
 #[test]
