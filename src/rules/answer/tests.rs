@@ -11,7 +11,7 @@ mod again;
 mod healed;
 
 use super::*;
-use crate::protocol::letter::{Letter, LetterId, OneTimeKeys, PublicKey, Secret, Signature, Text};
+use crate::protocol::letter::{Letter, LetterId, OneTimeKeys, PublicKey, Signature, Text};
 use crate::protocol::time::DAY;
 use crate::rules::contact::Standing;
 use crate::rules::decide::decide;
