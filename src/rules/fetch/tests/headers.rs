@@ -1,8 +1,10 @@
 //! Headers that the server does not show, or that break the connection.
 
-use super::super::mailbox::{Answer, Command, Fault, Features};
+use super::super::mailbox::{Answer, Command, Fault};
 use super::super::plan::{Event, Next, Until};
-use super::server::{Account, INBOX, Server, begun, cut, features, letter, plan, uid, until_idle};
+use super::server::{
+    Account, INBOX, SPAM, begun, cut, features, letter, plan, uid, until_idle, with_spam,
+};
 use crate::protocol::time::MINUTE;
 
 #[test]
@@ -63,13 +65,7 @@ fn a_server_that_refuses_all_headers_is_rested_from_and_keeps_few_mails_waiting(
 
 #[test]
 fn headers_in_the_junk_folder_that_break_the_connection_end_no_look_for_ever() {
-    let junk = "Spam";
-    let mut server = Server::new(Features {
-        junk: Some(junk.to_owned()),
-        ..features()
-    });
-    let empty = server.inbox().clone();
-    server.boxes.insert(junk.to_owned(), empty);
+    let mut server = with_spam();
     let mut account = Account::default();
     until_idle(
         &mut account.fetcher(plan()),
@@ -78,7 +74,7 @@ fn headers_in_the_junk_folder_that_break_the_connection_end_no_look_for_ever() {
         Event::Woken,
     );
     for n in 1..=20 {
-        server.comes(junk, letter(n));
+        server.comes(SPAM, letter(n));
     }
     let breaks = |command: &Command| {
         matches!(command, Command::Headers(first, last)

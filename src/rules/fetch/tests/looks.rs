@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::super::mailbox::{Answer, Command, Fault, Features};
+use super::super::mailbox::{Answer, Command, Fault};
 use super::super::plan::{Event, Kept, Next, Refused, Retry, Until};
 use super::server::{
-    Account, Dice, INBOX, Server, begun, features, letter, plan, uid, until_idle, waited,
+    Account, Dice, INBOX, SPAM, Server, begun, features, letter, plan, uid, until_idle, waited,
+    with_spam,
 };
 use crate::protocol::time::{DAY, HOUR, MINUTE, Seconds};
 
@@ -110,13 +111,7 @@ fn a_mail_that_breaks_the_connection_ends_only_one_look_of_those_that_look_once(
 
 #[test]
 fn a_junk_folder_that_cannot_be_kept_is_not_taken_for_the_watched_one() {
-    let junk = "Spam";
-    let mut server = Server::new(Features {
-        junk: Some(junk.to_owned()),
-        ..features()
-    });
-    let empty = server.inbox().clone();
-    server.boxes.insert(junk.to_owned(), empty);
+    let mut server = with_spam();
     server.comes(INBOX, letter(0));
     let mut account = Account::default();
     let mut fetcher = account.fetcher(plan());
@@ -124,7 +119,7 @@ fn a_junk_folder_that_cannot_be_kept_is_not_taken_for_the_watched_one() {
     loop {
         event = match fetcher.step(event, server.now, &mut Dice(1)) {
             Next::Ask(command) => Event::Answered(server.answer(&command)),
-            Next::Keep(kept) if kept.cursor.name == junk => Event::Kept(false),
+            Next::Keep(kept) if kept.cursor.name == SPAM => Event::Kept(false),
             Next::Keep(kept) => {
                 account.keep(kept);
                 Event::Kept(true)
@@ -203,26 +198,20 @@ fn a_refused_login_is_remembered_from_look_to_look() {
 
 #[test]
 fn a_junk_folder_full_of_trouble_does_not_hold_up_the_watched_one() {
-    let junk = "Spam";
-    let mut server = Server::new(Features {
-        junk: Some(junk.to_owned()),
-        ..features()
-    });
-    let empty = server.inbox().clone();
-    server.boxes.insert(junk.to_owned(), empty);
+    let mut server = with_spam();
     let mut account = Account::default();
     let mut fetcher = account.fetcher(plan());
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
     for n in 0..1200 {
         account.fails.insert(letter(n));
-        server.comes(junk, letter(n));
+        server.comes(SPAM, letter(n));
     }
     server.now = server.now.after(HOUR);
     let event = waited(&mut server);
     let next = until_idle(&mut fetcher, &mut server, &mut account, event);
     assert!(matches!(next, Next::Ask(Command::Wait(_))), "{next:?}");
     assert_eq!(server.selected.as_deref(), Some(INBOX));
-    assert_eq!(account.kept[junk].retries.len(), 1000);
+    assert_eq!(account.kept[SPAM].retries.len(), 1000);
     server.comes(INBOX, letter(5000));
     let event = waited(&mut server);
     until_idle(&mut fetcher, &mut server, &mut account, event);
@@ -239,16 +228,10 @@ fn a_junk_folder_full_of_trouble_does_not_hold_up_the_watched_one() {
 
 #[test]
 fn what_is_moved_into_the_junk_folder_is_not_looked_for_there() {
-    let junk = "Spam";
-    let mut server = Server::new(Features {
-        junk: Some(junk.to_owned()),
-        ..features()
-    });
-    let empty = server.inbox().clone();
-    server.boxes.insert(junk.to_owned(), empty);
+    let mut server = with_spam();
     let mut account = Account::default();
     let mut plan = plan();
-    plan.move_to = Some(junk.to_owned());
+    plan.move_to = Some(SPAM.to_owned());
     let mut fetcher = account.fetcher(plan);
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
     let mut told = fetcher.take_notices().len();
@@ -266,7 +249,7 @@ fn what_is_moved_into_the_junk_folder_is_not_looked_for_there() {
     }
     assert_eq!(told, 1);
     // It was moved once, and not again and again.
-    assert_eq!(server.boxes[junk].next, 2);
+    assert_eq!(server.boxes[SPAM].next, 2);
 }
 
 #[test]
@@ -307,19 +290,6 @@ fn of_what_is_tried_again_it_is_known_when_it_came() {
     let mut fetcher = account.fetcher(plan());
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
     assert!(came(&account) <= begun && came(&account) > Seconds(0));
-}
-
-const SPAM: &str = "Spam";
-
-/// A server with a folder for spam, and nothing in either.
-fn with_spam() -> Server {
-    let mut server = Server::new(Features {
-        junk: Some(SPAM.to_owned()),
-        ..features()
-    });
-    let empty = server.inbox().clone();
-    server.boxes.insert(SPAM.to_owned(), empty);
-    server
 }
 
 #[test]

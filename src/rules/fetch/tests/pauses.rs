@@ -3,27 +3,20 @@
 use std::collections::BTreeSet;
 
 use super::super::fetcher::Fetcher;
-use super::super::mailbox::{Command, Features};
+use super::super::mailbox::Command;
 use super::super::plan::{Became, Event, Next, Until};
 use super::super::pop3::Pop3Fetcher;
 use super::super::pop3_box::{Answer as Pop3Answer, Command as Pop3Command, Entry, Number};
 use super::super::pop3_mails::{Pop3Known, Pop3Retry, hash8};
 use super::server::{
-    Account, Dice, INBOX, NOW, Server, begun, features, letter, plan, until_idle, waited,
+    Account, Dice, INBOX, NOW, SPAM, Server, begun, features, letter, plan, until_idle, waited,
+    with_spam,
 };
 use crate::protocol::time::{DAY, HOUR, Seconds};
 
-const SPAM: &str = "Spam";
-
 /// A mailbox with a folder for spam, looked at once, with nothing in either.
 fn begun_with_spam() -> (Fetcher, Server, Account) {
-    let mut server = Server::new(Features {
-        junk: Some(SPAM.to_owned()),
-        ..features()
-    });
-    let empty = server.inbox().clone();
-    server.boxes.insert(SPAM.to_owned(), empty);
-    let mut account = Account::default();
+    let (mut server, mut account) = (with_spam(), Account::default());
     let mut fetcher = account.fetcher(plan());
     until_idle(&mut fetcher, &mut server, &mut account, Event::Woken);
     (fetcher, server, account)

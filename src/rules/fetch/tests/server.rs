@@ -325,6 +325,19 @@ pub(super) fn features() -> Features {
     }
 }
 
+pub(super) const SPAM: &str = "Spam";
+
+/// A server with a folder for spam, and nothing in either.
+pub(super) fn with_spam() -> Server {
+    let mut server = Server::new(Features {
+        junk: Some(SPAM.to_owned()),
+        ..features()
+    });
+    let empty = server.inbox().clone();
+    server.boxes.insert(SPAM.to_owned(), empty);
+    server
+}
+
 /// A mailbox that was looked at once, with nothing in it.
 pub(super) fn begun(features: Features) -> (Fetcher, Server, Account) {
     let (mut server, mut account) = (Server::new(features), Account::default());
