@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -191,10 +192,12 @@ pub fn try_until<T>(what: &str, seconds: u64, mut look: impl FnMut() -> Result<T
     }
 }
 
-/// A daemon's command that is also ended if the test itself is killed.
+/// A daemon's command that is also ended if the test itself is killed. It has a process group of its own: at its end Cyrus
+/// signals all of its group that it may, which would be what other tests run as the same user.
 pub fn daemon(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "TERM", "--"]).arg(program);
+    command.process_group(0);
     command
 }
 
