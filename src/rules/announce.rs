@@ -247,11 +247,16 @@ pub(super) fn holds(
     let repaired_at = person.friend_mut().map(|one| &mut one.repaired_at);
     if let Some(at) = repaired_at.filter(|at| lost && !due && decision.is_past(**at, DAY)) {
         *at = decision.now();
-        set_due(decision, person);
-        let repair = true;
-        person.announce = person.announce.map(|due| Announce { repair, ..due });
+        repair(decision, person);
     }
     Ok(())
+}
+
+/// What they were sent is lost: it is sent again.
+fn repair(decision: &mut Decision<'_>, person: &mut Contact) {
+    set_due(decision, person);
+    let repair = true;
+    person.announce = person.announce.map(|due| Announce { repair, ..due });
 }
 
 /// A friend answers the request that heals. If they hold less than they were sent, it was sealed in a session that is gone:
@@ -260,9 +265,7 @@ pub(super) fn healed(decision: &mut Decision<'_>, person: &mut Contact) {
     let holds = person.friend().map_or(0, |friend| friend.holds);
     let is_lost = person.shown.as_ref().is_some_and(|it| holds < it.epoch);
     if is_lost && person.announce.is_none() {
-        set_due(decision, person);
-        let repair = true;
-        person.announce = person.announce.map(|due| Announce { repair, ..due });
+        repair(decision, person);
     }
 }
 
