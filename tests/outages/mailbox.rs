@@ -1,5 +1,5 @@
 //! What happens between an agent and the mailbox that it watches, and what of it is told: a laptop sleeps for a day, a hotel
-//! answers in the server's place, the password is another one.
+//! answers in the server's place, the certificate is renewed, the password is another one.
 
 use serde_json::Value;
 
@@ -147,6 +147,29 @@ fn a_hotel_answers_in_the_servers_place() {
     watched.until("to be well", |mailbox| mailbox["trouble"].is_null());
     assert!(!hotel.log().contains("user=<bob>"), "{}", hotel.log());
     watched.assert_all(&["are you online?"], own);
+}
+
+/// The provider renews its certificate, as every few months: nobody need do anything.
+#[test]
+fn the_certificate_is_renewed() {
+    need(&["dovecot"]);
+    if !is_root("the_certificate_is_renewed") {
+        return;
+    }
+    let watched = Watched::new();
+    let own = whole(watched.bob()).len();
+    let before = watched.proxy.connections();
+    watched.scene.dovecot.renew_certificate();
+    watched.says("before the link breaks");
+    watched.until_heard("before the link breaks", 30);
+    watched.proxy.breaks();
+    watched.says("and after");
+    watched.until_heard("and after", 60);
+    watched.until("to be well", |mailbox| {
+        mailbox["since"].is_string() && mailbox["trouble"].is_null()
+    });
+    assert!(watched.proxy.connections() > before);
+    watched.assert_all(&["before the link breaks", "and after"], own);
 }
 
 /// The provider's page takes a new password: it is said once, nothing hammers, and the new one in the file is all it needs.

@@ -1,5 +1,5 @@
 //! What happens to mailboxes in ordinary life: put back from a backup, full, shared with a client that takes all the logins
-//! there are, under another password.
+//! there are, or by mistake with a second iim.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -7,6 +7,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::account::Account;
 use crate::support::dovecot::without;
 use crate::support::mailboxes::{Scene, whole};
 use crate::support::process::{is_root, need, run, try_until};
@@ -132,4 +133,45 @@ fn a_provider_that_allows_no_more_logins_is_asked_again_later() {
     });
     assert_eq!(texts(&scene), ["hello"]);
     assert_eq!(whole(bob), own);
+}
+
+/// A laptop and a desktop are both set up for one address: what a friend says to the one is never taken by the other, and the
+/// other way round.
+#[test]
+fn two_that_were_set_up_for_one_address_take_each_their_own() {
+    need(&["dovecot"]);
+    if !is_root("two_that_were_set_up_for_one_address_take_each_their_own") {
+        return;
+    }
+    let scene = Scene::new("imap_idle_notify_interval = 1s\n");
+    let Scene { alice, bob, .. } = &scene;
+    scene.befriend();
+    let own = whole(bob);
+    let mut desktop = Account::of_user(&scene.place, "desktop@example.org", 65_534);
+    desktop.address.clone_from(&bob.address);
+    let post = scene.place.join("post").display().to_string();
+    desktop.setup(&["--sendmail", &post]);
+    let url = format!("imap://bob@127.0.0.1:{}", scene.dovecot.imap);
+    desktop.fetches_from(&url, "");
+    desktop.ok(&["fetch"]);
+    alice.ok(&["say", "bob", "0"]);
+    assert_eq!(desktop.ok(&["fetch"]), "0 letters fetched\n");
+    assert_eq!(whole(bob).len(), own.len() + 1);
+    bob.ok(&["fetch"]);
+    assert_eq!(whole(bob), own);
+    let agents = [bob.agent(), desktop.agent()];
+    for at in 1..=8 {
+        alice.ok(&["say", "bob", &at.to_string()]);
+    }
+    bob.until_text("alice", "8", 30, |_| true);
+    try_until("the letters to be gone", 20, || {
+        let left = whole(bob);
+        (left == own).then_some(()).ok_or(format!("{left:?}"))
+    });
+    assert_eq!(texts(&scene), ["0", "1", "2", "3", "4", "5", "6", "7", "8"]);
+    assert!(desktop.friends().is_empty(), "{:?}", desktop.friends());
+    drop(agents);
+    let doctor = desktop.iim(&["doctor", "--no-mail"]).text();
+    let words = "those of another iim that is set up for your address";
+    assert!(doctor.contains(words), "{doctor}");
 }

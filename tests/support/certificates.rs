@@ -37,19 +37,35 @@ impl Tls {
     }
 }
 
+/// Who signs certificates.
+pub struct Authority(rcgen::Issuer<'static, rcgen::KeyPair>);
+
+impl Authority {
+    /// A new one, and its own certificate as a PEM text.
+    pub fn make() -> (Self, String) {
+        let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "tests");
+        let key = rcgen::KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        (Self(rcgen::Issuer::new(params, key)), pem)
+    }
+
+    /// PEM texts: a new certificate for `names`, and its key.
+    pub fn sign(&self, names: &[&str]) -> (String, String) {
+        let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+        let leaf = rcgen::CertificateParams::new(names).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let cert = leaf.signed_by(&key, &self.0).unwrap().pem();
+        (cert, key.serialize_pem())
+    }
+}
+
 /// PEM texts: an authority's certificate, a certificate that it signed for `names`, and its key.
 pub fn certificates(names: &[&str]) -> (String, String, String) {
-    let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
-    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    params
-        .distinguished_name
-        .push(rcgen::DnType::CommonName, "tests");
-    let ca_key = rcgen::KeyPair::generate().unwrap();
-    let ca = params.self_signed(&ca_key).unwrap().pem();
-    let issuer = rcgen::Issuer::new(params, ca_key);
-    let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
-    let leaf = rcgen::CertificateParams::new(names).unwrap();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let cert = leaf.signed_by(&key, &issuer).unwrap().pem();
-    (ca, cert, key.serialize_pem())
+    let (authority, ca) = Authority::make();
+    let (cert, key) = authority.sign(names);
+    (ca, cert, key)
 }

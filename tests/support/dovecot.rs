@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::account::{Account, Place};
-use super::ircd::certificates;
-use super::process::{Running, daemon, free_port, until_listening};
+use super::ircd::Authority;
+use super::process::{Running, daemon, free_port, until, until_listening};
 use super::recipes::{install_sieve, shipped};
 
 /// A running Dovecot; everybody's password is "secret".
@@ -23,6 +23,7 @@ pub struct Dovecot {
     pub pop3s: u16,
     /// The authority that signed its certificate, which is for 127.0.0.1 and localhost.
     pub ca: PathBuf,
+    authority: Authority,
     users: PathBuf,
     log: PathBuf,
     running: Running,
@@ -60,10 +61,9 @@ impl Dovecot {
         for account in accounts {
             install_sieve(account, script, "");
         }
-        let (ca, cert, key) = certificates(&["127.0.0.1", "localhost"]);
-        for (name, text) in [("ca.pem", ca), ("cert.pem", cert), ("key.pem", key)] {
-            fs::write(dir.join(name), text).unwrap();
-        }
+        let (authority, ca) = Authority::make();
+        fs::write(dir.join("ca.pem"), ca).unwrap();
+        write_certificate(&dir, &authority);
         let home = dir.display().to_string();
         let ours = shipped("sieve/dovecot-iim.conf", &[("@BIN@", "%h/sieve-bin")]);
         let config = dir.join("dovecot.conf");
@@ -79,6 +79,7 @@ impl Dovecot {
             pop3,
             pop3s,
             ca: dir.join("ca.pem"),
+            authority,
             users: dir.join("users"),
             log,
             running: {
@@ -102,6 +103,14 @@ impl Dovecot {
         file.set_modified(later).unwrap();
     }
 
+    /// Takes a new certificate, with another key, of the same authority, as is done every few months.
+    pub fn renew_certificate(&self) {
+        write_certificate(self.ca.parent().unwrap(), &self.authority);
+        self.running.signal(rustix::process::Signal::HUP);
+        let is_read = || self.log().contains("SIGHUP received");
+        until("dovecot to read it", 20, || is_read().then_some(()));
+    }
+
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
@@ -116,7 +125,14 @@ impl Drop for Dovecot {
     }
 }
 
-fn write_users(path: &std::path::Path, accounts: &[&Account], password: &str) {
+fn write_certificate(dir: &Path, authority: &Authority) {
+    let (cert, key) = authority.sign(&["127.0.0.1", "localhost"]);
+    for (name, text) in [("cert.pem", cert), ("key.pem", key)] {
+        fs::write(dir.join(name), text).unwrap();
+    }
+}
+
+fn write_users(path: &Path, accounts: &[&Account], password: &str) {
     let mut users = String::new();
     for account in accounts {
         let (name, home, id) = (&account.name, account.home.display(), account.ids.unwrap());

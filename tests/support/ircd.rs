@@ -26,7 +26,7 @@ mod ngircd;
 use super::port::free_port;
 
 use certificates::Tls;
-pub use certificates::certificates;
+pub use certificates::{Authority, certificates};
 pub use ngircd::Ngircd;
 
 /// True if the server program is there. If not: fails the test with a hint, or returns false under `IIM_SKIP_REAL=1`.

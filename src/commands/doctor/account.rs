@@ -150,7 +150,8 @@ pub(crate) fn unread(account: &mut Account, found: &mut Findings) -> Result<(), 
     if let Some(what) = could_not_be_read(&account.unread_mails()?) {
         let says = "`iim inspect` says more of a mail on its standard input";
         let takes = "`iim deliver --anyway` takes one that you know to be iim's";
-        found.warn(what, format!("{says}; {takes}"));
+        let others = "those of another iim that is set up for your address are its own";
+        found.warn(what, format!("{says}; {takes}; {others}"));
     }
     Ok(())
 }
