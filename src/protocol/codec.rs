@@ -3,6 +3,7 @@
 mod error;
 mod form;
 mod limits;
+mod table;
 
 use super::cbor::{self, Item};
 use super::letter::{Accept, Letter, LetterId};

@@ -1,7 +1,4 @@
 //! A letter in CBOR, by one table: each map with its fields, each enum with its numbers, both ways.
-//!
-//! minicbor's derive is not used: it takes the fields of a map in any order, one twice, and `null` for one that is
-//! absent, and its errors name no field; the specification allows none of these.
 
 use std::fmt;
 
@@ -9,20 +6,16 @@ use super::error::CodecError;
 use super::limits::{
     MAX_EMOJI, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS, WINDOW,
 };
-use crate::protocol::address::Address;
-use crate::protocol::cbor::{Fields, Item, Map, array, bytes, text, uint};
+use super::table::{
+    ADDRESS, CURVE_KEY, FLAG, Form, ID, KEYS, NETWORK_NAME, NUMBER, SIGNATURE, fixed, list, map,
+    numbers, words,
+};
+use crate::protocol::cbor::{Item, Map, array, bytes, text, uint};
 use crate::protocol::letter::{
-    Accept, Body, Confirm, Edit, Here, Keys, Letter, LetterId, Network, OneTimeKeys, Presence,
-    PublicKey, React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text,
-    Typing,
+    Accept, Body, Confirm, Edit, Here, Letter, Network, OneTimeKeys, Presence, React, Receipt,
+    ReceiptState, Request, Retract, Secret, Status, Text, Typing,
 };
 use crate::protocol::time::Millis;
-
-/// How a value stands in CBOR: read, with every bound checked, and written.
-pub(super) struct Form<T> {
-    pub(super) read: fn(Item<'_>) -> Result<T, CodecError>,
-    pub(super) write: fn(&T) -> Vec<u8>,
-}
 
 /// Of a letter, what its body is depends on the kind.
 pub(super) const LETTER: Form<Letter> = Form {
@@ -111,73 +104,6 @@ bodies! {
     14 Typing TYPING,
 }
 
-/// A map: of each field, in rising order, whether it may be absent, its key, its name for errors, and its form.
-macro_rules! map {
-    ($form:ident: $of:ident { $($how:ident $key:literal $name:literal $field:ident: $as:expr,)+ }) => {
-        const $form: Form<$of> = Form {
-            read: |item| {
-                let fields = item.fields()?;
-                Ok($of { $($field: $as.$how(&fields, $key, $name)?),+ })
-            },
-            write: |value| {
-                let $of { $($field),+ } = value;
-                Map::default()$(.$how($key, $field, &$as))+.finish()
-            },
-        };
-    };
-}
-
-/// A number for each of the values that there are.
-macro_rules! numbers {
-    ($form:ident: $of:ident { $($number:literal $($value:tt)::+),+ }) => {
-        const $form: Form<$of> = Form {
-            read: |item| match item.uint()? {
-                $($number => Ok($($value)::+),)+
-                _ => Err(item.bad()),
-            },
-            write: |value| uint(match value {
-                $($($value)::+ => $number),+
-            }),
-        };
-    };
-}
-
-/// Text of so many bytes, of a form that is allowed.
-macro_rules! words {
-    ($min:expr, $max:expr) => {
-        words!($min, $max, |_| true)
-    };
-    ($min:expr, $max:expr, $allowed:expr) => {
-        Form {
-            read: |item| match item.text($min, $max)? {
-                words if ($allowed)(words) => Ok(words.to_owned()),
-                _ => Err(item.bad()),
-            },
-            write: |words: &String| text(words),
-        }
-    };
-}
-
-/// An array of so many items.
-macro_rules! list {
-    ($of:expr, $min:expr, $max:expr) => {
-        Form {
-            read: |item| item.array($min, $max)?.into_iter().map($of.read).collect(),
-            write: |all: &Vec<_>| array(all.iter().map($of.write)),
-        }
-    };
-}
-
-/// What is so many bytes, no more and no fewer.
-macro_rules! fixed {
-    ($of:path) => {
-        Form {
-            read: |item| item.fixed().map($of),
-            write: |value| bytes(&value.0),
-        }
-    };
-}
-
 map!(REQUEST: Request {
     need 1 "from" from: ADDRESS,
     need 2 "to" to: ADDRESS,
@@ -193,7 +119,7 @@ map!(ACCEPT: Accept {
     need 3 "request's id" request: ID,
     need 4 "keys" keys: KEYS,
     need 5 "one-time keys" one_time_keys: ONE_TIME_KEYS,
-    need 6 "signature" signature: fixed!(Signature),
+    need 6 "signature" signature: SIGNATURE,
 });
 
 map!(CONFIRM: Confirm {
@@ -266,11 +192,6 @@ const TYPING: Form<Typing> = Form {
     write: |state| Map::default().need(1, state, &TYPING_STATE).finish(),
 };
 
-map!(KEYS: Keys {
-    need 1 "curve25519" curve25519: CURVE_KEY,
-    need 2 "ed25519" ed25519: KEY,
-});
-
 map!(ONE_TIME_KEYS: OneTimeKeys {
     may 1 "one-time key for mail" mail: CURVE_KEY,
     may 2 "one-time key for irc" irc: CURVE_KEY,
@@ -279,43 +200,10 @@ map!(ONE_TIME_KEYS: OneTimeKeys {
 numbers!(STATUS: Status { 0 Status::Online, 1 Status::Away, 2 Status::Busy });
 numbers!(RECEIPT_STATE: ReceiptState { 1 ReceiptState::Delivered, 2 ReceiptState::Read });
 numbers!(TYPING_STATE: Typing { 1 Typing::Active, 2 Typing::Paused, 3 Typing::Done });
-numbers!(FLAG: bool { 0 false, 1 true });
 
-const ID: Form<LetterId> = fixed!(LetterId);
-const KEY: Form<PublicKey> = fixed!(PublicKey);
 const WORDS: Form<String> = words!(1, MAX_TEXT);
 const NOTE: Form<String> = words!(0, MAX_NOTE);
 const CAPABILITIES: Form<Vec<u64>> = list!(NUMBER, 0, 64);
-/// It also fits a signed 64-bit integer, as times and epochs must.
-const NUMBER: Form<u64> = Form {
-    read: |item| match item.uint()? {
-        number if i64::try_from(number).is_ok() => Ok(number),
-        _ => Err(item.bad()),
-    },
-    write: |number| uint(*number),
-};
-
-/// One with which nothing is secret is refused, for nothing could be sealed to it.
-const CURVE_KEY: Form<PublicKey> = Form {
-    read: |item| match (KEY.read)(item)? {
-        key if key.is_low_order() => Err(item.bad()),
-        key => Ok(key),
-    },
-    write: KEY.write,
-};
-
-/// An address must come folded: what is signed is then what is read.
-const ADDRESS: Form<Address> = Form {
-    read: |item| {
-        let text = item.text(3, 254)?;
-        match Address::parse(text) {
-            Ok(address) if address.as_str() == text => Ok(address),
-            Ok(_) | Err(_) => Err(item.bad()),
-        }
-    },
-    write: |address| text(address.as_str()),
-};
-
 const WINDOW_LENGTH: Form<u32> = Form {
     read: |item| {
         let window = u32::try_from(item.uint()?).ok();
@@ -346,7 +234,6 @@ const NETWORK: Form<Network> = Form {
 };
 
 const SERVERS: Form<Vec<String>> = list!(SERVER, 1, 4);
-const NETWORK_NAME: Form<String> = words!(1, 64, Network::is_name);
 const SERVER: Form<String> = words!(3, 260, Network::is_server);
 
 /// A sealed part within a letter: the empty letter needs 300 bytes.
@@ -357,31 +244,3 @@ const SEALED: Form<Vec<u8>> = Form {
 
 /// What marks a text that nothing answers by itself.
 const NOTICE: u64 = 1;
-
-impl<T> Form<T> {
-    fn need(&self, from: &Fields<'_>, key: u64, name: &'static str) -> Result<T, CodecError> {
-        (self.read)(from.need(key, name)?)
-    }
-
-    fn may(
-        &self,
-        from: &Fields<'_>,
-        key: u64,
-        name: &'static str,
-    ) -> Result<Option<T>, CodecError> {
-        from.may(key, name).map(self.read).transpose()
-    }
-}
-
-impl Map {
-    fn need<T>(self, key: u64, value: &T, form: &Form<T>) -> Self {
-        self.put(key, &(form.write)(value))
-    }
-
-    fn may<T>(self, key: u64, value: &Option<T>, form: &Form<T>) -> Self {
-        match value {
-            Some(value) => self.need(key, value, form),
-            None => self,
-        }
-    }
-}
