@@ -2,6 +2,7 @@
 
 mod error;
 mod form;
+pub mod group;
 mod limits;
 mod table;
 
@@ -10,8 +11,8 @@ use super::letter::{Accept, Letter, LetterId};
 pub use error::CodecError;
 use form::{ACCEPT_KIND, LETTER};
 pub use limits::{
-    MAX_EMOJI, MAX_LETTER, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS,
-    WINDOW,
+    MAX_ACT, MAX_ACTS_OF_ONE, MAX_EMOJI, MAX_ENTRY, MAX_LETTER, MAX_NAME, MAX_NETWORKS, MAX_NOTE,
+    MAX_PARENTS, MAX_RECEIPT, MAX_TEXT, MAX_TOPIC, MAX_WAYS, WINDOW,
 };
 
 /// Writes a letter.

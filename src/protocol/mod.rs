@@ -9,6 +9,7 @@ pub mod clean;
 pub mod codec;
 pub(crate) mod debug;
 pub mod dsn;
+pub mod group;
 pub mod hash;
 pub mod hex;
 pub mod irc_form;

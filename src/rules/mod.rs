@@ -20,6 +20,7 @@ pub mod event;
 pub(crate) mod fake_state;
 pub mod fetch;
 pub mod friend;
+pub mod group;
 pub mod handshake;
 mod healing;
 pub mod ids;

@@ -10,7 +10,7 @@ use super::table::{
     ADDRESS, CURVE_KEY, FLAG, Form, ID, KEYS, NETWORK_NAME, NUMBER, SIGNATURE, fixed, list, map,
     numbers, words,
 };
-use crate::protocol::cbor::{Item, Map, array, bytes, text, uint};
+use crate::protocol::cbor::{Item, Map, array, bytes, uint};
 use crate::protocol::letter::{
     Accept, Body, Confirm, Edit, Here, Letter, Network, OneTimeKeys, Presence, React, Receipt,
     ReceiptState, Request, Retract, Secret, Status, Text, Typing,
@@ -214,7 +214,7 @@ const WINDOW_LENGTH: Form<u32> = Form {
 };
 
 /// An array of two.
-const NETWORK: Form<Network> = Form {
+pub(super) const NETWORK: Form<Network> = Form {
     read: |item| {
         let items = item.array(2, 2)?;
         let [name, servers] = items.as_slice() else {

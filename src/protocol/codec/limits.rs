@@ -20,6 +20,16 @@ pub const MAX_WAYS: usize = 16;
 pub const MAX_RECEIPT: usize = 8;
 /// The shortest and the longest span of time for which one nickname holds, in seconds.
 pub const WINDOW: std::ops::RangeInclusive<u32> = 3_600..=2_592_000;
+/// The longest deed in a group, in bytes.
+pub const MAX_ACT: usize = 1024;
+/// The longest entry in a group, in bytes.
+pub const MAX_ENTRY: usize = 512;
+/// The longest topic of a group, in bytes.
+pub const MAX_TOPIC: usize = 300;
+/// The most acts that an act builds on.
+pub const MAX_PARENTS: usize = 8;
+/// The most acts of one member of a group.
+pub const MAX_ACTS_OF_ONE: u64 = 64;
 
 impl Network {
     /// Whether a text may name a network: 1 to 64 printable ASCII characters, no space, no upper case.

@@ -5,7 +5,7 @@
 
 use super::error::CodecError;
 use crate::protocol::address::Address;
-use crate::protocol::cbor::{Fields, Item, Map, bytes, text, uint};
+use crate::protocol::cbor::{Fields, Item, Map, text, uint};
 use crate::protocol::letter::{Keys, LetterId, Network, PublicKey, Signature};
 
 /// How a value stands in CBOR: read, with every bound checked, and written.
@@ -24,7 +24,7 @@ macro_rules! map {
             },
             write: |value| {
                 let $of { $($field),+ } = value;
-                Map::default()$(.$how($key, $field, &$as))+.finish()
+                crate::protocol::cbor::Map::default()$(.$how($key, $field, &$as))+.finish()
             },
         };
     };
@@ -38,7 +38,7 @@ macro_rules! numbers {
                 $($number => Ok($($value)::+),)+
                 _ => Err(item.bad()),
             },
-            write: |value| uint(match value {
+            write: |value| crate::protocol::cbor::uint(match value {
                 $($($value)::+ => $number),+
             }),
         };
@@ -56,7 +56,7 @@ macro_rules! words {
                 words if ($allowed)(words) => Ok(words.to_owned()),
                 _ => Err(item.bad()),
             },
-            write: |words: &String| text(words),
+            write: |words: &String| crate::protocol::cbor::text(words),
         }
     };
 }
@@ -66,7 +66,7 @@ macro_rules! list {
     ($of:expr, $min:expr, $max:expr) => {
         Form {
             read: |item| item.array($min, $max)?.into_iter().map($of.read).collect(),
-            write: |all: &Vec<_>| array(all.iter().map($of.write)),
+            write: |all: &Vec<_>| crate::protocol::cbor::array(all.iter().map($of.write)),
         }
     };
 }
@@ -76,7 +76,7 @@ macro_rules! fixed {
     ($of:path) => {
         Form {
             read: |item| item.fixed().map($of),
-            write: |value| bytes(&value.0),
+            write: |value| crate::protocol::cbor::bytes(&value.0),
         }
     };
 }

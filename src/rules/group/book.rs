@@ -1,0 +1,333 @@
+//! The book of a group: the acts that one member holds.
+//!
+//! ```text
+//! comes ──▶ a parent is missing: waits            (the caller keeps a few)
+//!       ──▶ forged, misnumbered, without effect where it was done: refused
+//!       ──▶ one more of an author of whom there are 128: refused, unless an act of somebody else builds on it
+//!       ──▶ in the book, for good
+//! ```
+//!
+//! Whether an act is taken depends on the acts in its past alone, so all who are sent the same acts hold the same. The one rule
+//! that could part them is the bound on who floods: it gives way as soon as somebody else has built on what another refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fold::{State, fold};
+use super::node::Node;
+use super::past::Past;
+use super::roster::Roster;
+use crate::protocol::codec::{MAX_ACTS_OF_ONE, MAX_PARENTS};
+use crate::protocol::group::{Act, ActId, Entry, GroupId, MemberId, What};
+use crate::protocol::letter::{PublicKey, Signature};
+
+/// The acts of a group.
+#[derive(Debug, Clone)]
+pub struct Book {
+    group: GroupId,
+    /// In the order in which they came; an act's number here is its bit.
+    nodes: Vec<Node>,
+    bits: BTreeMap<ActId, usize>,
+}
+
+/// Whether a signature of a key over bytes holds (Ed25519).
+pub type Verify<'v> = &'v dyn Fn(PublicKey, &[u8], &Signature) -> bool;
+
+/// Why an act is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It comes before acts that it builds on.
+    #[error("it builds on an act that has not come")]
+    Waits,
+    /// Its signature, or one within it, does not hold.
+    #[error("a signature in it does not hold")]
+    Forged,
+    /// It is of another group, or founds one.
+    #[error("it is of another group")]
+    Foreign,
+    /// It names parents, depth, its author's act before or its number otherwise than the book has them.
+    #[error("its place in the book is not what it says")]
+    Misplaced,
+    /// Its author has done too much.
+    #[error("its author has done too much")]
+    Surplus,
+    /// Its author could not do that, as things stood for them.
+    #[error("it had no effect where it was done")]
+    Idle,
+    /// There are 512 acts.
+    #[error("the book is full")]
+    Full,
+}
+
+impl Book {
+    /// A book that begins with a founding act.
+    pub fn found(act: Act, verify: Verify<'_>) -> Result<Self, Refused> {
+        let deed = &act.value;
+        let What::Found(founding) = &deed.what else {
+            return Err(Refused::Foreign);
+        };
+        let person = &founding.entry.value;
+        let key = person.keys.ed25519;
+        let stands_first = deed.parents.is_empty()
+            && (deed.depth, deed.before, deed.number) == (0, None, 1)
+            && person.ended.is_none();
+        if !stands_first || deed.group.is_some() || person.group.is_some() {
+            return Err(Refused::Misplaced);
+        }
+        if deed.author != MemberId::of(key) || !is_agreed(&founding.entry, verify) {
+            return Err(Refused::Forged);
+        }
+        if !verify(key, &act.signed_bytes(), &act.signature) {
+            return Err(Refused::Forged);
+        }
+        let id = act.id();
+        let mut book = Self {
+            group: GroupId::of(id),
+            nodes: Vec::new(),
+            bits: BTreeMap::new(),
+        };
+        book.put(act, id, Past::default());
+        Ok(book)
+    }
+
+    /// Which group it is of.
+    pub const fn group(&self) -> GroupId {
+        self.group
+    }
+
+    /// Who is in, by all acts.
+    pub fn roster(&self) -> Roster {
+        fold(&self.in_order(|_| true)).roster()
+    }
+
+    /// The acts that nothing is built on: at most the eight of the greatest place, which stand for the book in letters and are
+    /// the parents of the next act.
+    pub fn heads(&self) -> Vec<ActId> {
+        let parents = self.nodes.iter().flat_map(|node| &node.act.value.parents);
+        let built_on: BTreeSet<_> = parents.collect();
+        let mut heads = self.in_order(|node| !built_on.contains(&node.id));
+        heads.reverse();
+        heads.truncate(MAX_PARENTS);
+        heads.iter().map(|node| node.id).collect()
+    }
+
+    /// The acts that somebody who shows these heads lacks, so that each stands after those it builds on. Heads that are not
+    /// known stand for nothing.
+    pub fn lacking(&self, heads: &[ActId]) -> Vec<&Act> {
+        let known = heads.iter().filter_map(|id| self.node(*id));
+        let held = self.past_of(known);
+        let lacking = self.in_order(|node| !held.has(node.bit));
+        lacking.into_iter().map(|node| &node.act).collect()
+    }
+
+    /// Whether an act is in it.
+    pub fn holds(&self, id: ActId) -> bool {
+        self.bits.contains_key(&id)
+    }
+
+    /// How many acts there are, at most 512 and 128 of the founder.
+    pub fn count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Takes what it can of acts that came together, in any order; gives back what was not taken, and why.
+    pub fn take(&mut self, mut acts: Vec<Act>, verify: Verify<'_>) -> Vec<(Act, Refused)> {
+        acts.sort_by_key(|act| act.value.depth);
+        let mut left = Vec::new();
+        for act in acts {
+            if let Err(why) = self.admit(&act, verify, Bound::Holds) {
+                left.push((act, why));
+            }
+        }
+        let waiting = left.iter().filter(|(_, why)| *why == Refused::Waits);
+        for (act, _) in waiting {
+            self.take_vouched(act, &left, verify);
+        }
+        left.retain(|(act, _)| !self.holds(act.id()));
+        left
+    }
+
+    /// Takes an act with those before it that were too many, if all of those are of others than its author.
+    fn take_vouched(&mut self, act: &Act, left: &[(Act, Refused)], verify: Verify<'_>) {
+        let before = before(act, left);
+        let author = act.value.author;
+        let mut surplus = before.iter().filter(|(_, why)| *why == Refused::Surplus);
+        if before.is_empty() || surplus.any(|(one, _)| one.value.author == author) {
+            return;
+        }
+        let count = self.count();
+        let mut admits = |act, rule| self.admit(act, verify, rule).is_ok();
+        let all = before.iter().all(|(act, _)| admits(act, Bound::Lifted));
+        if !all || !admits(act, Bound::Holds) {
+            self.shorten(count);
+        }
+    }
+
+    fn shorten(&mut self, count: usize) {
+        self.nodes.truncate(count);
+        self.bits.retain(|_, bit| *bit < count);
+    }
+
+    fn admit(&mut self, act: &Act, verify: Verify<'_>, bound: Bound) -> Result<(), Refused> {
+        let id = act.id();
+        if self.holds(id) {
+            return Ok(());
+        }
+        if self.count() >= MAX_ACTS && !self.is_founder(act.value.author) {
+            return Err(Refused::Full);
+        }
+        if act.value.group != Some(self.group) || matches!(act.value.what, What::Found(_)) {
+            return Err(Refused::Foreign);
+        }
+        let past = self.placed(act)?;
+        if matches!(bound, Bound::Holds) && self.is_surplus(act) {
+            return Err(Refused::Surplus);
+        }
+        let node = Node {
+            act: act.clone(),
+            id,
+            bit: self.count(),
+            past,
+        };
+        let state = fold(&self.in_order(|it| node.past.has(it.bit)));
+        self.check(&node, &state, verify)?;
+        if !state.allows(&node) {
+            return Err(Refused::Idle);
+        }
+        let Node { act, past, .. } = node;
+        self.put(act, id, past);
+        Ok(())
+    }
+
+    /// What is before an act, if that is what it says itself.
+    fn placed(&self, act: &Act) -> Result<Past, Refused> {
+        let deed = &act.value;
+        let distinct: BTreeSet<_> = deed.parents.iter().collect();
+        if distinct.is_empty() || distinct.len() < deed.parents.len() {
+            return Err(Refused::Misplaced);
+        }
+        let parents = deed.parents.iter().map(|id| self.node(*id));
+        let parents: Vec<_> = parents.collect::<Option<_>>().ok_or(Refused::Waits)?;
+        let deepest = parents.iter().map(|parent| parent.act.value.depth).max();
+        let past = self.past_of(parents.into_iter());
+        let own = |node: &&Node| node.act.value.author == deed.author && past.has(node.bit);
+        let last = (self.nodes.iter().filter(own)).max_by_key(|it| (it.number(), it.place()));
+        let number = last.map_or(0, Node::number).saturating_add(1);
+        let is_so = deepest.map(|it| it.saturating_add(1)) == Some(deed.depth)
+            && deed.before == last.map(|last| last.id)
+            && deed.number == number
+            && number <= MAX_ACTS_OF_ONE;
+        is_so.then_some(past).ok_or(Refused::Misplaced)
+    }
+
+    fn is_surplus(&self, act: &Act) -> bool {
+        let author = act.value.author;
+        let own = self.nodes.iter().filter(|it| it.act.value.author == author);
+        own.count() >= MOST_OF_ONE
+    }
+
+    fn is_founder(&self, who: MemberId) -> bool {
+        let founding = self.nodes.first();
+        founding.is_some_and(|node| node.act.value.author == who)
+    }
+
+    /// Whether all signatures hold, and whoever is taken in agreed to it as things stood.
+    fn check(&self, node: &Node, state: &State<'_>, verify: Verify<'_>) -> Result<(), Refused> {
+        let Node { act, .. } = node;
+        let key = state.key_of(act.value.author).ok_or(Refused::Idle)?;
+        let holds = verify(key, &act.signed_bytes(), &act.signature);
+        let agreed = match &act.value.what {
+            What::Add(entry) => {
+                let new = entry.value.keys.ed25519;
+                if entry.value.ended != state.last_end(new).map(|end| end.id) {
+                    return Err(Refused::Idle);
+                }
+                self.is_for_this(entry, verify)
+            }
+            What::Renew(entry, signature) => {
+                let said = renewed_bytes(self.group, act.value.author, entry);
+                let new = entry.value.keys.ed25519;
+                self.is_for_this(entry, verify) && verify(new, &said, signature)
+            }
+            What::Found(_)
+            | What::Remove(_)
+            | What::Leave
+            | What::Admin(..)
+            | What::Title(_)
+            | What::Rooms(_) => true,
+        };
+        (holds && agreed).then_some(()).ok_or(Refused::Forged)
+    }
+
+    fn is_for_this(&self, entry: &Entry, verify: Verify<'_>) -> bool {
+        entry.value.group == Some(self.group) && is_agreed(entry, verify)
+    }
+
+    fn put(&mut self, act: Act, id: ActId, past: Past) {
+        let bit = self.count();
+        self.bits.insert(id, bit);
+        self.nodes.push(Node { act, id, bit, past });
+    }
+
+    fn node(&self, id: ActId) -> Option<&Node> {
+        self.nodes.get(*self.bits.get(&id)?)
+    }
+
+    /// These and all before them.
+    fn past_of<'b>(&self, nodes: impl Iterator<Item = &'b Node>) -> Past {
+        let mut past = Past::default();
+        for node in nodes {
+            past.join(&node.past);
+            past.put(node.bit);
+        }
+        past
+    }
+
+    /// Some of the acts, by place.
+    fn in_order(&self, which: impl Fn(&Node) -> bool) -> Vec<&Node> {
+        let mut nodes: Vec<_> = self.nodes.iter().filter(|node| which(node)).collect();
+        nodes.sort_by_key(|node| node.place());
+        nodes
+    }
+}
+
+/// Whether it is looked at how much somebody has done.
+#[derive(Clone, Copy)]
+enum Bound {
+    Holds,
+    /// Somebody else has built on it.
+    Lifted,
+}
+
+/// What of `left` an act builds on, the deepest last.
+fn before<'a>(act: &Act, left: &'a [(Act, Refused)]) -> Vec<&'a (Act, Refused)> {
+    let by_id: BTreeMap<_, _> = left.iter().map(|it| (it.0.id(), it)).collect();
+    let mut found = BTreeMap::new();
+    let mut next = act.value.parents.clone();
+    while let Some(id) = next.pop() {
+        if let Some(it) = by_id.get(&id)
+            && found.insert((it.0.value.depth, id), *it).is_none()
+        {
+            next.extend(&it.0.value.parents);
+        }
+    }
+    found.into_values().collect()
+}
+
+/// What new keys sign, beside the entry, when they take the place of a member's: nobody renews to the keys of another.
+pub fn renewed_bytes(group: GroupId, who: MemberId, entry: &Entry) -> Vec<u8> {
+    [b"iim1 renew", &group.0[..], &who.0, &entry.bytes].concat()
+}
+
+/// Whether an entry is signed by the keys in it.
+fn is_agreed(entry: &Entry, verify: Verify<'_>) -> bool {
+    let key = entry.value.keys.ed25519;
+    verify(key, &entry.signed_bytes(), &entry.signature)
+}
+
+/// Acts of a book: after so many a group is founded anew, by its founder, who can still put out whoever has filled it.
+pub const MAX_ACTS: usize = 512;
+/// Acts of one author. Their numbers end at 64; two devices may each not have known of the other.
+const MOST_OF_ONE: usize = 128;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,392 @@
+//! Books of honest people, of stale ones, and of those who lie.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    clippy::too_many_lines,
+    reason = "tests"
+)]
+
+mod chance;
+mod scene;
+
+use super::*;
+use crate::protocol::group::{Deed, Title, What};
+use scene::{Scene, key, verify};
+
+/// People by number; 0 is the founder.
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
+const DAVE: usize = 3;
+const MALLORY: usize = 4;
+
+/// A group with bob, carol and dave in it, bob an admin.
+fn scene() -> Scene {
+    let mut scene = Scene::new();
+    for who in [BOB, CAROL, DAVE] {
+        scene.does(ALICE, &scene.add(who)).unwrap();
+    }
+    scene.does(ALICE, &Scene::admin(BOB, true)).unwrap();
+    scene
+}
+
+#[test]
+fn who_may_do_what() {
+    use Refused::{Forged, Idle};
+    let scene = scene();
+    let title = || {
+        What::Title(Title {
+            name: "chess".to_owned(),
+            topic: String::new(),
+        })
+    };
+    let rows: Vec<(&str, usize, What, Result<(), Refused>)> = vec![
+        ("a member adds", CAROL, scene.add(MALLORY), Err(Idle)),
+        ("an admin adds", BOB, scene.add(MALLORY), Ok(())),
+        ("one who is in is added", ALICE, scene.add(CAROL), Err(Idle)),
+        ("a stranger adds", MALLORY, scene.add(MALLORY), Err(Idle)),
+        ("a member removes", CAROL, Scene::remove(DAVE), Err(Idle)),
+        ("an admin removes", BOB, Scene::remove(DAVE), Ok(())),
+        (
+            "an admin removes the founder",
+            BOB,
+            Scene::remove(ALICE),
+            Err(Idle),
+        ),
+        (
+            "an admin removes themselves",
+            BOB,
+            Scene::remove(BOB),
+            Err(Idle),
+        ),
+        (
+            "the founder removes an admin",
+            ALICE,
+            Scene::remove(BOB),
+            Ok(()),
+        ),
+        (
+            "one who is out is removed",
+            ALICE,
+            Scene::remove(MALLORY),
+            Err(Idle),
+        ),
+        ("a member goes", CAROL, What::Leave, Ok(())),
+        ("a stranger goes", MALLORY, What::Leave, Err(Idle)),
+        (
+            "an admin makes an admin",
+            BOB,
+            Scene::admin(CAROL, true),
+            Ok(()),
+        ),
+        (
+            "an admin is made one",
+            ALICE,
+            Scene::admin(BOB, true),
+            Err(Idle),
+        ),
+        (
+            "a member makes an admin",
+            CAROL,
+            Scene::admin(CAROL, true),
+            Err(Idle),
+        ),
+        (
+            "an admin unmakes the founder",
+            BOB,
+            Scene::admin(ALICE, false),
+            Err(Idle),
+        ),
+        (
+            "the founder unmakes an admin",
+            ALICE,
+            Scene::admin(BOB, false),
+            Ok(()),
+        ),
+        (
+            "one who is none is unmade",
+            ALICE,
+            Scene::admin(CAROL, false),
+            Err(Idle),
+        ),
+        ("an admin names it", BOB, title(), Ok(())),
+        ("a member names it", CAROL, title(), Err(Idle)),
+        (
+            "an admin says where its rooms are",
+            BOB,
+            What::Rooms(vec![]),
+            Ok(()),
+        ),
+        ("a member says so", CAROL, What::Rooms(vec![]), Err(Idle)),
+        (
+            "a member renews keys",
+            CAROL,
+            scene.renew(CAROL, 90),
+            Ok(()),
+        ),
+        ("to another's", CAROL, scene.renew(CAROL, DAVE), Err(Idle)),
+        (
+            "a stranger does",
+            MALLORY,
+            scene.renew(MALLORY, 90),
+            Err(Idle),
+        ),
+        (
+            "keys that did not agree",
+            CAROL,
+            scene.renew_of_others(CAROL, 90),
+            Err(Forged),
+        ),
+    ];
+    for (what, who, does, expected) in rows {
+        let mut scene = scene.clone();
+        assert_eq!(scene.does(who, &does), expected, "{what}");
+    }
+}
+
+/// What is done to a deed before it is signed.
+type Change = fn(&mut Deed);
+
+#[test]
+fn an_act_says_rightly_where_it_stands() {
+    let scene = scene();
+    let honest = scene.deed(BOB, Scene::remove(DAVE));
+    let one = |change: Change| {
+        let mut deed = honest.clone();
+        change(&mut deed);
+        let mut scene = scene.clone();
+        scene.takes(BOB, &deed)
+    };
+    assert_eq!(one(|_| ()), Ok(()));
+    let rows: [(&str, Change, Refused); 10] = [
+        ("no group", |deed| deed.group = None, Refused::Foreign),
+        (
+            "another",
+            |deed| deed.group = Some(GroupId([7; 16])),
+            Refused::Foreign,
+        ),
+        ("too deep", |deed| deed.depth += 1, Refused::Misplaced),
+        (
+            "not deep enough",
+            |deed| deed.depth -= 1,
+            Refused::Misplaced,
+        ),
+        (
+            "no parents",
+            |deed| deed.parents.clear(),
+            Refused::Misplaced,
+        ),
+        (
+            "one twice",
+            |deed| deed.parents.push(deed.parents[0]),
+            Refused::Misplaced,
+        ),
+        (
+            "unknown ones",
+            |deed| deed.parents.push(ActId([9; 32])),
+            Refused::Waits,
+        ),
+        ("no first", |deed| deed.number = 2, Refused::Misplaced),
+        (
+            "one before that is none",
+            |deed| deed.before = Some(ActId([9; 32])),
+            Refused::Misplaced,
+        ),
+        (
+            "of another",
+            |deed| deed.author = MemberId::of(key(CAROL).ed25519),
+            Refused::Forged,
+        ),
+    ];
+    for (what, change, why) in rows {
+        assert_eq!(one(change), Err(why), "{what}");
+    }
+}
+
+/// Alice removes bob; bob, who has not heard of it or pretends so, goes on.
+#[test]
+fn what_the_removed_did_beside_that_is_void_but_for_whom_they_put_out() {
+    let scene = scene();
+    let mut bobs = scene.clone();
+    bobs.does(BOB, &bobs.add(MALLORY)).unwrap();
+    bobs.does(BOB, &Scene::admin(MALLORY, true)).unwrap();
+    bobs.does(MALLORY, &Scene::remove(CAROL)).unwrap();
+    bobs.does(BOB, &Scene::remove(DAVE)).unwrap();
+    let mut all = scene.clone();
+    all.does(ALICE, &Scene::remove(BOB)).unwrap();
+    // Deeper than all that.
+    for _ in 0..6 {
+        all.does(ALICE, &What::Rooms(vec![])).unwrap();
+    }
+    all.hears_of(&bobs);
+    assert_eq!(all.members(), [ALICE]);
+    // Consent is asked anew.
+    let stale = all.add(DAVE);
+    assert_eq!(
+        scene.clone().does(ALICE, &stale),
+        Err(Refused::Idle),
+        "in, as yet"
+    );
+    all.does(ALICE, &all.add(DAVE)).unwrap();
+    all.does(ALICE, &all.add(CAROL)).unwrap();
+    assert_eq!(all.members(), [ALICE, CAROL, DAVE]);
+}
+
+/// Bob's removal of dave crosses alice's of bob: neither side's dave comes back, and nothing that dave did falls.
+#[test]
+fn a_late_removal_voids_nothing() {
+    let mut scene = scene();
+    scene.does(ALICE, &Scene::admin(DAVE, true)).unwrap();
+    let old = scene.clone();
+    // Bob, from long ago, when dave was none.
+    let mut bobs = old.cut_before(&Scene::admin(DAVE, true));
+    bobs.does(BOB, &Scene::remove(DAVE)).unwrap();
+    scene.does(DAVE, &scene.add(MALLORY)).unwrap();
+    scene.does(ALICE, &Scene::remove(BOB)).unwrap();
+    scene.hears_of(&bobs);
+    assert_eq!(scene.members(), [ALICE, CAROL, MALLORY]);
+}
+
+#[test]
+fn nobody_comes_back_by_an_add_that_had_not_seen_their_removal() {
+    let mut scene = scene();
+    let mut bobs = scene.clone();
+    scene.does(ALICE, &Scene::remove(CAROL)).unwrap();
+    // Carol's consent of before, used by whoever had not heard.
+    bobs.does(BOB, &Scene::remove(CAROL)).unwrap();
+    bobs.does(BOB, &bobs.add(CAROL)).unwrap();
+    scene.hears_of(&bobs);
+    assert_eq!(scene.members(), [ALICE, BOB, DAVE]);
+}
+
+#[test]
+fn an_agreement_is_used_once() {
+    let mut scene = scene();
+    let agreement = scene.add(MALLORY);
+    scene.does(ALICE, &agreement).unwrap();
+    scene.does(MALLORY, &What::Leave).unwrap();
+    assert_eq!(scene.does(ALICE, &agreement), Err(Refused::Idle));
+    scene.does(ALICE, &scene.add(MALLORY)).unwrap();
+}
+
+#[test]
+fn a_group_has_fifty_members() {
+    let mut scene = Scene::new();
+    for who in 1..50 {
+        scene.does(ALICE, &scene.add(who)).unwrap();
+    }
+    assert_eq!(scene.members().len(), 50);
+    assert_eq!(scene.does(ALICE, &scene.add(50)), Err(Refused::Idle));
+}
+
+#[test]
+fn nobody_has_more_than_64_acts() {
+    let mut scene = scene();
+    for _ in 0..64 {
+        scene.does(BOB, &What::Rooms(vec![])).unwrap();
+    }
+    assert_eq!(
+        scene.does(BOB, &What::Rooms(vec![])),
+        Err(Refused::Misplaced)
+    );
+    assert_eq!(scene.does(ALICE, &Scene::remove(BOB)), Ok(()));
+}
+
+/// Of what one does beside their own acts 128 are taken; more as soon as somebody else has built on it.
+#[test]
+fn who_floods_is_not_heard_for_ever_but_parts_nobody() {
+    let mut scene = scene();
+    scene.does(ALICE, &Scene::admin(CAROL, true)).unwrap();
+    let title = |name: usize| {
+        What::Title(Title {
+            name: name.to_string(),
+            topic: String::new(),
+        })
+    };
+    let flood: Vec<Act> = (0..300).map(|n| scene.act(BOB, title(n))).collect();
+    let mut one = scene.clone();
+    let left = one.book.take(flood.clone(), &verify);
+    assert_eq!(left.len(), 300 - 128);
+    assert!(left.iter().all(|(_, why)| *why == Refused::Surplus));
+    // Bob's own word for it is none.
+    let mut bobs = scene.clone();
+    bobs.take(&left[0].0).unwrap();
+    bobs.does(BOB, &title(0)).unwrap();
+    let count = one.book.count();
+    one.hears_of(&bobs);
+    assert_eq!(one.book.count(), count);
+    // Others hold others, and put bob out.
+    let mut other = scene.clone();
+    other.book.take(
+        left.iter().map(|(act, _)| act.clone()).take(3).collect(),
+        &verify,
+    );
+    other.does(ALICE, &Scene::remove(BOB)).unwrap();
+    one.hears_of(&other);
+    assert_eq!(one.book.count(), count + 4);
+    assert_eq!(one.members(), [ALICE, CAROL, DAVE]);
+    assert_eq!(one.book.roster(), other.book.roster());
+}
+
+/// Two who filled the book can still be put out.
+#[test]
+fn of_a_full_book_the_founder_is_still_heard() {
+    let mut scene = scene();
+    for who in [CAROL, DAVE] {
+        scene.does(ALICE, &Scene::admin(who, true)).unwrap();
+    }
+    scene.does(ALICE, &scene.add(MALLORY)).unwrap();
+    scene.does(ALICE, &Scene::admin(MALLORY, true)).unwrap();
+    let rooms = |n: usize| match n % 2 {
+        0 => What::Rooms(vec![]),
+        _ => What::Title(Title {
+            name: n.to_string(),
+            topic: String::new(),
+        }),
+    };
+    for who in [BOB, CAROL, DAVE, MALLORY] {
+        let acts: Vec<Act> = (0..300).map(|n| scene.act(who, rooms(2 * n + 1))).collect();
+        scene.book.take(acts, &verify);
+    }
+    assert_eq!(scene.book.count(), MAX_ACTS);
+    assert_eq!(scene.does(BOB, &rooms(0)), Err(Refused::Full));
+    assert_eq!(scene.does(ALICE, &Scene::remove(BOB)), Ok(()));
+}
+
+#[test]
+fn a_founding_is_the_founders_own() {
+    let act = Scene::founding();
+    assert!(Book::found(act.clone(), &verify).is_ok());
+    let mut forged = act.clone();
+    forged.signature.0[0] ^= 1;
+    assert_eq!(Book::found(forged, &verify).unwrap_err(), Refused::Forged);
+    let mut forged = act;
+    forged.value.author = MemberId::of(key(BOB).ed25519);
+    assert_eq!(Book::found(forged, &verify).unwrap_err(), Refused::Forged);
+    let scene = scene();
+    let other = scene.act(ALICE, scene.add(MALLORY));
+    assert_eq!(Book::found(other, &verify).unwrap_err(), Refused::Foreign);
+}
+
+#[test]
+fn whoever_shows_old_heads_is_sent_what_they_lack() {
+    let mut scene = scene();
+    let old = scene.clone();
+    assert!(scene.book.lacking(&scene.book.heads()).is_empty());
+    scene.does(ALICE, &Scene::remove(DAVE)).unwrap();
+    scene.does(BOB, &What::Rooms(vec![])).unwrap();
+    let lacking = scene.book.lacking(&old.book.heads());
+    assert_eq!(lacking.len(), 2);
+    assert!(lacking[0].value.depth < lacking[1].value.depth);
+    // Heads that nobody knows stand for nothing, and cause no more than all.
+    assert_eq!(
+        scene.book.lacking(&[ActId([3; 32])]).len(),
+        scene.book.count()
+    );
+    assert_eq!(
+        old.book.lacking(&scene.book.heads()).len(),
+        old.book.count()
+    );
+}
