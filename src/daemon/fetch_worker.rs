@@ -24,7 +24,7 @@ impl FetchWorker {
         clock: Arc<dyn Clock>,
         told: mpsc::Sender<Told>,
     ) -> std::io::Result<Self> {
-        let (wake, woken) = mpsc::channel(1);
+        let (wake, woken) = mpsc::channel(WAKES);
         let (now, state) = watch::channel(MailboxState::default());
         let tell = Tell { told, now };
         let runtime = runtime()?;
@@ -43,8 +43,11 @@ impl FetchWorker {
 
     /// A look is wanted now.
     pub(super) fn wake(&self, wake: Wake) {
-        // A full channel says that it will look anyway.
-        let _already_woken = self.wake.try_send(wake);
+        let is_woken = self.wake.capacity() < WAKES;
+        if wake == Wake::AtOnce || !is_woken {
+            // One that is full holds one of each: it will look anyway.
+            let _already_woken = self.wake.try_send(wake);
+        }
     }
 }
 
@@ -111,12 +114,33 @@ impl Tell {
     }
 }
 
+/// Looks that are wanted and not begun: one of each kind.
+const WAKES: usize = 2;
 /// How soon what could not begin is tried again.
 const AGAIN: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_that_waits_keeps_back_none_at_once() {
+        let (wake, mut woken) = mpsc::channel(WAKES);
+        let (_now, state) = watch::channel(MailboxState::default());
+        let worker = FetchWorker { wake, state };
+        for wake in [
+            Wake::Look,
+            Wake::Look,
+            Wake::AtOnce,
+            Wake::Look,
+            Wake::AtOnce,
+        ] {
+            worker.wake(wake);
+        }
+        assert_eq!(woken.blocking_recv(), Some(Wake::Look));
+        assert_eq!(woken.blocking_recv(), Some(Wake::AtOnce));
+        assert!(woken.try_recv().is_err());
+    }
 
     #[test]
     fn the_last_state_is_known_however_much_the_loop_has_to_do() {
