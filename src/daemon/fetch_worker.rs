@@ -1,5 +1,6 @@
 //! The agent's fetching: a thread of its own, for hearing a mail takes as long as its commit.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -24,14 +25,27 @@ impl FetchWorker {
         clock: Arc<dyn Clock>,
         told: mpsc::Sender<Told>,
     ) -> std::io::Result<Self> {
-        let (wake, woken) = mpsc::channel(WAKES);
+        let (wake, mut woken) = mpsc::channel(WAKES);
         let (now, state) = watch::channel(MailboxState::default());
         let tell = Tell { told, now };
         let runtime = runtime()?;
         thread::Builder::new()
             .name("fetch".to_owned())
             .stack_size(1024 * 1024)
-            .spawn(move || runtime.block_on(work(&home, &clock, woken, &tell)))?;
+            .spawn(move || {
+                let begin = |woken: &mut _| {
+                    let mut tell = |what| tell.tell(what);
+                    runtime.block_on(round(&home, &clock, woken, &mut tell))
+                };
+                let mut tries = 0_u64;
+                while let Some(why) = why_not(|| begin(&mut woken)) {
+                    tries = tries.saturating_add(1);
+                    let wanted = tell.tell(Told::State(failed(why, tries)));
+                    if !wanted || !runtime.block_on(rest(&mut woken)) {
+                        break;
+                    }
+                }
+            })?;
         Ok(Self { wake, state })
     }
 
@@ -51,28 +65,29 @@ impl FetchWorker {
     }
 }
 
-/// Fetches; what cannot be begun is tried again after a moment.
-async fn work(home: &Home, clock: &Arc<dyn Clock>, mut woken: mpsc::Receiver<Wake>, tell: &Tell) {
-    let mut tries = 0_u64;
-    let mut tell = |what| tell.tell(what);
-    loop {
-        let why = match round(home, clock, &mut woken, &mut tell).await {
-            Ok(()) => return,
-            Err(why) => why.to_string(),
-        };
-        tries = tries.saturating_add(1);
-        let state = MailboxState {
-            trouble: Some(why),
-            tries,
-            ..MailboxState::default()
-        };
-        if !tell(Told::State(state)) {
-            return;
-        }
-        tokio::select! {
-            wanted = woken.recv() => if wanted.is_none() { return; },
-            () = tokio::time::sleep(AGAIN) => {}
-        }
+/// Why it ended, if that was not wanted. A panic is the fault of one mail or answer: what it may have left is the connection,
+/// and that is gone with it.
+fn why_not(round: impl FnOnce() -> anyhow::Result<()>) -> Option<String> {
+    match catch_unwind(AssertUnwindSafe(round)) {
+        Ok(Ok(())) => None,
+        Ok(Err(why)) => Some(why.to_string()),
+        Err(_panic) => Some("a fault of iim's own; its log says where".to_owned()),
+    }
+}
+
+fn failed(why: String, tries: u64) -> MailboxState {
+    MailboxState {
+        trouble: Some(why),
+        tries,
+        ..MailboxState::default()
+    }
+}
+
+/// Until it is to be tried again; `false` where nobody wants it any more.
+async fn rest(woken: &mut mpsc::Receiver<Wake>) -> bool {
+    tokio::select! {
+        wanted = woken.recv() => wanted.is_some(),
+        () = tokio::time::sleep(AGAIN) => true,
     }
 }
 
@@ -121,7 +136,45 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
     use super::*;
+    use crate::account::Account;
+    use crate::edge::clock::SystemClock;
+    use crate::edge::home::replace_file;
+    use crate::protocol::time::Millis;
+
+    /// A clock that cannot be read, as a stand-in for whatever may panic.
+    #[derive(Debug)]
+    struct Broken;
+
+    impl Clock for Broken {
+        fn now_ms(&self) -> Millis {
+            panic!("a fault of the test's own");
+        }
+    }
+
+    #[test]
+    fn a_panic_is_told_and_it_begins_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(&folder.path().join("home"), &folder.path().join("state"));
+        home.create().unwrap();
+        let config = b"address = 'bob@example.org'\n[mail.fetch]\nserver = 'imap://127.0.0.1'\n\
+            password_command = 'true'\n";
+        replace_file(&home.config(), config).unwrap();
+        Account::create(&home, Arc::new(SystemClock)).unwrap();
+        let (told, mut taken) = mpsc::channel(8);
+        let worker = FetchWorker::start(home, Arc::new(Broken), told).unwrap();
+        for tries in 1..4 {
+            let Some(Told::State(state)) = taken.blocking_recv() else {
+                panic!("no state is told");
+            };
+            let trouble = state.trouble.unwrap();
+            assert!(trouble.contains("a fault of iim's own"), "{trouble}");
+            assert_eq!(state.tries, tries);
+            worker.wake(Wake::Look);
+        }
+    }
 
     #[test]
     fn a_look_that_waits_keeps_back_none_at_once() {
