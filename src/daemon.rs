@@ -8,6 +8,7 @@
 //!  mail thread ┘                      └─▶ watchers, hooks, log
 //! ```
 
+mod caught;
 mod events;
 mod fetch;
 mod fetch_worker;

@@ -1,12 +1,12 @@
 //! The agent's fetching: a thread of its own, for hearing a mail takes as long as its commit.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use super::caught::caught;
 use super::fetch::{Fetching, MailboxState, Told, Wake};
 use crate::edge::clock::Clock;
 use crate::edge::home::{Home, lock_file};
@@ -38,7 +38,7 @@ impl FetchWorker {
                     runtime.block_on(round(&home, &clock, woken, &mut tell))
                 };
                 let mut tries = 0_u64;
-                while let Some(why) = why_not(|| begin(&mut woken)) {
+                while let Err(why) = caught(|| begin(&mut woken)) {
                     tries = tries.saturating_add(1);
                     let wanted = tell.tell(Told::State(failed(why, tries)));
                     if !wanted || !runtime.block_on(rest(&mut woken)) {
@@ -62,16 +62,6 @@ impl FetchWorker {
             // One that is full holds one of each: it will look anyway.
             let _already_woken = self.wake.try_send(wake);
         }
-    }
-}
-
-/// Why it ended, if that was not wanted. A panic is the fault of one mail or answer: what it may have left is the connection,
-/// and that is gone with it.
-fn why_not(round: impl FnOnce() -> anyhow::Result<()>) -> Option<String> {
-    match catch_unwind(AssertUnwindSafe(round)) {
-        Ok(Ok(())) => None,
-        Ok(Err(why)) => Some(why.to_string()),
-        Err(_panic) => Some("a fault of iim's own; its log says where".to_owned()),
     }
 }
 
@@ -139,30 +129,11 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
     use super::*;
-    use crate::account::Account;
-    use crate::edge::clock::SystemClock;
-    use crate::edge::home::replace_file;
-    use crate::protocol::time::Millis;
-
-    /// A clock that cannot be read, as a stand-in for whatever may panic.
-    #[derive(Debug)]
-    struct Broken;
-
-    impl Clock for Broken {
-        fn now_ms(&self) -> Millis {
-            panic!("a fault of the test's own");
-        }
-    }
+    use crate::daemon::caught::broken::{Broken, home};
 
     #[test]
     fn a_panic_is_told_and_it_begins_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::at(&folder.path().join("home"), &folder.path().join("state"));
-        home.create().unwrap();
-        let config = b"address = 'bob@example.org'\n[mail.fetch]\nserver = 'imap://127.0.0.1'\n\
-            password_command = 'true'\n";
-        replace_file(&home.config(), config).unwrap();
-        Account::create(&home, Arc::new(SystemClock)).unwrap();
+        let (_folder, home) = home();
         let (told, mut taken) = mpsc::channel(8);
         let worker = FetchWorker::start(home, Arc::new(Broken), told).unwrap();
         for tries in 1..4 {

@@ -7,6 +7,7 @@ use std::thread;
 
 use tokio::sync::mpsc;
 
+use super::caught::caught;
 use crate::account::mail::SendReport;
 use crate::account::{Account, AccountError, mail};
 use crate::edge::clock::Clock;
@@ -71,8 +72,8 @@ fn work(
     told: &mpsc::Sender<SendReport>,
 ) {
     loop {
-        let report = round(home, clock, online).unwrap_or_else(|fault| SendReport {
-            trouble: Some(fault.to_string()),
+        let report = caught(|| round(home, clock, online)).unwrap_or_else(|fault| SendReport {
+            trouble: Some(fault),
             ..SendReport::default()
         });
         // That a mail has left ends the trouble; a round without one says nothing of it.
@@ -95,4 +96,24 @@ fn round(home: &Home, clock: &Arc<dyn Clock>, online: &Online) -> Result<SendRep
         online: &|friend| online.has(friend),
     };
     mail::send_due(&mut account, &round, None)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::daemon::caught::broken::{Broken, home};
+
+    #[test]
+    fn a_panic_is_told_and_it_looks_again() {
+        let (_folder, home) = home();
+        let (told, mut taken) = mpsc::channel(8);
+        let worker = MailWorker::start(home, Arc::new(Broken), Online::default(), told).unwrap();
+        for _ in 0..3 {
+            let trouble = taken.blocking_recv().unwrap().trouble.unwrap();
+            assert!(trouble.contains("a fault of iim's own"), "{trouble}");
+            worker.wake();
+        }
+    }
 }
