@@ -101,6 +101,7 @@ impl Play {
                 weather.hook_failure = odds(chance);
                 weather.cut = odds(chance) * 2;
                 weather.junk = odds(chance);
+                weather.taken = odds(chance) * 2;
                 weather.delay = [2, 60, 3600, 20_000][chance.index(4)];
                 weather.per_day = [0, 0, 5, 20][chance.index(4)];
                 weather.full.clear();

@@ -125,7 +125,12 @@ impl World {
                 }
                 Next::Ask(command) => {
                     let mailbox = self.people[who].mailbox.as_mut().unwrap();
-                    Event::Answered(mailbox.answer(self.now, &command, &self.post.weather))
+                    let answered = mailbox.answer(self.now, &command, &self.post.weather);
+                    if let Some(from) = mailbox.taken.take() {
+                        let pair = (from, self.address(who));
+                        *self.post.lost.entry(pair).or_default() += 1;
+                    }
+                    Event::Answered(answered)
                 }
                 Next::Hear(work) => {
                     has_heard = true;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  post ─▶ inbox, or junk ─▶ the agent's thread, or cron ─▶ heard (commit 1) ─▶ removed ─▶ cursor kept (commit 2)
-//!                                │ dies at any step, is cut off at any command, is numbered anew, is put back
+//!                                │ dies at any step, is cut off at any command, is numbered anew, is put back,
+//!                                │ and another client takes what it is about to ask for
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,8 @@ pub(crate) struct Mailbox {
     saved: Option<MailFolder>,
     /// What came from whom, by the mail's hash; `true`: a report.
     senders: BTreeMap<u64, (Address, bool)>,
+    /// From whom a letter was that another client has just taken.
+    pub(crate) taken: Option<Address>,
     /// Mails that were to leave and were not handled.
     pub(crate) early: usize,
     /// What was handled, by the mail's hash.
@@ -73,6 +76,7 @@ impl Mailbox {
             foreign: Vec::new(),
             saved: None,
             senders: BTreeMap::new(),
+            taken: None,
             early: 0,
             handled: BTreeSet::new(),
             left: BTreeSet::new(),
@@ -203,10 +207,27 @@ impl Mailbox {
             let unheard = leave.filter(|mail| !self.handled.contains(&hash(&mail.bytes)));
             self.early += unheard.count();
         }
+        if let Command::Mail(uid) = command
+            && self.chance.once_in(weather.taken)
+        {
+            self.another_client_takes(uid.0.get());
+        }
         let answered = self.server.answer(command);
         match is_cut {
             true => self.breaks_off(cut()),
             false => answered,
+        }
+    }
+
+    /// It may be a person's own client, a rule, or a second iim.
+    fn another_client_takes(&mut self, uid: u32) {
+        let here = self.server.selected.as_ref().unwrap();
+        let mails = &mut self.server.boxes.get_mut(here).unwrap().mails;
+        let sender = mails.get(&uid).map(|mail| hash(&mail.bytes));
+        let sender = sender.and_then(|hash| self.senders.get(&hash));
+        if let Some((from, _)) = sender {
+            self.taken = Some(from.clone());
+            mails.remove(&uid);
         }
     }
 

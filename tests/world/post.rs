@@ -27,6 +27,8 @@ pub(crate) struct Weather {
     pub(crate) hook_failure: u64,
     /// One command in so many is not answered by a mailbox's server.
     pub(crate) cut: u64,
+    /// One letter in so many is taken out of a mailbox by another client, just before it is fetched.
+    pub(crate) taken: u64,
     /// One mail in so many is taken for junk.
     pub(crate) junk: u64,
     /// The longest delay, in seconds; one mail in twenty takes up to a hundred times that.
