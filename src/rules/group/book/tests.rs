@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod bounds;
 mod chance;
 mod scene;
 
@@ -269,90 +270,6 @@ fn an_agreement_is_used_once() {
     scene.does(MALLORY, &What::Leave).unwrap();
     assert_eq!(scene.does(ALICE, &agreement), Err(Refused::Idle));
     scene.does(ALICE, &scene.add(MALLORY)).unwrap();
-}
-
-#[test]
-fn a_group_has_fifty_members() {
-    let mut scene = Scene::new();
-    for who in 1..50 {
-        scene.does(ALICE, &scene.add(who)).unwrap();
-    }
-    assert_eq!(scene.members().len(), 50);
-    assert_eq!(scene.does(ALICE, &scene.add(50)), Err(Refused::Idle));
-}
-
-#[test]
-fn nobody_has_more_than_64_acts() {
-    let mut scene = scene();
-    for _ in 0..64 {
-        scene.does(BOB, &What::Rooms(vec![])).unwrap();
-    }
-    assert_eq!(
-        scene.does(BOB, &What::Rooms(vec![])),
-        Err(Refused::Misplaced)
-    );
-    assert_eq!(scene.does(ALICE, &Scene::remove(BOB)), Ok(()));
-}
-
-/// Of what one does beside their own acts 128 are taken; more as soon as somebody else has built on it.
-#[test]
-fn who_floods_is_not_heard_for_ever_but_parts_nobody() {
-    let mut scene = scene();
-    scene.does(ALICE, &Scene::admin(CAROL, true)).unwrap();
-    let title = |name: usize| {
-        What::Title(Title {
-            name: name.to_string(),
-            topic: String::new(),
-        })
-    };
-    let flood: Vec<Act> = (0..300).map(|n| scene.act(BOB, title(n))).collect();
-    let mut one = scene.clone();
-    let left = one.book.take(flood.clone(), &verify);
-    assert_eq!(left.len(), 300 - 128);
-    assert!(left.iter().all(|(_, why)| *why == Refused::Surplus));
-    // Bob's own word for it is none.
-    let mut bobs = scene.clone();
-    bobs.take(&left[0].0).unwrap();
-    bobs.does(BOB, &title(0)).unwrap();
-    let count = one.book.count();
-    one.hears_of(&bobs);
-    assert_eq!(one.book.count(), count);
-    // Others hold others, and put bob out.
-    let mut other = scene.clone();
-    other.book.take(
-        left.iter().map(|(act, _)| act.clone()).take(3).collect(),
-        &verify,
-    );
-    other.does(ALICE, &Scene::remove(BOB)).unwrap();
-    one.hears_of(&other);
-    assert_eq!(one.book.count(), count + 4);
-    assert_eq!(one.members(), [ALICE, CAROL, DAVE]);
-    assert_eq!(one.book.roster(), other.book.roster());
-}
-
-/// Two who filled the book can still be put out.
-#[test]
-fn of_a_full_book_the_founder_is_still_heard() {
-    let mut scene = scene();
-    for who in [CAROL, DAVE] {
-        scene.does(ALICE, &Scene::admin(who, true)).unwrap();
-    }
-    scene.does(ALICE, &scene.add(MALLORY)).unwrap();
-    scene.does(ALICE, &Scene::admin(MALLORY, true)).unwrap();
-    let rooms = |n: usize| match n % 2 {
-        0 => What::Rooms(vec![]),
-        _ => What::Title(Title {
-            name: n.to_string(),
-            topic: String::new(),
-        }),
-    };
-    for who in [BOB, CAROL, DAVE, MALLORY] {
-        let acts: Vec<Act> = (0..300).map(|n| scene.act(who, rooms(2 * n + 1))).collect();
-        scene.book.take(acts, &verify);
-    }
-    assert_eq!(scene.book.count(), MAX_ACTS);
-    assert_eq!(scene.does(BOB, &rooms(0)), Err(Refused::Full));
-    assert_eq!(scene.does(ALICE, &Scene::remove(BOB)), Ok(()));
 }
 
 #[test]
