@@ -50,8 +50,8 @@ pub(super) struct State<'b> {
     keys: BTreeMap<PublicKey, MemberId>,
     /// The removals and leaves of each, as far as they were read.
     ended: BTreeMap<MemberId, Vec<&'b Node>>,
-    /// Removals by those who, as things turned out, could not have put them out: at the end they are out all the same.
-    late: Vec<MemberId>,
+    /// Members whom somebody removed who, as things turned out, could not: at the end they are out all the same.
+    late: BTreeSet<MemberId>,
 }
 
 /// Somebody who is in.
@@ -177,13 +177,14 @@ impl<'b> State<'b> {
         let Some(who) = self.whose(key) else {
             return Effect::None;
         };
-        let is_full = self.members.len() >= MAX_MEMBERS;
+        let staying = self.members.len().saturating_sub(self.late.len());
+        let is_full = staying >= MAX_MEMBERS;
         let mut ends = self.ended.get(&who).into_iter().flatten();
         let is_in = self.members.contains_key(&who) && !self.late.contains(&who);
         if is_full || is_in || ends.any(|end| !node.past.has(end.bit)) {
             return Effect::None;
         }
-        self.late.retain(|late| *late != who);
+        self.late.remove(&who);
         self.keys.insert(key, who);
         let member = Standing {
             entry,
@@ -200,15 +201,17 @@ impl<'b> State<'b> {
             return Effect::None;
         }
         if is_void || !self.is_above(author, who) {
-            self.late.push(who);
+            self.late.insert(who);
             return Effect::None;
         }
+        self.late.remove(&who);
         self.members.remove(&who);
         Effect::Ended(who)
     }
 
     fn leave(&mut self, node: &'b Node, author: MemberId) -> Effect {
         self.ended.entry(author).or_default().push(node);
+        self.late.remove(&author);
         match self.members.remove(&author) {
             Some(_) => Effect::Ended(author),
             None => Effect::None,

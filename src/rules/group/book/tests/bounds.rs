@@ -13,6 +13,23 @@ fn a_group_has_fifty_members() {
 }
 
 #[test]
+fn who_is_late_out_is_none_of_the_fifty() {
+    let mut scene = scene();
+    for who in 4..50 {
+        scene.does(ALICE, &scene.add(who)).unwrap();
+    }
+    let mut beside = scene.clone();
+    beside.does(BOB, &Scene::remove(CAROL)).unwrap();
+    scene.does(ALICE, &Scene::admin(BOB, false)).unwrap();
+    scene.hears_of(&beside);
+    scene.does(ALICE, &scene.add(50)).unwrap();
+    let members = scene.members();
+    assert!(members.contains(&50) && !members.contains(&CAROL));
+    assert_eq!(members.len(), 50);
+    assert_eq!(scene.does(ALICE, &scene.add(CAROL)), Err(Refused::Idle));
+}
+
+#[test]
 fn nobody_has_more_than_64_acts() {
     let mut scene = scene();
     for _ in 0..64 {
