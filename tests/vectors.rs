@@ -9,6 +9,8 @@
 //! ```
 #![allow(clippy::restriction, reason = "tests")]
 
+#[path = "vectors/book.rs"]
+mod book;
 #[path = "vectors/check.rs"]
 mod check;
 #[path = "vectors/conversation.rs"]
@@ -29,7 +31,7 @@ use serde_json::Value;
 /// A check reads the input and says what came of it; it compares what only it knows.
 type Check = fn(&Vector) -> Result<(), String>;
 
-const FOLDERS: [(&str, Check); 13] = [
+const FOLDERS: [(&str, Check); 14] = [
     ("letter", check::letter),
     ("part", check::part),
     ("padded", check::padded),
@@ -43,6 +45,7 @@ const FOLDERS: [(&str, Check); 13] = [
     ("written", check::written),
     ("report", check::report),
     ("conversation", conversation::step),
+    ("book", book::book),
 ];
 
 #[test]
@@ -72,6 +75,16 @@ fn every_vector_comes_to_what_it_says() {
     assert!(count >= 160, "only {count} vectors found");
 }
 
+/// Many books that `book.py --write N FILE` wrote, if the environment names the file as `IIM_BOOKS`.
+#[test]
+fn books_of_the_environment() {
+    let Some(file) = std::env::var_os("IIM_BOOKS") else {
+        return;
+    };
+    let text = std::fs::read_to_string(file).unwrap();
+    println!("{} books", book::lines(&text).unwrap());
+}
+
 #[test]
 fn every_folder_is_run() {
     let folders = std::fs::read_dir("tests/vectors").unwrap();
@@ -95,7 +108,14 @@ fn listed() -> String {
 fn the_specification_lists_every_error_word() {
     let listed = listed();
     for path in all_files() {
-        if let Some(word) = Vector::read(&path).field("expect").strip_prefix("error ") {
+        let vector = Vector::read(&path);
+        let mut words = BTreeSet::new();
+        words.extend(vector.field("expect").strip_prefix("error "));
+        let refused = vector.may("refused").map(|_| vector.json("refused"));
+        let refused = refused.iter().flat_map(|list| list.as_array().unwrap());
+        let refused: Vec<_> = refused.map(|one| one[1].as_str().unwrap()).collect();
+        words.extend(refused);
+        for word in words {
             let word = format!("`{word}`");
             assert!(listed.contains(&word), "{word} of {}", path.display());
         }

@@ -123,7 +123,7 @@ fn presence(presence: &Presence) -> Value {
     ])
 }
 
-fn network(network: &Network) -> Value {
+pub(crate) fn network(network: &Network) -> Value {
     json!({"name": network.name, "servers": network.servers})
 }
 
