@@ -122,7 +122,7 @@ def copy(at):
         edit(at / "src/lib.rs", rf"^pub mod {floor};\n")
     # Those stories need the program.
     edit(at / "tests/story/main.rs", r"^mod promised;\n")
-    for story in (at / "tests/story").iterdir():
+    for story in (at / "tests/story").rglob("*.rs"):
         story.write_text(story.read_text().replace("crate::", "crate::story::"))
     edit(at / "Cargo.toml", r"^edition = .*\n", "edition = \"2024\"\nautotests = false\n")
     root = at / "src/lib.rs"
