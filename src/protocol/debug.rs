@@ -56,3 +56,24 @@ macro_rules! redacted_debug {
 }
 
 pub(crate) use redacted_debug;
+
+/// What is written as hexadecimal text.
+macro_rules! written_as_hex {
+    ($($of:ident),+) => {
+        $(
+            impl std::fmt::Display for $of {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str(&$crate::protocol::hex::encode(&self.0))
+                }
+            }
+
+            impl std::fmt::Debug for $of {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    std::fmt::Display::fmt(self, f)
+                }
+            }
+        )+
+    };
+}
+
+pub(crate) use written_as_hex;

@@ -9,8 +9,8 @@
 use std::fmt;
 
 use super::address::Address;
-use super::hash::sha256;
-use super::hex;
+use super::debug::written_as_hex;
+use super::hash::{hash8, sha256};
 use super::letter::{Keys, Network, PublicKey, Signature};
 use super::time::Seconds;
 
@@ -156,7 +156,7 @@ impl GroupId {
 impl MemberId {
     /// Whose key it is.
     pub fn of(key: PublicKey) -> Self {
-        Self(super::hash::hash8(&key.0))
+        Self(hash8(&key.0))
     }
 }
 
@@ -167,16 +167,4 @@ impl<T: fmt::Debug> fmt::Debug for Signed<T> {
     }
 }
 
-macro_rules! shown_as_hex {
-    ($($of:ident),+) => {
-        $(
-            impl fmt::Debug for $of {
-                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    f.write_str(&hex::encode(&self.0))
-                }
-            }
-        )+
-    };
-}
-
-shown_as_hex! { GroupId, MemberId, ActId }
+written_as_hex! { GroupId, MemberId, ActId }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::debug::redacted_debug;
+use crate::protocol::debug::{redacted_debug, written_as_hex};
 use crate::protocol::hex;
 
 /// The identity of a letter on every transport: 16 random bytes.
@@ -48,25 +48,6 @@ impl fmt::Debug for Signature {
         let Self(bytes) = self;
         f.write_str(&hex::encode(bytes.get(..8).unwrap_or(bytes)))
     }
-}
-
-/// What is written as hexadecimal text.
-macro_rules! written_as_hex {
-    ($($of:ident),+) => {
-        $(
-            impl fmt::Display for $of {
-                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    f.write_str(&hex::encode(&self.0))
-                }
-            }
-
-            impl fmt::Debug for $of {
-                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    fmt::Display::fmt(self, f)
-                }
-            }
-        )+
-    };
 }
 
 written_as_hex!(LetterId, PublicKey);
