@@ -138,16 +138,17 @@ impl Book {
                 left.push((act, why));
             }
         }
+        let by_id: Left<'_> = left.iter().map(|it| (it.0.id(), it)).collect();
         let waiting = left.iter().filter(|(_, why)| *why == Refused::Waits);
         for (act, _) in waiting {
-            self.take_vouched(act, &left, verify);
+            self.take_vouched(act, &by_id, verify);
         }
         left.retain(|(act, _)| !self.holds(act.id()));
         left
     }
 
     /// Takes an act with those before it that were too many, if all of those are of others than its author.
-    fn take_vouched(&mut self, act: &Act, left: &[(Act, Refused)], verify: Verify<'_>) {
+    fn take_vouched(&mut self, act: &Act, left: &Left<'_>, verify: Verify<'_>) {
         let before = before(act, left);
         let author = act.value.author;
         let mut surplus = before.iter().filter(|(_, why)| *why == Refused::Surplus);
@@ -298,13 +299,15 @@ enum Bound {
     Lifted,
 }
 
+/// What was not taken, and why.
+type Left<'a> = BTreeMap<ActId, &'a (Act, Refused)>;
+
 /// What of `left` an act builds on, the deepest last.
-fn before<'a>(act: &Act, left: &'a [(Act, Refused)]) -> Vec<&'a (Act, Refused)> {
-    let by_id: BTreeMap<_, _> = left.iter().map(|it| (it.0.id(), it)).collect();
+fn before<'a>(act: &Act, left: &Left<'a>) -> Vec<&'a (Act, Refused)> {
     let mut found = BTreeMap::new();
     let mut next = act.value.parents.clone();
     while let Some(id) = next.pop() {
-        if let Some(it) = by_id.get(&id)
+        if let Some(it) = left.get(&id)
             && found.insert((it.0.value.depth, id), *it).is_none()
         {
             next.extend(&it.0.value.parents);
