@@ -6,7 +6,11 @@
 //! entry = address, name, keys, prekey, counter, group, the end before; signed by its own keys
 //! ```
 
+pub mod letters;
+
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::debug::written_as_hex;
@@ -15,16 +19,24 @@ use super::letter::{Keys, Network, PublicKey, Signature};
 use super::time::Seconds;
 
 /// A group: the first 16 bytes of the SHA-256 of its founding deed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GroupId(pub [u8; 16]);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupId(#[serde(with = "super::hex")] pub [u8; 16]);
 
 /// A member of a group: the first 8 bytes of the SHA-256 of the Ed25519 key that their first entry names.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MemberId(pub [u8; 8]);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MemberId(#[serde(with = "super::hex")] pub [u8; 8]);
 
 /// An act: the SHA-256 of its deed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ActId(pub [u8; 32]);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ActId(#[serde(with = "super::hex")] pub [u8; 32]);
+
+/// An act that nothing is built on, as letters name it: the first 16 bytes of its id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Head(#[serde(with = "super::hex")] pub [u8; 16]);
 
 /// A value as the bytes that its author signed.
 #[derive(Clone, PartialEq, Eq)]
@@ -97,7 +109,7 @@ pub struct Founding {
 }
 
 /// What a group is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Title {
     /// 1 to 64 bytes.
     pub name: String,
@@ -143,13 +155,20 @@ impl Entry {
     }
 }
 
+impl ActId {
+    /// As letters name it among the heads of a book.
+    pub fn head(self) -> Head {
+        let ([first, _], _) = self.0.as_chunks::<16>() else {
+            return Head([0; 16]);
+        };
+        Head(*first)
+    }
+}
+
 impl GroupId {
     /// The group that an act founds.
     pub fn of(founding: ActId) -> Self {
-        let ([first, _], _) = founding.0.as_chunks::<16>() else {
-            return Self([0; 16]);
-        };
-        Self(*first)
+        Self(founding.head().0)
     }
 }
 
@@ -167,4 +186,4 @@ impl<T: fmt::Debug> fmt::Debug for Signed<T> {
     }
 }
 
-written_as_hex! { GroupId, MemberId, ActId }
+written_as_hex! { GroupId, MemberId, ActId, Head }

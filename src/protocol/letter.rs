@@ -1,13 +1,17 @@
 //! A letter: one meaning to convey, the same on every transport.
 
 mod id;
+mod network;
 
 use crate::protocol::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use crate::protocol::debug::redacted_debug;
+use crate::protocol::group::letters::{Bid, Gather, Got, SaidHash, Told};
+use crate::protocol::group::{GroupId, Head, MemberId};
 pub use id::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Signature};
+pub use network::Network;
 
 /// A letter, as it is signed or sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +74,16 @@ pub enum Body {
     React(React),
     /// The sender is writing. (kind 14)
     Typing(Typing),
+    /// Acts of a group's book. (kind 15)
+    Told(Told),
+    /// Something said in a group. (kind 16)
+    Said(Said),
+    /// How much of that has come. (kind 17)
+    Got(Got),
+    /// Whether somebody wants to come into a group, and the answer. (kind 18)
+    Bid(Bid),
+    /// Several letters of groups in one mail. (kind 20)
+    Gather(Gather),
     /// A kind of a later version, kept as it came.
     Unknown {
         /// Its number.
@@ -81,6 +95,29 @@ pub enum Body {
 }
 
 impl Body {
+    /// Whether it may be said in a group: a text, what is done to one, or what a later version says.
+    pub const fn may_be_said(&self) -> bool {
+        match self {
+            Self::Text(_)
+            | Self::Edit(_)
+            | Self::Retract(_)
+            | Self::React(_)
+            | Self::Unknown { .. } => true,
+            Self::Request(_)
+            | Self::Accept(_)
+            | Self::Confirm(_)
+            | Self::Presence(_)
+            | Self::Here(_)
+            | Self::Receipt(_)
+            | Self::Typing(_)
+            | Self::Told(_)
+            | Self::Said(_)
+            | Self::Got(_)
+            | Self::Bid(_)
+            | Self::Gather(_) => false,
+        }
+    }
+
     /// The request, if it is one.
     pub fn as_request(&self) -> Option<&Request> {
         if let Self::Request(request) = self {
@@ -160,15 +197,6 @@ pub struct Presence {
     pub capabilities: Option<Vec<u64>>,
     /// Other ways to reach the sender (URIs), at most 16.
     pub ways: Option<Vec<String>>,
-}
-
-/// An IRC network as its user lists it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Network {
-    /// The name, ASCII lower case, 1 to 64 bytes; part of the nickname's derivation.
-    pub name: String,
-    /// One to four `host:port`.
-    pub servers: Vec<String>,
 }
 
 /// How somebody wants to be found.
@@ -271,6 +299,25 @@ pub enum Typing {
     Done,
 }
 
+/// Something said in a group. (kind 16)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// In which; in its room it is left out.
+    pub group: Option<GroupId>,
+    /// The how manieth of this author here, from 1.
+    pub number: u64,
+    /// The hash of the author's one before; zeros where there is none.
+    pub before: SaidHash,
+    /// A text, or what is done to one.
+    pub body: Box<Body>,
+    /// Whose text the body names; absent: the author's own.
+    pub whose: Option<MemberId>,
+    /// The heads of the sender's book, at most 8.
+    pub heads: Vec<Head>,
+    /// The first number that was said to this receiver; in a room it is left out.
+    pub since: Option<u64>,
+}
+
 /// The empty letter's body: opens or answers an IRC session and says nothing.
 pub fn empty() -> Body {
     Body::Presence(Presence::default())
@@ -290,74 +337,4 @@ redacted_debug! { Retract { of, why: hidden } }
 redacted_debug! { React { to, emoji: length, on } }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn debug_shows_neither_texts_nor_secrets_nor_nicks() {
-        let text = Body::Text(Text {
-            text: "between us".into(),
-            reply_to: None,
-            notice: false,
-        });
-        let here = Body::Here(Here {
-            nick: "rtl111va7".into(),
-            network: "libera".into(),
-            status: Status::Online,
-            status_text: None,
-            capabilities: Vec::new(),
-            echo: None,
-        });
-        let presence = Body::Presence(Presence {
-            secret: Some(Secret([222; 32])),
-            ..Presence::default()
-        });
-        let unknown = Body::Unknown {
-            kind: 9,
-            raw: vec![222; 3],
-        };
-        let all = format!("{text:?} {here:?} {presence:?} {unknown:?}");
-        for hidden in ["between", "rtl111va7", "222", "dede"] {
-            assert!(!all.contains(hidden), "{hidden} in {all}");
-        }
-        for shown in ["10 bytes", "libera", "Secret(…)", "Unknown(9, 3 bytes)"] {
-            assert!(all.contains(shown), "no {shown} in {all}");
-        }
-        assert_eq!(format!("{:?}", PublicKey([11; 32])), "0b".repeat(32));
-    }
-
-    #[test]
-    fn debug_shows_neither_words_nor_signs() {
-        let of = LetterId([1; 16]);
-        let edit = Body::Edit(Edit {
-            of,
-            text: "between us".into(),
-        });
-        let react = Body::React(React {
-            to: of,
-            emoji: "👍".into(),
-            on: true,
-        });
-        let retract = Body::Retract(Retract {
-            of,
-            why: Some("between you and me".into()),
-        });
-        let all = format!("{edit:?} {react:?} {retract:?}");
-        assert!(!all.contains("between") && !all.contains('👍'), "{all}");
-        assert!(all.contains("10 bytes") && all.contains("4 bytes"), "{all}");
-    }
-
-    #[test]
-    fn ids_and_keys_are_written_as_hex() {
-        let id = LetterId([0xA0; 16]);
-        assert_eq!(format!("{id}"), "a0".repeat(16));
-        assert_eq!(format!("{id:?}"), "a0".repeat(16));
-        assert_eq!(format!("{}", PublicKey([11; 32])), "0b".repeat(32));
-        let signature = Signature([0xC3; 64]);
-        assert_eq!(
-            format!("{signature:?}"),
-            "c3".repeat(8),
-            "enough to compare"
-        );
-    }
-}
+mod tests;

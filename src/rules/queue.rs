@@ -60,9 +60,11 @@ impl Priority {
             | Body::Text(_)
             | Body::Edit(_)
             | Body::Retract(_)
-            | Body::React(_) => Self::Text,
+            | Body::React(_)
+            | Body::Bid(_)
+            | Body::Said(_) => Self::Text,
             Body::Here(_) => Self::Here,
-            Body::Receipt(_) => Self::Receipt,
+            Body::Receipt(_) | Body::Got(_) | Body::Gather(_) | Body::Told(_) => Self::Receipt,
             Body::Presence(_) | Body::Typing(_) | Body::Unknown { .. } => Self::Presence,
         }
     }

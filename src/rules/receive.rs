@@ -127,6 +127,9 @@ fn from_friend(
             false => change(*to, ChangeKind::Unreact, emoji)?,
         },
         Body::Typing(typing) => delivery::hear_typing(decision, &person, heard, *typing),
+        Body::Told(_) | Body::Said(_) | Body::Got(_) | Body::Bid(_) | Body::Gather(_) => {
+            delivery::hear_unknown(decision, &person, heard, heard.letter.body.kind())?;
+        }
         Body::Unknown { kind, .. } => delivery::hear_unknown(decision, &person, heard, *kind)?,
     }
     decision.put(person);

@@ -3,17 +3,18 @@
 use std::fmt;
 
 use super::error::CodecError;
+use super::group_letters::{BID, GATHER, GOT, SAID, TOLD};
 use super::limits::{
     MAX_EMOJI, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS, WINDOW,
 };
 use super::table::{
-    ADDRESS, CURVE_KEY, FLAG, Form, ID, KEYS, NETWORK_NAME, NUMBER, SIGNATURE, fixed, list, map,
-    numbers, words,
+    ADDRESS, CURVE_KEY, FLAG, Form, ID, KEYS, NETWORK, NETWORK_NAME, NUMBER, SIGNATURE, fixed,
+    list, map, numbers, words,
 };
-use crate::protocol::cbor::{Item, Map, array, bytes, uint};
+use crate::protocol::cbor::{Item, Map, bytes, uint};
 use crate::protocol::letter::{
-    Accept, Body, Confirm, Edit, Here, Letter, Network, OneTimeKeys, Presence, React, Receipt,
-    ReceiptState, Request, Retract, Secret, Status, Text, Typing,
+    Accept, Body, Confirm, Edit, Here, Letter, OneTimeKeys, Presence, React, Receipt, ReceiptState,
+    Request, Retract, Secret, Status, Text, Typing,
 };
 use crate::protocol::time::Millis;
 
@@ -61,7 +62,7 @@ macro_rules! bodies {
                 }
             }
 
-            fn read(kind: u64, item: Item<'_>) -> Result<Self, CodecError> {
+            pub(super) fn read(kind: u64, item: Item<'_>) -> Result<Self, CodecError> {
                 match kind {
                     $($kind => ($form.read)(item).map(Self::$of),)+
                     kind => Ok(Self::Unknown {
@@ -71,7 +72,7 @@ macro_rules! bodies {
                 }
             }
 
-            fn write(&self) -> Vec<u8> {
+            pub(super) fn write(&self) -> Vec<u8> {
                 match self {
                     $(Self::$of(body) => ($form.write)(body),)+
                     Self::Unknown { raw, .. } => raw.clone(),
@@ -102,6 +103,11 @@ bodies! {
     12 Retract RETRACT,
     13 React REACT,
     14 Typing TYPING,
+    15 Told TOLD,
+    16 Said SAID,
+    17 Got GOT,
+    18 Bid BID,
+    20 Gather GATHER,
 }
 
 map!(REQUEST: Request {
@@ -212,29 +218,6 @@ const WINDOW_LENGTH: Form<u32> = Form {
     },
     write: |window| uint((*window).into()),
 };
-
-/// An array of two.
-pub(super) const NETWORK: Form<Network> = Form {
-    read: |item| {
-        let items = item.array(2, 2)?;
-        let [name, servers] = items.as_slice() else {
-            return Err(item.bad());
-        };
-        Ok(Network {
-            name: (NETWORK_NAME.read)(*name)?,
-            servers: (SERVERS.read)(*servers)?,
-        })
-    },
-    write: |network| {
-        array([
-            (NETWORK_NAME.write)(&network.name),
-            (SERVERS.write)(&network.servers),
-        ])
-    },
-};
-
-const SERVERS: Form<Vec<String>> = list!(SERVER, 1, 4);
-const SERVER: Form<String> = words!(3, 260, Network::is_server);
 
 /// A sealed part within a letter: the empty letter needs 300 bytes.
 const SEALED: Form<Vec<u8>> = Form {

@@ -1,10 +1,9 @@
 //! Acts and entries of a group's book in CBOR.
 
 use super::error::CodecError;
-use super::form::NETWORK;
 use super::limits::{MAX_ACT, MAX_ACTS_OF_ONE, MAX_ENTRY, MAX_NAME, MAX_PARENTS, MAX_TOPIC};
 use super::table::{
-    ADDRESS, CURVE_KEY, FLAG, Form, KEYS, NUMBER, SIGNATURE, fixed, list, map, words,
+    ADDRESS, CURVE_KEY, FLAG, Form, KEYS, NETWORK, NUMBER, SIGNATURE, fixed, list, map, words,
 };
 use crate::protocol::cbor::{Item, array, bytes, uint};
 use crate::protocol::group::{
@@ -46,7 +45,7 @@ pub fn encode_person(person: &Person) -> Vec<u8> {
 /// An array of two: the bytes that are signed, and the signature.
 macro_rules! signed {
     ($form:ident: $of:ident, $name:literal, $max:expr) => {
-        const $form: Form<Signed<$of>> = Form {
+        pub(super) const $form: Form<Signed<$of>> = Form {
             read: |item| {
                 let items = item.array(2, 2)?;
                 let [said, signature] = items.as_slice() else {
@@ -151,11 +150,11 @@ fn title_items(title: &Title) -> [Vec<u8>; 2] {
     [(NAME.write)(&title.name), (TOPIC.write)(&title.topic)]
 }
 
-const NAME: Form<String> = words!(1, MAX_NAME);
+pub(super) const NAME: Form<String> = words!(1, MAX_NAME);
 const TOPIC: Form<String> = words!(0, MAX_TOPIC);
 const ROOMS: Form<Vec<Network>> = list!(NETWORK, 0, 2);
-const GROUP: Form<GroupId> = fixed!(GroupId);
-const MEMBER: Form<MemberId> = fixed!(MemberId);
+pub(super) const GROUP: Form<GroupId> = fixed!(GroupId);
+pub(super) const MEMBER: Form<MemberId> = fixed!(MemberId);
 const ACT_ID: Form<ActId> = fixed!(ActId);
 
 const TIME: Form<Seconds> = Form {

@@ -30,6 +30,14 @@ pub const MAX_TOPIC: usize = 300;
 pub const MAX_PARENTS: usize = 8;
 /// The most acts of one member of a group.
 pub const MAX_ACTS_OF_ONE: u64 = 64;
+/// The most members of a group.
+pub const MAX_MEMBERS: usize = 50;
+/// The most acts of a group in one letter.
+pub const MAX_ACTS_TOLD: usize = 128;
+/// The most bytes of bits for what came beyond.
+pub(super) const MAX_BEYOND: usize = 32;
+/// The most letters that are gathered in one.
+pub const MAX_GATHERED: usize = 64;
 
 impl Network {
     /// Whether a text may name a network: 1 to 64 printable ASCII characters, no space, no upper case.

@@ -5,7 +5,7 @@
 
 use super::error::CodecError;
 use crate::protocol::address::Address;
-use crate::protocol::cbor::{Fields, Item, Map, text, uint};
+use crate::protocol::cbor::{Fields, Item, Map, array, text, uint};
 use crate::protocol::letter::{Keys, LetterId, Network, PublicKey, Signature};
 
 /// How a value stands in CBOR: read, with every bound checked, and written.
@@ -123,6 +123,29 @@ pub(super) const ADDRESS: Form<Address> = Form {
     },
     write: |address| text(address.as_str()),
 };
+
+/// An array of two.
+pub(super) const NETWORK: Form<Network> = Form {
+    read: |item| {
+        let items = item.array(2, 2)?;
+        let [name, servers] = items.as_slice() else {
+            return Err(item.bad());
+        };
+        Ok(Network {
+            name: (NETWORK_NAME.read)(*name)?,
+            servers: (SERVERS.read)(*servers)?,
+        })
+    },
+    write: |network| {
+        array([
+            (NETWORK_NAME.write)(&network.name),
+            (SERVERS.write)(&network.servers),
+        ])
+    },
+};
+
+const SERVERS: Form<Vec<String>> = list!(SERVER, 1, 4);
+const SERVER: Form<String> = words!(3, 260, Network::is_server);
 
 impl<T> Form<T> {
     pub(super) fn need(

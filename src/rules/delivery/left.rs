@@ -128,7 +128,9 @@ fn not_deliverable(decision: &mut Decision<'_>, to: &Contact, body: &Body, reaso
         Body::Text(_) | Body::Unknown { .. } => "the text",
         Body::Edit(_) | Body::Retract(_) | Body::React(_) => "the change of a text",
         Body::Typing(_) => "the word on typing",
-        Body::Receipt(_) => "the receipt",
+        Body::Receipt(_) | Body::Got(_) => "the receipt",
+        Body::Bid(_) => "the question whether they come into a group",
+        Body::Told(_) | Body::Said(_) | Body::Gather(_) => "what was said in a group",
     };
     decision.word(
         to.id,

@@ -5,7 +5,9 @@
 //! texts, changes, handshake, healing       all; a quarter is always theirs         1
 //! receipts                                 a quarter; to one person an eighth      2
 //! announcements of a hide or block         these and the others together: a half   3
+//! acts of groups                           all that the first leaves               4
 //! other announcements                                                              5
+//! copies and receipts in groups            a half                                  6
 //! ```
 //!
 //! Each class counts its own mails. All but the first stop once three quarters are spent in all. A share is never less
@@ -27,8 +29,12 @@ pub enum Class {
     Receipt = 2,
     /// Announcements of what hides us from somebody.
     Hiding = 3,
+    /// Acts of groups.
+    Act = 4,
     /// All other announcements.
     Announcement = 5,
+    /// What is said in groups, and that it came.
+    Group = 6,
 }
 
 impl Class {
@@ -42,7 +48,10 @@ impl Class {
             | Body::Edit(_)
             | Body::Retract(_)
             | Body::React(_)
+            | Body::Bid(_)
             | Body::Unknown { .. } => Self::Text,
+            Body::Told(_) => Self::Act,
+            Body::Said(_) | Body::Got(_) | Body::Gather(_) => Self::Group,
             Body::Receipt(_) => Self::Receipt,
             Body::Presence(_) | Body::Here(_) | Body::Typing(_) if hides => Self::Hiding,
             Body::Presence(_) | Body::Here(_) | Body::Typing(_) => Self::Announcement,
@@ -125,7 +134,13 @@ impl Day {
     pub fn spent(&self) -> Vec<(Class, Option<ContactId>, Seconds)> {
         let is_spent = |class, to| self.left(class, to) == Some(0);
         let mut spent = Vec::new();
-        for class in [Class::Text, Class::Receipt, Class::Announcement] {
+        for class in [
+            Class::Text,
+            Class::Receipt,
+            Class::Announcement,
+            Class::Act,
+            Class::Group,
+        ] {
             if is_spent(class, None) {
                 spent.push((class, None, self.free_at(class, None)));
             } else if class == Class::Receipt {
@@ -154,6 +169,8 @@ impl Day {
         let of = |share: u64, spent: u64| all.div_ceil(share).saturating_sub(spent).min(others);
         match class {
             Class::Text => all.saturating_sub(in_all),
+            Class::Act => others,
+            Class::Group => of(2, spent(&is_of(Class::Group))),
             Class::Receipt => {
                 let theirs = |one: &&Counted| is_of(Class::Receipt)(one) && one.to == to;
                 of(4, spent(&is_of(Class::Receipt))).min(of(8, spent(&theirs)))
