@@ -79,14 +79,37 @@ impl Book {
         if !verify(key, &act.signed_bytes(), &act.signature) {
             return Err(Refused::Forged);
         }
-        let id = act.id();
+        Ok(Self::begun(act))
+    }
+
+    /// The same book again, from the acts that were taken into it, in the order in which they came. They are believed: nothing
+    /// is judged or verified anew. `None` if the first founds nothing, or another is of another group, comes twice or before
+    /// an act that it builds on.
+    pub fn restored(acts: Vec<Act>) -> Option<Self> {
+        let mut acts = acts.into_iter();
+        let founding = acts.next()?;
+        matches!(founding.value.what, What::Found(_)).then_some(())?;
+        let mut book = Self::begun(founding);
+        for act in acts {
+            let id = act.id();
+            let is_new = act.value.group == Some(book.group) && !book.holds(id);
+            let parents = act.value.parents.iter().map(|id| book.node(*id));
+            let parents: Vec<_> = parents.collect::<Option<_>>()?;
+            let past = book.past_of(parents.into_iter());
+            is_new.then(|| book.put(act, id, past))?;
+        }
+        Some(book)
+    }
+
+    fn begun(founding: Act) -> Self {
+        let id = founding.id();
         let mut book = Self {
             group: GroupId::of(id),
             nodes: Vec::new(),
             bits: BTreeMap::new(),
         };
-        book.put(act, id, Past::default());
-        Ok(book)
+        book.put(founding, id, Past::default());
+        book
     }
 
     /// Which group it is of.

@@ -10,6 +10,7 @@
 
 mod bounds;
 mod chance;
+mod restored;
 mod scene;
 
 use super::*;
