@@ -50,6 +50,10 @@ pub struct GotOf {
 
 /// Whether somebody wants to come into a group, and the answer. (kind 18)
 #[derive(Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, and only while its letter is read"
+)]
 pub enum Bid {
     /// An admin asks a friend. (1)
     Ask {
