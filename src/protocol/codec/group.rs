@@ -172,4 +172,4 @@ const ORDINAL: Form<u64> = Form {
 };
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

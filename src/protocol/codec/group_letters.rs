@@ -204,3 +204,6 @@ kept_as_cbor! {
     Gather GATHER,
     Entry ENTRY,
 }
+
+#[cfg(test)]
+pub(super) mod tests;

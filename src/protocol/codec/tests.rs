@@ -13,6 +13,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use super::group_letters::tests::group_body;
 use super::*;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{
@@ -25,7 +26,7 @@ fn address() -> impl Strategy<Value = Address> {
         .prop_filter_map("an address", |text| Address::parse(&text).ok())
 }
 
-fn id() -> impl Strategy<Value = LetterId> {
+pub(super) fn id() -> impl Strategy<Value = LetterId> {
     any::<[u8; 16]>().prop_map(LetterId)
 }
 
@@ -139,7 +140,7 @@ fn here() -> impl Strategy<Value = Here> {
         )
 }
 
-fn body() -> impl Strategy<Value = Body> {
+pub(super) fn body() -> impl Strategy<Value = Body> {
     let state = prop_oneof![Just(ReceiptState::Delivered), Just(ReceiptState::Read)];
     let typing = prop_oneof![
         Just(Typing::Active),
@@ -168,7 +169,8 @@ fn body() -> impl Strategy<Value = Body> {
             on
         })),
         typing.prop_map(Body::Typing),
-        (prop_oneof![8..=10_u64, 15..99_u64], "\\PC{0,60}").prop_map(|(kind, words)| {
+        group_body(),
+        (prop_oneof![8..=10_u64, Just(19), 21..99_u64], "\\PC{0,60}").prop_map(|(kind, words)| {
             let raw = cbor::text(&words);
             Body::Unknown { kind, raw }
         }),

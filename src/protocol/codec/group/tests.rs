@@ -21,15 +21,15 @@ fn act_id() -> impl Strategy<Value = ActId> {
     any::<[u8; 32]>().prop_map(ActId)
 }
 
-fn member() -> impl Strategy<Value = MemberId> {
+pub(crate) fn member() -> impl Strategy<Value = MemberId> {
     any::<[u8; 8]>().prop_map(MemberId)
 }
 
-fn group() -> impl Strategy<Value = Option<GroupId>> {
+pub(crate) fn group() -> impl Strategy<Value = Option<GroupId>> {
     option::of(any::<[u8; 16]>().prop_map(GroupId))
 }
 
-fn number() -> impl Strategy<Value = u64> {
+pub(crate) fn number() -> impl Strategy<Value = u64> {
     0..=i64::MAX as u64
 }
 
@@ -37,7 +37,7 @@ fn title() -> impl Strategy<Value = Title> {
     ("[a-zäöü ]{1,30}", "[a-z ]{0,300}").prop_map(|(name, topic)| Title { name, topic })
 }
 
-fn entry() -> impl Strategy<Value = Entry> {
+pub(crate) fn entry() -> impl Strategy<Value = Entry> {
     let key = || any::<[u8; 32]>().prop_map(PublicKey);
     let who = ("[a-z]{1,9}@[a-z]{1,9}\\.[a-z]{2,5}", "[a-zäöü ]{0,30}");
     let keys = (key(), key(), key());
@@ -80,7 +80,7 @@ fn what() -> impl Strategy<Value = What> {
     ]
 }
 
-fn act() -> impl Strategy<Value = Act> {
+pub(crate) fn act() -> impl Strategy<Value = Act> {
     let place = (
         vec(act_id(), 0..=8),
         number(),
@@ -114,6 +114,8 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_act_reads_back(act in act()) {
         let bytes = encode_act(&act);
