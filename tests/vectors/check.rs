@@ -3,6 +3,7 @@
 use iim::protocol::address::Address;
 use iim::protocol::candidate::Kind;
 use iim::protocol::dsn::DsnError;
+use iim::protocol::group::{GroupId, MemberId};
 use iim::protocol::irc_form::{Assembler, PiecesError};
 use iim::protocol::letter::{Body, Keys, PublicKey, Secret};
 use iim::protocol::link::{Invite, LinkError};
@@ -66,6 +67,18 @@ pub(crate) fn signed(vector: &Vector) -> Came {
         codec::request_signed_bytes(&vector.hex())
     };
     same("signed", hex(&signed), vector.field("signed"))
+}
+
+/// What stands for something said.
+pub(crate) fn said(vector: &Vector) -> Came {
+    let letter = codec::decode(&vector.hex()).map_err(|e| e.to_string())?;
+    let Body::Said(said) = &letter.body else {
+        return Err("nothing is said".to_owned());
+    };
+    let (group, author) = (vector.field("group"), vector.field("author"));
+    let (group, author) = (GroupId(array(group)), MemberId(array(author)));
+    let hash = codec::said_hash(group, author, &letter, said);
+    same("hash", hex(&hash.0), vector.field("hash"))
 }
 
 pub(crate) fn nick(vector: &Vector) -> Came {

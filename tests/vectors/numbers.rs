@@ -32,6 +32,24 @@ fn rows() -> Vec<(&'static str, Vec<u64>)> {
                 u64::from(*codec::WINDOW.end()),
             ],
         ),
+        (
+            "members / acts, entries, heads in one letter / letters gathered in one",
+            bytes(&[
+                codec::MAX_MEMBERS,
+                codec::MAX_ACTS_TOLD,
+                codec::MAX_PARENTS,
+                codec::MAX_GATHERED,
+            ]),
+        ),
+        (
+            "act / entry / name / topic",
+            bytes(&[
+                codec::MAX_ACT,
+                codec::MAX_ENTRY,
+                codec::MAX_NAME,
+                codec::MAX_TOPIC,
+            ]),
+        ),
         ("mail / its header section", bytes(&[mail_form::MAX_MAIL])),
         (
             "report / receivers in it / mails of ours it can name / parts it returns that are looked at",

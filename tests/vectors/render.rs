@@ -10,12 +10,14 @@ use iim::protocol::part::Part;
 use iim::protocol::{codec, part};
 use serde_json::{Map, Value, json};
 
+use super::group_letters;
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An object without the fields that are absent.
-fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+pub(crate) fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
     let fields = fields
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -38,7 +40,7 @@ pub(crate) fn letter(letter: &Letter) -> Value {
     ])
 }
 
-fn body(body: &Body) -> Value {
+pub(crate) fn body(body: &Body) -> Value {
     match body {
         Body::Request(request) => object([
             ("from", Some(request.from.as_str().into())),
@@ -91,6 +93,11 @@ fn body(body: &Body) -> Value {
             Typing::Paused => 2,
             Typing::Done => 3,
         }}),
+        Body::Told(told) => group_letters::told(told),
+        Body::Said(said) => group_letters::said(said),
+        Body::Got(got) => group_letters::got(got),
+        Body::Bid(bid) => group_letters::bid(bid),
+        Body::Gather(gather) => group_letters::gather(gather),
         Body::Unknown { raw, .. } => json!({"raw": hex(raw)}),
     }
 }

@@ -3,6 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::error::CodecError;
 use super::group::{ACT, ENTRY, GROUP, MEMBER, NAME};
 use super::limits::{
     MAX_ACTS_TOLD, MAX_BEYOND, MAX_GATHERED, MAX_LETTER, MAX_MEMBERS, MAX_PARENTS,
@@ -71,7 +72,7 @@ const GOT_OF: Form<GotOf> = Form {
         let beyond = match beyond.first() {
             None => Vec::new(),
             Some(bits) => match bits.bytes(MAX_BEYOND)? {
-                [] => return Err(item.bad()),
+                [] => return Err(CodecError::Size("what came beyond", 0)),
                 bits => bits.to_vec(),
             },
         };
