@@ -4,8 +4,9 @@
 Without arguments it writes the vectors in book/; run it in its folder. Every key and random number is known, so that
 the files come out the same again.
 
-  book.py --play N        plays N random books (seeds 0 to N - 1), each in several orders of arrival, and tells figures
-  book.py --write N FILE  writes as many, a line each, for the test `books_of_the_environment` in tests/vectors.rs
+  book.py --play N        plays N random books (seeds 0 to N - 1), each in several orders of arrival, and N / 10 livelier ones to which
+                          former admins add removals that pretend to be old, and tells figures
+  book.py --write N FILE  writes as many, every fifth a livelier one, a line each, for the test `books_of_the_environment` in tests/vectors.rs
 """
 import hashlib, json, re, sys
 
@@ -287,14 +288,15 @@ class State:
         self.admins = []           # ids, the most senior first
         self.owners = {}           # key: the id of who had it at any time
         self.late = set()
-        self.removals = {}         # id: the acts that remove them or by which they go
+        self.removals = {}         # id: the acts that remove them or by which they go: {act's id: whether it is late}
+        self.by = {}               # id: the act that took them in last
         self.ends = []             # of each: who was ended, the act
         self.title, self.rooms = None, []
 
     def copy(self):
         other = State()
         other.members, other.admins, other.owners = dict(self.members), list(self.admins), dict(self.owners)
-        other.late, other.removals = set(self.late), {k: list(v) for k, v in self.removals.items()}
+        other.late, other.removals, other.by = set(self.late), {k: dict(v) for k, v in self.removals.items()}, dict(self.by)
         other.ends, other.title, other.rooms = list(self.ends), self.title, self.rooms
         return other
 
@@ -311,14 +313,16 @@ class State:
 
     def read(self, act, void, past):
         """Whether the act took effect. `past(act)` are the ids of its past."""
-        took = self.effect(act, void, past)
-        if act.kind in (REMOVE, GO): self.removals.setdefault(act.person, []).append(act.id)
-        return took
+        if act.kind in (REMOVE, GO): self.removals.setdefault(act.person, {})[act.id] = act.kind == REMOVE and self.is_late(act, void)
+        return self.effect(act, void, past)
+
+    def is_late(self, act, void): return act.id in void or not self.above(act.author, act.person)
 
     def effect(self, act, void, past):
         author, admin = act.author, act.author in self.admins
         if act.kind == FOUND:
             self.members[author], self.owners[act.entry.key], self.title = act.entry, author, act.title
+            self.by[author] = act
             self.admins.append(author)
             return True
         if act.kind == REMOVE: return self.remove(act, void)
@@ -341,18 +345,21 @@ class State:
     def add(self, act, past):
         key = act.entry.key
         person = self.owner(key)
-        if person in self.members and person not in self.late: return False
+        removals = self.removals.get(person, {})
+        unseen = [one for one in removals if one not in past(act)]
+        if not all(removals[one] for one in unseen): return False
+        if person in self.members and set(removals) & past(act) <= past(self.by[person]): return False
         if len(set(self.members) - self.late) >= 50: return False
-        if not set(self.removals.get(person, ())) <= past(act): return False
         if key not in self.owners and person in self.owners.values(): return False
         if person in self.admins: self.admins.remove(person)
-        self.members[person], self.owners[key] = act.entry, person
-        self.late.discard(person)
+        self.members[person], self.owners[key], self.by[person] = act.entry, person, act
+        if unseen: self.late.add(person)
+        else: self.late.discard(person)
         return True
 
     def remove(self, act, void):
         if act.person not in self.members: return False
-        if act.id in void or not self.above(act.author, act.person):
+        if self.is_late(act, void):
             self.late.add(act.person)
             return False
         self.out(act.person, act)
@@ -369,9 +376,9 @@ class State:
         self.ends.append((act.person, act))
         return True
 
-    def roster(self):
+    def roster(self, but=None):
         """As JSON, those who are late out left out."""
-        stay = sorted(set(self.members) - self.late)
+        stay = sorted(set(self.members) - self.late - {but})
         admins = [one for one in self.admins if one in stay]
         place = lambda one: admins.index(one) + 1 if one in admins else None
         member = lambda one, entry: {"mid": one.hex(), "address": entry.address, "name": entry.name,
@@ -445,7 +452,7 @@ class Book:
         before = self.fold(past)
         self.signatures(act, past, before)
         after = before[0].copy()
-        took = after.read(act, before[1], lambda one: past)
+        took = after.read(act, before[1], self.past)
         check(took and (act.kind in (TITLE, ROOMS) or after.shows() != before[0].shows()), "idle")
 
     def signatures(self, act, past, folded):
@@ -555,6 +562,8 @@ class Story:
         self.acts[act.id], self.raws[act.id] = act, raw
         self.pasts[act.id] = frozenset(act.parents).union(*(self.pasts.get(one, ()) for one in act.parents))
         return act.id
+
+    def drop(self, act): del self.acts[act], self.raws[act], self.pasts[act]
 
     def key_of(self, author, own):
         renewed = [one for one in own if one.kind == RENEW]
@@ -861,7 +870,7 @@ def late_out():
     s.renew("carol", 1, [demoted])
     case("late-out-renewed", "carol, late out, renewed their keys beside being taken in anew", s, "Alice 1, Bob, Carol")
 
-def backdated():
+def pretended():
     s = Story()
     on = s.with_members("bob", "carol", admins=["bob"])
     s.remove("alice", "bob", on)
@@ -876,6 +885,51 @@ def backdated():
     s.remove("alice", "bob", on)
     s.remove("bob", "carol", on)
     case("price", "bob, put out, puts out carol by an act that pretends to be old", s, "Alice 1")
+    for first in (True, False):
+        word = "first" if first else "last"
+        s = Story()
+        on = s.with_members("bob", "carol", admins=["bob"])
+        out = s.remove("alice", "carol", [s.remove("alice", "bob", on)])
+        again = s.add("alice", "carol", [out])
+        after = s.admin("alice", "carol", [again])
+        after = s.title("carol", "Ropes", [s.add("carol", "dave", [after])])
+        # Beside all that, and at the add's depth.
+        deep = s.title("bob", "Bob's", [s.rooms("bob", [], on)])
+        s.remove("bob", "carol", [deep], ids=side(again, first))
+        roster = case(f"late-unseen-{word}", "bob, put out, pretends to have put out carol, who has been taken in anew since by who had not seen "
+                      f"that; it is read {word}: carol is late out, and what they did stands", s, "Alice 1, Dave")
+        assert roster["name"] == "Ropes"
+        s.add("alice", "carol")
+        case(f"late-unseen-{word}-seen", "and is in again by an add that has seen it", s, "Alice 1, Dave, Carol")
+    s = Story()
+    on = s.with_members("bob", "carol", admins=["bob"])
+    again = s.add("alice", "carol", [s.remove("alice", "carol", [s.remove("alice", "bob", on)])])
+    made = s.admin("alice", "carol", [again])
+    s.add("carol", "dave", [made])
+    s.remove("bob", "carol", on)
+    s.add("alice", "carol", [s.go("carol", [made])])
+    case("late-unseen-go", "carol goes, which voids what they did beside, and is taken in by who has seen that alone: late out", s, "Alice 1")
+    s = Story()
+    on = s.with_members("bob", "carol", "erin", admins=["bob", "erin"])
+    out = s.remove("alice", "carol", [s.remove("alice", "bob", on)])
+    made = s.admin("alice", "carol", [s.add("alice", "carol", [out])])
+    for _ in range(3): out = s.rooms("erin", [], [out])
+    s.add("erin", "carol", [out])
+    for i in range(4): made = s.title("carol", f"Ropes {i}", [made])
+    s.remove("bob", "carol", on)
+    roster = case("late-unseen-twice", "two take in carol anew, whom bob has put out unseen: the second add changes nothing, carol's adminship "
+                  "holds until all is read", s, "Alice 1, Erin 2")
+    assert roster["name"] == "Ropes 3"
+    s = Story()
+    on = s.with_members("bob", "carol", "dave", admins=["bob", "dave", "carol"])
+    out = s.remove("alice", "dave", [s.remove("alice", "bob", on)])
+    again = s.add("alice", "carol", s.heads([out, s.remove("bob", "carol", on)]))
+    s.remove("dave", "carol", on)
+    title = s.title("carol", "Ropes", [s.title("carol", "Knots", on)])
+    s.title("carol", "Void", [s.title("carol", "Void", [title])], ids=side(again, False))
+    roster = case("late-unseen-one", "carol, late out by bob's removal, is taken in anew by who has seen that, and not dave's, as late: they "
+                  "are no admin from there on, and late out", s, "Alice 1")
+    assert roster["name"] == "Ropes"
     s = Story()
     on = s.with_members("bob", "carol", admins=["bob", "carol"])
     s.admin("alice", "bob", on, off=True)
@@ -919,15 +973,17 @@ def readings():
 
 PEOPLE = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"]
 
-def random_book(seed, most):
+def random_book(seed, most): return random_story(seed, most).all()
+
+def random_story(seed, most, something=None):
     """People act on what they know and tell one another now and then; up to three fork, and pretend not to know."""
-    roll = dice(f"book {seed}")
+    roll, something = dice(f"book {seed}"), something or anything
     s = Story(f"Book {seed}")
     full = book_of(s.all())
     liars = {PEOPLE[roll(8)] for _ in range(roll(4))}
     known = {name: {s.founding} for name in PEOPLE}
-    order, tries = [s.founding], 0
-    while len(order) < most and tries < 8 * most:
+    tries = 0
+    while len(s.acts) < most and tries < 8 * most:
         tries += 1
         name = PEOPLE[roll(8)]
         if roll(2): known[name] |= known[PEOPLE[roll(8)]]
@@ -943,13 +999,12 @@ def random_book(seed, most):
         full.take(s.raws[act])
         taken = act in full.acts
         if not taken and roll(12):
-            del s.acts[act], s.raws[act], s.pasts[act]
+            s.drop(act)
             continue
-        order.append(act)
         if taken: known[name] |= {act} | past
-    return [s.raws[one] for one in order]
+    return s
 
-def something(s, roll, name, on):
+def anything(s, roll, name, on):
     other = PEOPLE[roll(8)]
     what = roll(24)
     if what < 8: return s.add(name, other, on, roll(10) // 8)
@@ -960,6 +1015,17 @@ def something(s, roll, name, on):
     if what < 22: return s.title(name, f"Title {roll(100)}", on)
     if what < 23: return s.rooms(name, [["libera", ["irc.libera.chat:6697"]]] * roll(2), on)
     return s.renew(name, 1 + roll(2), on)
+
+def lively(s, roll, name, on):
+    """Many come to be admins, and many are out and in again."""
+    other = PEOPLE[roll(8)]
+    what = roll(24)
+    if what < 9: return s.add(name, other, on)
+    if what < 13: return s.remove(name, other, on)
+    if what < 21: return s.admin(name, other, on)
+    if what < 22: return s.admin(name, other, on, off=True)
+    if what < 23: return s.go(name, on)
+    return s.title(name, f"Title {roll(100)}", on)
 
 def shuffled(raws, roll):
     rest = raws[1:]
@@ -980,8 +1046,37 @@ def play(count):
         for _ in range(3):
             other = book_of(shuffled(raws, roll))
             assert other.roster() == book.roster() and other.acts.keys() == book.acts.keys(), seed
+        for one in set(state.members) - state.late:
+            # Whoever is in was taken in by an act that has all their removals in its past.
+            ends = {act.id for act in book.acts.values() if act.is_removal_of(one)}
+            assert not ends or ends <= book.past(state.by[one]), seed
     print(f"{count} books, {taken} acts taken, {refused} refused; {voids} with void acts, {late} with somebody late out; "
           f"any order gave the same; at most {Book.most} readings")
+
+    print(f"{count // 10} lively books: {sum(map(backdated, range(count // 10)))} removals by former admins put out one person each, and "
+          "undid nothing")
+
+def backdated(seed):
+    """What who was an admin pretends to have done long ago: removals, which put out the person and change nothing else."""
+    s, roll, tried = random_story(f"lively {seed}", 50, lively), dice(f"backdated {seed}"), 0
+    book = book_of(s.all())
+    before, ids, names = book.fold(book.acts)[0], sorted(book.acts), {mid(name): name for name in PEOPLE}
+    for author in sorted({one for one, _ in before.ends}):
+        ends = {act.id for one, act in before.ends if one == author}
+        for _ in range(20):
+            on = ids[roll(len(ids))]
+            past = book.pasts[on] | {on}
+            then = book.fold(past)[0]
+            below = [one for one in then.members if one in names and one not in then.late and then.above(author, one)]
+            again = [one for one in below if before.removals.get(one)]
+            if ends & past or author in then.late or not (again or below and not roll(4)): continue
+            person = (again or below)[roll(len(again or below))]
+            act = s.remove(names[author], names[person], [on])
+            other = book_of(s.all())
+            assert act in other.acts and other.roster() == before.roster(but=person), (seed, on.hex())
+            s.drop(act)
+            tried += 1
+    return tried
 
 def random_files():
     for seed in RANDOM:
@@ -1000,9 +1095,11 @@ def main():
     if sys.argv[1:2] == ["--play"]: play(int(sys.argv[2]))
     elif sys.argv[1:2] == ["--write"]:
         with open(sys.argv[3], "w") as f:
-            for seed in range(int(sys.argv[2])): print(line(random_book(seed, 12 + seed % 20)), file=f)
+            for seed in range(int(sys.argv[2])):
+                raws = random_story(f"lively {seed}", 50, lively).all() if seed % 5 == 4 else random_book(seed, 12 + seed % 20)
+                print(line(raws), file=f)
     else:
-        for make in (ordinary, arrival, wrong, foundings, crossed, late_out, backdated, readings, random_files): make()
+        for make in (ordinary, arrival, wrong, foundings, crossed, late_out, pretended, readings, random_files): make()
 
 if __name__ == "__main__":
     main()

@@ -3,8 +3,8 @@
 //! The acts are read in the order of depth and id. What a person did beside the act that ended them (they were put out, went,
 //! or were an admin no longer), neither before it nor after it, is void: a removed admin gains nothing by acts that pretend
 //! to be old. What is void may have ended somebody, so the acts are read again until nothing changes. A removal is never
-//! wholly void: whoever was put out by somebody who could when they did it stays out until an add that has seen it, but if the
-//! removal is beside its author's own end, it voids nothing.
+//! wholly void: whoever was put out by somebody who could when they did it is out at the end unless an add has seen it, but if
+//! the removal is beside its author's own end, it voids nothing, nor does it hold off an add: they are in until all is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,9 +50,22 @@ pub(super) struct State<'b> {
     /// Whose each key is that was ever in force.
     keys: BTreeMap<PublicKey, MemberId>,
     /// The removals and leaves of each, as far as they were read.
-    ended: BTreeMap<MemberId, Vec<&'b Node>>,
+    ended: BTreeMap<MemberId, Vec<End<'b>>>,
     /// Members whom somebody removed who, as things turned out, could not: at the end they are out all the same.
     late: BTreeSet<MemberId>,
+}
+
+/// What removes somebody, or by which they go.
+struct End<'b> {
+    node: &'b Node,
+    /// Whether it is by somebody who, as things turned out, could not.
+    is_late: bool,
+}
+
+impl End<'_> {
+    fn is_before(&self, node: &Node) -> bool {
+        node.past.has(self.node.bit)
+    }
 }
 
 /// Somebody who is in.
@@ -118,7 +131,8 @@ impl<'b> State<'b> {
     /// The act that ended the last membership of whoever has this key, of those that were read.
     pub(super) fn last_end(&self, key: PublicKey) -> Option<&'b Node> {
         let ends = self.ended.get(&self.whose(key)?)?;
-        ends.iter().max_by_key(|node| node.place()).copied()
+        let ends = ends.iter().map(|end| end.node);
+        ends.max_by_key(|node| node.place())
     }
 
     pub(super) fn roster(&self) -> Roster {
@@ -183,13 +197,18 @@ impl<'b> State<'b> {
             return Effect::None;
         };
         let staying = self.members.len().saturating_sub(self.late.len());
-        let is_full = staying >= MAX_MEMBERS;
-        let mut ends = self.ended.get(&who).into_iter().flatten();
-        let is_in = self.members.contains_key(&who) && !self.late.contains(&who);
-        if is_full || is_in || ends.any(|end| !node.past.has(end.bit)) {
+        let ends = self.ended.get(&who).map_or(&[][..], Vec::as_slice);
+        let mut unseen = ends.iter().filter(|end| !end.is_before(node)).peekable();
+        let is_late = unseen.peek().is_some();
+        let is_held_off = unseen.any(|end| !end.is_late);
+        if staying >= MAX_MEMBERS || is_held_off || self.is_in(who, node) {
             return Effect::None;
         }
-        self.late.remove(&who);
+        if is_late {
+            self.late.insert(who);
+        } else {
+            self.late.remove(&who);
+        }
         self.keys.insert(key, who);
         let member = Standing {
             entry,
@@ -200,12 +219,25 @@ impl<'b> State<'b> {
         Effect::Done
     }
 
+    /// Whether somebody is in, for all that an add has seen: it has seen no end of theirs that had not been seen when they were
+    /// taken in.
+    fn is_in(&self, who: MemberId, add: &Node) -> bool {
+        let mut ends = self.ended.get(&who).into_iter().flatten();
+        let is_new = |end: &End<'_>, by| end.is_before(add) && !end.is_before(by);
+        let member = self.members.get(&who);
+        member.is_some_and(|it| !ends.any(|end| is_new(end, it.by)))
+    }
+
     fn remove(&mut self, node: &'b Node, author: MemberId, who: MemberId, is_void: bool) -> Effect {
-        self.ended.entry(who).or_default().push(node);
-        if !self.members.contains_key(&who) {
+        let is_in = self.members.contains_key(&who);
+        // Whoever is out stands below every admin.
+        let could = self.is_above(author, who) || (!is_in && self.is_admin(author));
+        let is_late = is_void || !could;
+        self.end(who, node, is_late);
+        if !is_in {
             return Effect::None;
         }
-        if is_void || !self.is_above(author, who) {
+        if is_late {
             self.late.insert(who);
             return Effect::None;
         }
@@ -215,12 +247,17 @@ impl<'b> State<'b> {
     }
 
     fn leave(&mut self, node: &'b Node, author: MemberId) -> Effect {
-        self.ended.entry(author).or_default().push(node);
+        self.end(author, node, false);
         self.late.remove(&author);
         match self.members.remove(&author) {
             Some(_) => Effect::Ended(author),
             None => Effect::None,
         }
+    }
+
+    fn end(&mut self, who: MemberId, node: &'b Node, is_late: bool) {
+        let ends = self.ended.entry(who).or_default();
+        ends.push(End { node, is_late });
     }
 
     fn promote(&mut self, node: &Node, who: MemberId) -> Effect {

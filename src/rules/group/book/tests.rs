@@ -10,6 +10,7 @@
 
 mod bounds;
 mod chance;
+mod late;
 mod restored;
 mod scene;
 
@@ -234,21 +235,6 @@ fn what_the_removed_did_beside_that_is_void_but_for_whom_they_put_out() {
     all.does(ALICE, &all.add(DAVE)).unwrap();
     all.does(ALICE, &all.add(CAROL)).unwrap();
     assert_eq!(all.members(), [ALICE, CAROL, DAVE]);
-}
-
-/// Bob's removal of dave crosses alice's of bob: neither side's dave comes back, and nothing that dave did falls.
-#[test]
-fn a_late_removal_voids_nothing() {
-    let mut scene = scene();
-    scene.does(ALICE, &Scene::admin(DAVE, true)).unwrap();
-    let old = scene.clone();
-    // Bob, from long ago, when dave was none.
-    let mut bobs = old.cut_before(&Scene::admin(DAVE, true));
-    bobs.does(BOB, &Scene::remove(DAVE)).unwrap();
-    scene.does(DAVE, &scene.add(MALLORY)).unwrap();
-    scene.does(ALICE, &Scene::remove(BOB)).unwrap();
-    scene.hears_of(&bobs);
-    assert_eq!(scene.members(), [ALICE, CAROL, MALLORY]);
 }
 
 #[test]
