@@ -250,7 +250,7 @@ class Act:
         self.depth, self.time = n63(needed(fields, 3)), n63(needed(fields, 4))
         self.before = sized(fields[6], bytes, 32, 32) if 6 in fields else None
         self.number = typed(needed(fields, 7), int)
-        check(1 <= self.number <= 64, "value")
+        check(1 <= self.number <= 128, "value")
         self.place = (self.depth, self.id)
         self.done(typed(needed(fields, 5), list))
 
@@ -448,6 +448,7 @@ class Book:
         last = max(own, key=lambda one: (one.number, one.place), default=None)
         check(act.before == (last and last.id), "misplaced")
         check(act.number == (last.number + 1 if last else 1), "misplaced")
+        check(act.number <= (128 if act.author == self.founder else 65 if act.kind == GO else 64), "misplaced")
         check(sum(one.author == act.author for one in self.acts.values()) < 128, "surplus")
         before = self.fold(past)
         self.signatures(act, past, before)
@@ -733,6 +734,16 @@ def wrong():
     case("fork", "who has forked goes on from the greater place of the two", s, "Alice 1, Bob 2, Carol", "misplaced")
 
     s = Story()
+    s.with_members("bob", admins=["bob"])
+    for _ in range(64): s.rooms("bob", [])
+    on = s.heads(s.acts)
+    s.title("bob", "65", on)
+    for _ in range(61): on = [s.rooms("alice", [], on)]
+    s.go("bob", [s.add("alice", "bob", [s.go("bob", on)])])
+    roster = case("numbers", "bob has 64 acts, and no more but to go once; the founder has more", s, "Alice 1, Bob", "misplaced misplaced")
+    assert roster["name"] == "Climbing" and max(act.number for act in s.acts.values()) == 66
+
+    s = Story()
     on = s.with_members("bob")
     s.title("alice", "Forged", on, by=key("mallory"))
     s.remove("mallory", "bob", on)
@@ -777,9 +788,9 @@ def wrong():
     low = cbor({0: s.gid, 1: mid("alice"), 2: on, 3: 2, 4: NOW, 5: [ADD, entry("carol", 0, s.gid, low=True)], 6: on[0], 7: 3})
     act = lambda deed: cbor([deed, key("alice").sign(b"iim1 act", deed)])
     def deed(change): return act(cbor({k: v for k, v in ({0: s.gid, 1: mid("alice"), 2: on, 3: 2, 4: NOW, 5: [GO], 6: on[0], 7: 3} | change).items()}))
-    order = raws + [act(low), deed({5: [7]}), deed({2: [bytes([i] * 32) for i in range(9)]}), deed({7: 65}), deed({1: bytes(9)}),
+    order = raws + [act(low), deed({5: [7]}), deed({2: [bytes([i] * 32) for i in range(9)]}), deed({7: 129}), deed({1: bytes(9)}),
                     deed({5: [TITLE, "", ""]}), deed({5: "go"}), b"\x82\x41\xa0", act(b"\xbf\xff"), act(cbor({1: mid("alice")}))]
-    case("unreadable", "acts that are none: a low-order key, an unknown deed, nine parents, number 65, and others", s, "Alice 1, Bob",
+    case("unreadable", "acts that are none: a low-order key, an unknown deed, nine parents, number 129, and others", s, "Alice 1, Bob",
          "value value size value size size type malformed indefinite missing", order)
 
 def foundings():

@@ -28,8 +28,8 @@ pub const MAX_ENTRY: usize = 512;
 pub const MAX_TOPIC: usize = 300;
 /// The most acts that an act builds on.
 pub const MAX_PARENTS: usize = 8;
-/// The most acts of one member of a group.
-pub const MAX_ACTS_OF_ONE: u64 = 64;
+/// The greatest number of an act of a group. Only its founder has so many.
+pub const MAX_ACTS_OF_ONE: u64 = 128;
 /// The most members of a group.
 pub const MAX_MEMBERS: usize = 50;
 /// The most acts of a group in one letter.

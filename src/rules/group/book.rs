@@ -239,8 +239,23 @@ impl Book {
         let is_so = deepest.map(|it| it.saturating_add(1)) == Some(deed.depth)
             && deed.before == last.map(|last| last.id)
             && deed.number == number
-            && number <= MAX_ACTS_OF_ONE;
+            && number <= self.last_number(act);
         is_so.then_some(past).ok_or(Refused::Misplaced)
+    }
+
+    /// The greatest number that an act may have: whoever has no more left may still go, and the founder put them out.
+    fn last_number(&self, act: &Act) -> u64 {
+        match &act.value.what {
+            _ if self.is_founder(act.value.author) => MAX_ACTS_OF_ONE,
+            What::Leave => MOST_NUMBERS.saturating_add(1),
+            What::Found(_)
+            | What::Add(_)
+            | What::Remove(_)
+            | What::Admin(..)
+            | What::Title(_)
+            | What::Rooms(_)
+            | What::Renew(..) => MOST_NUMBERS,
+        }
     }
 
     fn is_surplus(&self, act: &Act) -> bool {
@@ -352,7 +367,9 @@ fn is_agreed(entry: &Entry, verify: Verify<'_>) -> bool {
 
 /// Acts of a book: after so many a group is founded anew, by its founder, who can still put out whoever has filled it.
 pub const MAX_ACTS: usize = 512;
-/// Acts of one author. Their numbers end at 64; two devices may each not have known of the other.
+/// Where the numbers of an author end who is not the founder; one more is for going.
+const MOST_NUMBERS: u64 = 64;
+/// Acts of one author: twice that, as two devices may each not have known of the other.
 const MOST_OF_ONE: usize = 128;
 
 #[cfg(test)]

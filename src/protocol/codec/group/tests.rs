@@ -178,7 +178,7 @@ fn the_bounds_hold() {
     };
     let rooms = |count: usize| with(1, What::Rooms((0..count).map(network).collect()));
     for (what, good, bad) in [
-        ("a number", with(64, What::Leave), with(65, What::Leave)),
+        ("a number", with(128, What::Leave), with(129, What::Leave)),
         (
             "the first number",
             with(1, What::Leave),

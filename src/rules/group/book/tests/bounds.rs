@@ -30,16 +30,33 @@ fn who_is_late_out_is_none_of_the_fifty() {
 }
 
 #[test]
-fn nobody_has_more_than_64_acts() {
+fn an_author_has_64_acts_and_one_more_to_go() {
+    let rooms = What::Rooms(vec![]);
     let mut scene = scene();
     for _ in 0..64 {
-        scene.does(BOB, &What::Rooms(vec![])).unwrap();
+        scene.does(BOB, &rooms).unwrap();
     }
-    assert_eq!(
-        scene.does(BOB, &What::Rooms(vec![])),
-        Err(Refused::Misplaced)
-    );
+    assert_eq!(scene.does(BOB, &rooms), Err(Refused::Misplaced));
+    let mut removed = scene.clone();
+    assert_eq!(removed.does(ALICE, &Scene::remove(BOB)), Ok(()));
+    assert_eq!(scene.does(BOB, &What::Leave), Ok(()));
+    assert_eq!(scene.members(), [ALICE, CAROL, DAVE]);
+    // Once.
+    scene.does(ALICE, &scene.add(BOB)).unwrap();
+    assert_eq!(scene.does(BOB, &What::Leave), Err(Refused::Misplaced));
+}
+
+#[test]
+fn the_founder_has_128_acts() {
+    let rooms = What::Rooms(vec![]);
+    let mut scene = scene();
+    while scene.deed(ALICE, rooms.clone()).number < 128 {
+        scene.does(ALICE, &rooms).unwrap();
+    }
+    let mut gone = scene.clone();
+    assert_eq!(gone.does(ALICE, &What::Leave), Ok(()));
     assert_eq!(scene.does(ALICE, &Scene::remove(BOB)), Ok(()));
+    assert_eq!(scene.does(ALICE, &What::Leave), Err(Refused::Misplaced));
 }
 
 /// Of what one does beside their own acts 128 are taken; more as soon as somebody else has built on it.
