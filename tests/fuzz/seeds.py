@@ -4,6 +4,7 @@
 Files beside them that it did not write (found-*: inputs that once showed a fault) stay.
 """
 
+import json
 import pathlib
 import shutil
 
@@ -37,6 +38,16 @@ def letters():
         for path in sorted((VECTORS / folder).iterdir()):
             if folder != "letter" or b"\nexpect: ok\n" in path.read_bytes():
                 yield f"{folder}-{path.stem}", unhex(body(path))
+
+
+def acts():
+    """Acts of every sort, and an entry."""
+    for name in ("title", "remove", "seniority", "renew"):
+        for count, act in enumerate(body(VECTORS / f"book/{name}.txt").split(b"\n\n")):
+            yield f"{name}-{count}", unhex(act.strip(b"\n"))
+    for line in (VECTORS / "letter/bid-answer.txt").read_text().split("\n"):
+        if line.startswith("value: "):
+            yield "entry", bytes.fromhex(json.loads(line[7:])["body"]["entry"])
 
 
 def mails():
@@ -166,7 +177,7 @@ def reports():
 
 
 TARGETS = {
-    "autoconfig": providers, "config": configs, "imap": imap, "irc_line": lines, "irc_pieces": games, "letter": letters, "link": links, "mail": mails, "pop3": pop3,
+    "act": acts, "autoconfig": providers, "config": configs, "imap": imap, "irc_line": lines, "irc_pieces": games, "letter": letters, "link": links, "mail": mails, "pop3": pop3,
     "report": reports, "roster": rosters,
 }
 

@@ -2,7 +2,8 @@
 #![no_main]
 
 use iim::protocol::codec::{decode, encode};
-use iim::protocol::letter::Letter;
+use iim::protocol::group::letters::{Gather, Got};
+use iim::protocol::letter::{Body, Letter};
 use iim::protocol::padding::{decode_padded, pad};
 use iim::protocol::part;
 use libfuzzer_sys::fuzz_target;
@@ -37,6 +38,25 @@ fn as_letter(bytes: &[u8], letter: &Letter) {
         assert_eq!(decode_padded(&padded).as_ref(), Ok(letter));
     } else {
         assert!(decode_padded(&written).is_err());
+    }
+    in_group(&letter.body);
+}
+
+fn in_group(body: &Body) {
+    if let Body::Gather(Gather { letters }) = body {
+        for bytes in letters {
+            if let Ok(letter) = decode(bytes) {
+                as_letter(bytes, &letter);
+            }
+        }
+    }
+    if let Body::Got(Got { of, .. }) = body {
+        for got in of {
+            assert_eq!(got.has(got.up_to), got.up_to > 0);
+            let beyond = (1..1000).filter_map(|more| got.up_to.checked_add(more));
+            let beyond: Vec<_> = beyond.filter(|number| got.has(*number)).collect();
+            assert!(beyond.len() <= 256 && beyond.first() != Some(&(got.up_to + 1)));
+        }
     }
 }
 
