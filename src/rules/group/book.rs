@@ -10,6 +10,8 @@
 //! Whether an act is taken depends on the acts in its past alone, so all who are sent the same acts hold the same. The one rule
 //! that could part them is the bound on who floods: it gives way as soon as somebody else has built on what another refused.
 
+mod take;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{State, fold};
@@ -19,6 +21,8 @@ use super::roster::Roster;
 use crate::protocol::codec::{MAX_ACTS_OF_ONE, MAX_PARENTS};
 use crate::protocol::group::{Act, ActId, Entry, GroupId, MemberId, What};
 use crate::protocol::letter::{PublicKey, Signature};
+
+pub use take::MAX_ACTS;
 
 /// The acts of a group.
 #[derive(Debug, Clone)]
@@ -152,76 +156,6 @@ impl Book {
         self.nodes.len()
     }
 
-    /// Takes what it can of acts that came together, in any order; gives back what was not taken, and why.
-    pub fn take(&mut self, mut acts: Vec<Act>, verify: Verify<'_>) -> Vec<(Act, Refused)> {
-        acts.sort_by_key(|act| act.value.depth);
-        let mut left = Vec::new();
-        for act in acts {
-            if let Err(why) = self.admit(&act, verify, Bound::Holds) {
-                left.push((act, why));
-            }
-        }
-        let by_id: Left<'_> = left.iter().map(|it| (it.0.id(), it)).collect();
-        let waiting = left.iter().filter(|(_, why)| *why == Refused::Waits);
-        for (act, _) in waiting {
-            self.take_vouched(act, &by_id, verify);
-        }
-        left.retain(|(act, _)| !self.holds(act.id()));
-        left
-    }
-
-    /// Takes an act with those before it that were too many, if all of those are of others than its author.
-    fn take_vouched(&mut self, act: &Act, left: &Left<'_>, verify: Verify<'_>) {
-        let before = before(act, left);
-        let author = act.value.author;
-        let mut surplus = before.iter().filter(|(_, why)| *why == Refused::Surplus);
-        if before.is_empty() || surplus.any(|(one, _)| one.value.author == author) {
-            return;
-        }
-        let count = self.count();
-        let mut admits = |act, rule| self.admit(act, verify, rule).is_ok();
-        let all = before.iter().all(|(act, _)| admits(act, Bound::Lifted));
-        if !all || !admits(act, Bound::Holds) {
-            self.shorten(count);
-        }
-    }
-
-    fn shorten(&mut self, count: usize) {
-        self.nodes.truncate(count);
-        self.bits.retain(|_, bit| *bit < count);
-    }
-
-    fn admit(&mut self, act: &Act, verify: Verify<'_>, bound: Bound) -> Result<(), Refused> {
-        let id = act.id();
-        if self.holds(id) {
-            return Ok(());
-        }
-        if self.count() >= MAX_ACTS && !self.is_founder(act.value.author) {
-            return Err(Refused::Full);
-        }
-        if act.value.group != Some(self.group) || matches!(act.value.what, What::Found(_)) {
-            return Err(Refused::Foreign);
-        }
-        let past = self.placed(act)?;
-        if matches!(bound, Bound::Holds) && self.is_surplus(act) {
-            return Err(Refused::Surplus);
-        }
-        let node = Node {
-            act: act.clone(),
-            id,
-            bit: self.count(),
-            past,
-        };
-        let state = fold(&self.in_order(|it| node.past.has(it.bit)));
-        self.check(&node, &state, verify)?;
-        if !state.allows(&node) {
-            return Err(Refused::Idle);
-        }
-        let Node { act, past, .. } = node;
-        self.put(act, id, past);
-        Ok(())
-    }
-
     /// What is before an act, if that is what it says itself.
     fn placed(&self, act: &Act) -> Result<Past, Refused> {
         let deed = &act.value;
@@ -256,12 +190,6 @@ impl Book {
             | What::Rooms(_)
             | What::Renew(..) => MOST_NUMBERS,
         }
-    }
-
-    fn is_surplus(&self, act: &Act) -> bool {
-        let author = act.value.author;
-        let own = self.nodes.iter().filter(|it| it.act.value.author == author);
-        own.count() >= MOST_OF_ONE
     }
 
     fn is_founder(&self, who: MemberId) -> bool {
@@ -307,6 +235,11 @@ impl Book {
         self.nodes.push(Node { act, id, bit, past });
     }
 
+    fn shorten(&mut self, count: usize) {
+        self.nodes.truncate(count);
+        self.bits.retain(|_, bit| *bit < count);
+    }
+
     fn node(&self, id: ActId) -> Option<&Node> {
         self.nodes.get(*self.bits.get(&id)?)
     }
@@ -329,31 +262,6 @@ impl Book {
     }
 }
 
-/// Whether it is looked at how much somebody has done.
-#[derive(Clone, Copy)]
-enum Bound {
-    Holds,
-    /// Somebody else has built on it.
-    Lifted,
-}
-
-/// What was not taken, and why.
-type Left<'a> = BTreeMap<ActId, &'a (Act, Refused)>;
-
-/// What of `left` an act builds on, the deepest last.
-fn before<'a>(act: &Act, left: &Left<'a>) -> Vec<&'a (Act, Refused)> {
-    let mut found = BTreeMap::new();
-    let mut next = act.value.parents.clone();
-    while let Some(id) = next.pop() {
-        if let Some(it) = left.get(&id)
-            && found.insert((it.0.value.depth, id), *it).is_none()
-        {
-            next.extend(&it.0.value.parents);
-        }
-    }
-    found.into_values().collect()
-}
-
 /// What new keys sign, beside the entry, when they take the place of a member's: nobody renews to the keys of another.
 pub fn renewed_bytes(group: GroupId, who: MemberId, entry: &Entry) -> Vec<u8> {
     [b"iim1 renew", &group.0[..], &who.0, &entry.bytes].concat()
@@ -365,12 +273,8 @@ fn is_agreed(entry: &Entry, verify: Verify<'_>) -> bool {
     verify(key, &entry.signed_bytes(), &entry.signature)
 }
 
-/// Acts of a book: after so many a group is founded anew, by its founder, who can still put out whoever has filled it.
-pub const MAX_ACTS: usize = 512;
 /// Where the numbers of an author end who is not the founder; one more is for going.
 const MOST_NUMBERS: u64 = 64;
-/// Acts of one author: twice that, as two devices may each not have known of the other.
-const MOST_OF_ONE: usize = 128;
 
 #[cfg(test)]
 mod tests;
