@@ -97,10 +97,7 @@ impl Book {
         for act in acts {
             let id = act.id();
             let is_new = act.value.group == Some(book.group) && !book.holds(id);
-            let parents = act.value.parents.iter().map(|id| book.node(*id));
-            let parents: Vec<_> = parents.collect::<Option<_>>()?;
-            let past = book.past_of(parents.into_iter());
-            is_new.then(|| book.put(act, id, past))?;
+            is_new.then(|| book.append(act, id))??;
         }
         Some(book)
     }
@@ -163,8 +160,7 @@ impl Book {
         if distinct.is_empty() || distinct.len() < deed.parents.len() {
             return Err(Refused::Misplaced);
         }
-        let parents = deed.parents.iter().map(|id| self.node(*id));
-        let parents: Vec<_> = parents.collect::<Option<_>>().ok_or(Refused::Waits)?;
+        let parents = self.parents(act).ok_or(Refused::Waits)?;
         let deepest = parents.iter().map(|parent| parent.act.value.depth).max();
         let past = self.past_of(parents.into_iter());
         let own = |node: &&Node| node.act.value.author == deed.author && past.has(node.bit);
@@ -229,19 +225,27 @@ impl Book {
         entry.value.group == Some(self.group) && is_agreed(entry, verify)
     }
 
+    /// Puts an act behind the others, if all are there that it builds on.
+    fn append(&mut self, act: Act, id: ActId) -> Option<()> {
+        let past = self.past_of(self.parents(&act)?.into_iter());
+        self.put(act, id, past);
+        Some(())
+    }
+
     fn put(&mut self, act: Act, id: ActId, past: Past) {
         let bit = self.count();
         self.bits.insert(id, bit);
         self.nodes.push(Node { act, id, bit, past });
     }
 
-    fn shorten(&mut self, count: usize) {
-        self.nodes.truncate(count);
-        self.bits.retain(|_, bit| *bit < count);
-    }
-
     fn node(&self, id: ActId) -> Option<&Node> {
         self.nodes.get(*self.bits.get(&id)?)
+    }
+
+    /// What an act builds on.
+    fn parents(&self, act: &Act) -> Option<Vec<&Node>> {
+        let parents = act.value.parents.iter();
+        parents.map(|id| self.node(*id)).collect()
     }
 
     /// These and all before them.

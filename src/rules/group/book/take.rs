@@ -1,61 +1,61 @@
 //! What is taken into a book, and how much.
 
-use std::collections::BTreeMap;
-
 use super::{Book, Refused, Verify};
-use crate::protocol::group::{Act, ActId, What};
+use crate::protocol::group::{Act, What};
 use crate::rules::group::fold::fold;
 use crate::rules::group::node::Node;
 
 impl Book {
-    /// Takes what it can of acts that came together, in any order; gives back what was not taken, and why.
+    /// Takes what it can of acts that came together, in any order; gives back what was not taken, and why. What was one too many
+    /// is worth to be given again, beside what waits: it is taken if somebody else's act builds on it.
     pub fn take(&mut self, mut acts: Vec<Act>, verify: Verify<'_>) -> Vec<(Act, Refused)> {
         acts.sort_by_key(|act| act.value.depth);
         let mut left = Vec::new();
         for act in acts {
-            if let Err(why) = self.admit(&act, verify, Bound::Holds) {
+            if let Err(why) = self.admit(&act, verify, Bounds::Hold) {
                 left.push((act, why));
             }
         }
-        let by_id: Left<'_> = left.iter().map(|it| (it.0.id(), it)).collect();
-        let waiting = left.iter().filter(|(_, why)| *why == Refused::Waits);
-        for (act, _) in waiting {
-            self.take_vouched(act, &by_id, verify);
+        let waits = |(_, why): &(Act, Refused)| *why == Refused::Waits;
+        if left.iter().any(waits) && !left.iter().all(waits) {
+            self.take_vouched(&left, verify);
         }
         left.retain(|(act, _)| !self.holds(act.id()));
         left
     }
 
-    /// Takes an act with those before it that were too many, if all of those are of others than its author.
-    fn take_vouched(&mut self, act: &Act, left: &Left<'_>, verify: Verify<'_>) {
-        let before = before(act, left);
-        let author = act.value.author;
-        let mut surplus = before.iter().filter(|(_, why)| *why == Refused::Surplus);
-        if before.is_empty() || surplus.any(|(one, _)| one.value.author == author) {
-            return;
+    /// Takes each act that is not too many itself together with those before it that are. All are judged once, in a copy.
+    fn take_vouched(&mut self, left: &[(Act, Refused)], verify: Verify<'_>) {
+        let mut all = self.clone();
+        for (act, _) in left {
+            // Why not is known already.
+            let _refused = all.admit(act, verify, Bounds::Lifted);
         }
-        let count = self.count();
-        let mut admits = |act, rule| self.admit(act, verify, rule).is_ok();
-        let all = before.iter().all(|(act, _)| admits(act, Bound::Lifted));
-        if !all || !admits(act, Bound::Holds) {
-            self.shorten(count);
+        let new: Vec<_> = all.nodes.iter().skip(self.count()).collect();
+        for node in &new {
+            let is_before = |it: &&&Node| node.past.has(it.bit) && !self.holds(it.id);
+            let before: Vec<_> = new.iter().filter(is_before).copied().collect();
+            if self.holds(node.id) || self.is_within(&node.act, &before).is_err() {
+                continue;
+            }
+            for Node { act, id, .. } in before.into_iter().chain([*node]) {
+                self.append(act.clone(), *id);
+            }
         }
     }
 
-    fn admit(&mut self, act: &Act, verify: Verify<'_>, bound: Bound) -> Result<(), Refused> {
+    fn admit(&mut self, act: &Act, verify: Verify<'_>, bounds: Bounds) -> Result<(), Refused> {
         let id = act.id();
         if self.holds(id) {
             return Ok(());
-        }
-        if self.count() >= MAX_ACTS && !self.is_founder(act.value.author) {
-            return Err(Refused::Full);
         }
         if act.value.group != Some(self.group) || matches!(act.value.what, What::Found(_)) {
             return Err(Refused::Foreign);
         }
         let past = self.placed(act)?;
-        if matches!(bound, Bound::Holds) && self.is_surplus(act) {
-            return Err(Refused::Surplus);
+        match bounds {
+            Bounds::Hold => self.is_within(act, &[])?,
+            Bounds::Lifted => (),
         }
         let node = Node {
             act: act.clone(),
@@ -73,39 +73,32 @@ impl Book {
         Ok(())
     }
 
-    fn is_surplus(&self, act: &Act) -> bool {
+    /// Whether there is room for an act, and for those before it that are not there.
+    fn is_within(&self, act: &Act, before: &[&Node]) -> Result<(), Refused> {
         let author = act.value.author;
-        let own = self.nodes.iter().filter(|it| it.act.value.author == author);
-        own.count() >= MOST_OF_ONE
-    }
-}
-
-/// Whether it is looked at how much somebody has done.
-#[derive(Clone, Copy)]
-enum Bound {
-    Holds,
-    /// Somebody else has built on it.
-    Lifted,
-}
-
-/// What was not taken, and why.
-type Left<'a> = BTreeMap<ActId, &'a (Act, Refused)>;
-
-/// What of `left` an act builds on, the deepest last.
-fn before<'a>(act: &Act, left: &Left<'a>) -> Vec<&'a (Act, Refused)> {
-    let mut found = BTreeMap::new();
-    let mut next = act.value.parents.clone();
-    while let Some(id) = next.pop() {
-        if let Some(it) = left.get(&id)
-            && found.insert((it.0.value.depth, id), *it).is_none()
-        {
-            next.extend(&it.0.value.parents);
+        let count = self.count().saturating_add(before.len());
+        let most = match self.is_founder(author) {
+            true if before.is_empty() => usize::MAX,
+            true => MAX_ACTS,
+            false => MAX_ACTS.saturating_sub(1),
+        };
+        if count > most {
+            return Err(Refused::Full);
         }
+        let all = self.nodes.iter().chain(before.iter().copied());
+        let own = all.filter(|it| it.act.value.author == author).count();
+        (own < MOST_OF_ONE).then_some(()).ok_or(Refused::Surplus)
     }
-    found.into_values().collect()
+}
+
+/// Whether it is looked at how many there are.
+#[derive(Clone, Copy)]
+enum Bounds {
+    Hold,
+    Lifted,
 }
 
 /// Acts of a book: after so many a group is founded anew, by its founder, who can still put out whoever has filled it.
 pub const MAX_ACTS: usize = 512;
-/// Acts of one author: twice that, as two devices may each not have known of the other.
+/// Acts of one author: twice as many as the numbers of one, as two devices may each not have known of the other.
 const MOST_OF_ONE: usize = 128;
