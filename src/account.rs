@@ -19,11 +19,13 @@ mod error;
 pub mod fetch;
 mod in_place;
 mod open;
+mod prekey;
 mod read;
 mod receive;
 mod roster;
 mod roster_line;
 pub mod send;
+mod signer;
 mod spare_keys;
 mod turn;
 

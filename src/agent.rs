@@ -365,6 +365,9 @@ impl<O: Outside> Agent<O> {
                 | Notice::Typing { .. }
                 | Notice::State { .. }
                 | Notice::Seen { .. }
+                | Notice::Group { .. }
+                | Notice::Copies { .. }
+                | Notice::SeenIn { .. }
                 | Notice::Word { .. } => {}
             }
             let known = notice.about().and_then(|id| self.roster.get(id));

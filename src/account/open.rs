@@ -178,6 +178,7 @@ impl Account {
             restored: false,
             announced: (self.settings.networks.clone(), self.settings.window),
             automatic: (0, 0),
+            prekey: None,
         };
         Ok((account, keyring.pickle()?))
     }

@@ -24,6 +24,9 @@ pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, Acc
         | Effect::Invite(_)
         | Effect::Revoke(_)
         | Effect::Remember(..)
+        | Effect::Group(_)
+        | Effect::Acts(..)
+        | Effect::Copy(_)
         | Effect::Tell(_) => false,
     })
 }

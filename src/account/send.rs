@@ -7,6 +7,7 @@
 mod at_once;
 mod leaving;
 pub mod mail;
+mod member;
 mod seal;
 mod sealer;
 mod session;
@@ -133,6 +134,13 @@ pub fn typing(
     Ok(lines)
 }
 
+const fn room(channel: Channel) -> Option<usize> {
+    match channel {
+        Channel::Mail => None,
+        Channel::Irc { room } => Some(room),
+    }
+}
+
 impl Sealer<'_, '_> {
     /// Seals one letter and claims its row. Whatever goes wrong with it is its own failure.
     pub(super) fn leave(
@@ -151,6 +159,11 @@ impl Sealer<'_, '_> {
         channel: Channel,
     ) -> Result<Sealing, AccountError> {
         let outgoing = &waiting.outgoing;
+        if let Form::Member { key, fresh } = outgoing.form {
+            let sealing = member::seal(self, waiting, (key, fresh), room(channel))?;
+            self.claim(waiting, channel, &sealing)?;
+            return Ok(sealing);
+        }
         let Some(person) = self
             .turn
             .tx
@@ -171,8 +184,21 @@ impl Sealer<'_, '_> {
             (Form::Friend { .. }, Channel::Irc { room }) => {
                 self.over_irc(waiting, &person, room)?
             }
-            (Form::Open { .. } | Form::Key(_), Channel::Irc { .. }) => Err(Unsealed::Cannot),
+            (Form::Open { .. } | Form::Key(_), Channel::Irc { .. }) | (Form::Member { .. }, _) => {
+                Err(Unsealed::Cannot)
+            }
         };
+        self.claim(waiting, channel, &sealing)?;
+        Ok(sealing)
+    }
+
+    /// The row of what was sealed is claimed.
+    fn claim(
+        &self,
+        waiting: &Waiting,
+        channel: Channel,
+        sealing: &Sealing,
+    ) -> Result<(), AccountError> {
         if sealing.is_ok() && waiting.is_kept() {
             let claim = match channel {
                 Channel::Mail => MAIL_CLAIM,
@@ -183,6 +209,6 @@ impl Sealer<'_, '_> {
                 .outbox()
                 .claim(waiting.row, self.turn.now().after(claim))?;
         }
-        Ok(sealing)
+        Ok(())
     }
 }

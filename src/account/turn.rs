@@ -1,6 +1,7 @@
 //! A turn while it is made: one transaction, with what it decides by and what has to follow its commit.
 
-use super::{AccountError, roster_line};
+use super::signer::KeySigner;
+use super::{AccountError, prekey, roster_line};
 use crate::edge::home::Counter;
 use crate::edge::store::Transaction;
 use crate::protocol::letter::LetterId;
@@ -146,8 +147,10 @@ impl<'a> Turn<'a> {
 
     /// Decides one event; nothing is put down yet.
     pub(super) fn decide(&mut self, event: Event) -> Result<Decided, AccountError> {
+        prekey::before(self.tx, self.now(), &event)?;
         let (settings, now_ms) = (self.settings, self.now_ms);
-        Ok(decide(settings, self.tx, event, now_ms, self.rng)?)
+        let signer = KeySigner::new(self.tx);
+        Ok(decide(settings, self.tx, event, now_ms, self.rng, &signer)?)
     }
 
     /// Puts down what a decision causes. A new epoch is remembered outside of the data before it is committed: one that
@@ -207,6 +210,9 @@ pub(super) fn outcome(decided: Decided) -> Outcome {
             | Effect::Cancel(..)
             | Effect::CancelAll(_)
             | Effect::Revoke(_)
+            | Effect::Group(_)
+            | Effect::Acts(..)
+            | Effect::Copy(_)
             | Effect::Remember(..) => {}
         }
     }

@@ -252,6 +252,7 @@ mod tests {
             due: None,
             acknowledged_read: false,
             notice: false,
+            in_group: None,
         }
     }
 

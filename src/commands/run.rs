@@ -132,6 +132,9 @@ impl Run {
             | Notice::Seen { .. }
             | Notice::Status { .. }
             | Notice::Here { .. }
+            | Notice::Group { .. }
+            | Notice::Copies { .. }
+            | Notice::SeenIn { .. }
             | Notice::Presence { .. } => None,
         }
     }

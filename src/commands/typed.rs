@@ -153,6 +153,7 @@ mod tests {
             due: None,
             acknowledged_read: false,
             notice: false,
+            in_group: None,
         }
     }
 

@@ -84,6 +84,9 @@ fn of_notice(notice: &Notice, who: Who) -> Option<Event> {
         Notice::Status { .. }
         | Notice::Here { .. }
         | Notice::Presence { .. }
+        | Notice::Group { .. }
+        | Notice::Copies { .. }
+        | Notice::SeenIn { .. }
         | Notice::Seen { .. } => return None,
     })
 }
@@ -225,6 +228,7 @@ mod tests {
             due: None,
             acknowledged_read: false,
             notice: false,
+            in_group: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Keys, Network, Secret, Status};
+use crate::protocol::letter::{Keys, Network, PublicKey, Secret, Status};
 use crate::protocol::time::Seconds;
 
 /// What the user set in `config.toml`; the rules read it and never change it.
@@ -78,4 +78,7 @@ pub struct AccountState {
     pub announced: (Vec<Network>, u32),
     /// Automatic accepts: the day (days since 1970) and how many in it.
     pub automatic: (u64, u32),
+    /// The key with which members of groups open sessions with us at any time, and when it was made.
+    #[serde(default)]
+    pub prekey: Option<(PublicKey, Seconds)>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::account::Settings;
 use super::contact::Contact;
 use super::conversation::ContactId;
-use super::decision::{Decision, Rng};
+use super::decision::{Decision, Rng, Signer};
 use super::effect::Effect;
 use super::event::{Act, Answer, Came, Event};
 use super::outgoing::Outgoing;
@@ -14,9 +14,10 @@ use super::refusal::Refusal;
 use super::verdict::Taken;
 use super::view::{Tombstone, View};
 use super::{
-    acts, announce, asking, delivery, invites, pinning, presence, queue, receive, recovery,
+    acts, announce, asking, delivery, group, invites, pinning, presence, queue, receive, recovery,
     rotation, timers, typing, visibility,
 };
+use crate::protocol::letter::Body;
 use crate::protocol::time::{Millis, Seconds};
 
 /// What a decision came to.
@@ -56,9 +57,10 @@ pub fn decide(
     event: Event,
     now_ms: Millis,
     rng: &mut dyn Rng,
+    signer: &dyn Signer,
 ) -> Result<Decided, Refusal> {
     let fetched = settings.fetches && is_mail(&event);
-    let mut decision = Decision::new(settings, view, now_ms, rng);
+    let mut decision = Decision::new(settings, view, now_ms, rng, signer);
     let taken = route(&mut decision, event)?;
     let owed = decision.owed.filter(|_| taken == Taken::Yes);
     let mut effects = match taken {
@@ -145,12 +147,23 @@ pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, 
         })?,
         Event::Notice(notice) => delivery::send_notice(decision, notice)?,
         Event::NoSession(friend) => if_there(decision, friend, recovery::no_session)?,
+        Event::Left(departure)
+            if group::heard::is_of_group(&departure.letter.body)
+                && !is_bid(&departure.letter.body) =>
+        {
+            group::left::left(decision, &departure)?;
+        }
         Event::Left(departure) => if_there(decision, departure.to, |decision, person| {
             delivery::left(decision, &departure, person)
         })?,
         Event::Tick => timers::tick(decision)?,
     }
     Ok(Taken::Yes)
+}
+
+/// What asks somebody into a group is a letter to a friend as any other.
+const fn is_bid(body: &Body) -> bool {
+    matches!(body, Body::Bid(_))
 }
 
 /// Follows a rule about somebody; of whoever has been removed meanwhile nothing is to be done.
@@ -197,6 +210,7 @@ fn user(decision: &mut Decision<'_>, act: Act) -> Result<(), Refusal> {
         Act::Revoke(id) => invites::revoke(decision, id),
         Act::Verify(address, keys) => acts::verify(decision, &address, &keys),
         Act::Restored => recovery::restored(decision),
+        Act::Group(act) => group::act(decision, act),
     }
 }
 

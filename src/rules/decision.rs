@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use super::account::{AccountState, Settings};
 use super::contact::Contact;
-use super::conversation::ContactId;
+use super::conversation::{ContactId, ConversationId};
 use super::effect::{Effect, Notice};
 use super::event::Answer;
+use super::group::state::Group;
 use super::outgoing::{Form, Outgoing, Route};
 use super::refusal::Refusal;
 use super::view::{Unreadable, View};
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Body, Keys, Letter, LetterId};
+use crate::protocol::group::GroupId;
+use crate::protocol::letter::{Body, Keys, Letter, LetterId, PublicKey, Signature};
 use crate::protocol::time::{Millis, Seconds};
 
 /// Random bytes, passed in. Not `rand`'s trait: each of the tests' own would have to give numbers as well, three functions
@@ -22,14 +24,24 @@ pub trait Rng {
     fn fill(&mut self, buffer: &mut [u8]);
 }
 
+/// Signatures: the account's own, made with a key that no rule sees, and those of others.
+pub trait Signer {
+    /// Signs bytes with the account's Ed25519 key.
+    fn sign(&self, bytes: &[u8]) -> Result<Signature, Unreadable>;
+    /// Whether a signature over bytes is of a key.
+    fn verify(&self, key: PublicKey, bytes: &[u8], signature: &Signature) -> bool;
+}
+
 /// One decision in the making. People and the account are read once and written once, at the end.
 pub(super) struct Decision<'a> {
     pub(super) settings: &'a Settings,
     pub(super) view: &'a dyn View,
     pub(super) now_ms: Millis,
     pub(super) rng: &'a mut dyn Rng,
+    pub(super) signer: &'a dyn Signer,
     account: Option<AccountState>,
     people: BTreeMap<ContactId, Contact>,
+    groups: BTreeMap<ConversationId, Group>,
     effects: Vec<Effect>,
     /// A receipt over IRC is not decided here, but owed.
     pub(super) answers_later: bool,
@@ -42,14 +54,17 @@ impl<'a> Decision<'a> {
         view: &'a dyn View,
         now_ms: Millis,
         rng: &'a mut dyn Rng,
+        signer: &'a dyn Signer,
     ) -> Self {
         Self {
             settings,
             view,
             now_ms,
             rng,
+            signer,
             account: None,
             people: BTreeMap::new(),
+            groups: BTreeMap::new(),
             effects: Vec::new(),
             answers_later: false,
             owed: None,
@@ -143,6 +158,32 @@ impl<'a> Decision<'a> {
         self.people.insert(person.id, person);
     }
 
+    /// A group as this decision has left it so far.
+    pub(super) fn group(&self, conversation: ConversationId) -> Result<Option<Group>, Unreadable> {
+        match self.groups.get(&conversation) {
+            Some(group) => Ok(Some(group.clone())),
+            None => self.view.group(conversation),
+        }
+    }
+
+    /// The same, by the id that it has for everybody.
+    pub(super) fn group_of(&self, id: GroupId) -> Result<Option<Group>, Unreadable> {
+        let mut changed = self.groups.values();
+        match changed.find(|group| group.id == id) {
+            Some(group) => Ok(Some(group.clone())),
+            None => self.view.group_of(id),
+        }
+    }
+
+    /// Groups that this decision has changed so far.
+    pub(super) fn changed_groups(&self) -> Vec<ConversationId> {
+        self.groups.keys().copied().collect()
+    }
+
+    pub(super) fn put_group(&mut self, group: Group) {
+        self.groups.insert(group.conversation, group);
+    }
+
     pub(super) fn forget(&mut self, id: ContactId) {
         self.people.remove(&id);
         self.effects.push(Effect::Forget(id));
@@ -216,9 +257,12 @@ impl<'a> Decision<'a> {
             .people
             .into_values()
             .map(|person| Effect::Contact(Box::new(person)));
+        let groups = self.groups.into_values();
+        let groups = groups.map(|group| Effect::Group(Box::new(group)));
         account
             .into_iter()
             .chain(people)
+            .chain(groups)
             .chain(self.effects)
             .collect()
     }

@@ -2,12 +2,17 @@
 
 mod acts;
 mod heard;
+mod kept;
 mod left;
 mod written;
 
-pub(super) use acts::{edit, react, retract, say, send_notice};
-pub(super) use heard::{answer, hear_change, hear_text, hear_typing, hear_unknown, seen};
+pub(super) use acts::{
+    MOST_CHANGES, check_emoji, check_text, edit, react, retract, say, send_notice,
+};
+pub(super) use heard::{answer, hear_change, hear_text, hear_typing, hear_unknown, seen, way_of};
+pub(super) use kept::{keep_change, keep_text, place_of};
 pub(super) use left::{bounced, left};
+pub(super) use written::body_of;
 
 use super::contact::Contact;
 use super::conversation::{Author, ContactId};

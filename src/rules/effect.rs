@@ -3,9 +3,12 @@
 use super::account::AccountState;
 use super::contact::Contact;
 use super::conversation::{ContactId, ConversationId};
+use super::group::copy::Copy;
+use super::group::state::Group;
 use super::message::{Delivery, Message, Via};
 use super::outgoing::Outgoing;
 use super::view::{Invite, Tombstone};
+use crate::protocol::group::{Act, Title};
 use crate::protocol::letter::{Here, Letter, LetterId, PublicKey, Status, Typing};
 use crate::protocol::time::{Millis, Seconds};
 
@@ -40,6 +43,12 @@ pub enum Effect {
     Revoke([u8; 8]),
     /// Remembered until this time.
     Remember(Tombstone, Seconds),
+    /// This group is now this (new or changed).
+    Group(Box<Group>),
+    /// These acts are taken into a group's book, in their order, and those wait for what they build on.
+    Acts(ConversationId, Vec<Act>, Vec<Act>),
+    /// This copy is now this (new or changed).
+    Copy(Box<Copy>),
     /// Said to hooks, watchers and the log, after the commit.
     Tell(Notice),
 }
@@ -154,6 +163,37 @@ pub enum Notice {
         /// Whose.
         friend: ContactId,
     },
+    /// Something happened to a group.
+    Group {
+        /// The conversation in it.
+        group: ConversationId,
+        /// By whom; `None`: by the user.
+        by: Option<ContactId>,
+        /// What.
+        what: GroupNews,
+    },
+    /// What the user said in a group has come further.
+    Copies {
+        /// The conversation in it.
+        group: ConversationId,
+        /// Which text or change.
+        id: LetterId,
+        /// How far, with all.
+        state: Delivery,
+        /// With how many it is.
+        delivered: usize,
+        /// To how many it was said.
+        of: usize,
+        /// With whom it failed now, and why.
+        failed: Option<(ContactId, String)>,
+    },
+    /// The user has read further in a group: for their other devices.
+    SeenIn {
+        /// The conversation in it.
+        group: ConversationId,
+        /// Up to when.
+        up_to: Millis,
+    },
     /// Something the user should know, in words.
     Word {
         /// About whom, if about one person.
@@ -161,6 +201,27 @@ pub enum Notice {
         /// One line.
         text: String,
     },
+}
+
+/// What happened to a group.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum GroupNews {
+    /// The user is asked to come in.
+    Asked,
+    /// The user is in.
+    Joined,
+    /// The user is out: went, or was put out.
+    Out,
+    /// It has another title.
+    Titled(Title),
+    /// Somebody came in.
+    Added(ContactId),
+    /// Somebody went.
+    Left(ContactId),
+    /// Somebody was put out.
+    Removed(ContactId),
+    /// Somebody is an admin, or is one no longer; `None`: the user.
+    Admin(Option<ContactId>, bool),
 }
 
 impl Notice {
@@ -180,7 +241,8 @@ impl Notice {
                 change: message, ..
             } => message.author.contact(),
             Self::Word { friend, .. } => *friend,
-            Self::Rotated { .. } => None,
+            Self::Group { by, .. } => *by,
+            Self::Rotated { .. } | Self::Copies { .. } | Self::SeenIn { .. } => None,
         }
     }
 }

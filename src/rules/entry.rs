@@ -37,7 +37,7 @@ impl Entry {
         Self {
             edit: own(ChangeKind::Edit),
             retraction: own(ChangeKind::Retract),
-            reactions: reactions(changes),
+            reactions: reactions(&message, changes),
             message,
         }
     }
@@ -90,8 +90,11 @@ pub fn entries(rows: Vec<Message>) -> Vec<Entry> {
     entries
 }
 
-fn reactions(changes: &[Message]) -> Vec<Message> {
-    let mut signs: Vec<&Message> = changes.iter().collect();
+/// Those set to a text: in a group somebody may have taken the id of another's text for one of theirs.
+fn reactions(text: &Message, changes: &[Message]) -> Vec<Message> {
+    let whose = |one: &&Message| one.in_group.and_then(|place| place.whose);
+    let is_to = |one: &&Message| whose(one).is_none_or(|whose| whose == text.author);
+    let mut signs: Vec<&Message> = changes.iter().filter(is_to).collect();
     signs.retain(|one| is(one, ChangeKind::React) || is(one, ChangeKind::Unreact));
     signs.sort_by_key(|one| one.rank());
     // The later takes the place of the earlier.

@@ -1,6 +1,7 @@
 //! What may happen: a letter heard, a report on a mail, an act of the user, time passing.
 
 use super::conversation::ContactId;
+pub use super::group_act::GroupAct;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, Letter, LetterId, PublicKey, Status, Typing};
 use crate::protocol::link;
@@ -289,6 +290,8 @@ pub enum Act {
     Verify(Address, Keys),
     /// The data came from a backup.
     Restored,
+    /// Something in or about a group.
+    Group(GroupAct),
 }
 
 impl Act {
@@ -315,7 +318,8 @@ impl Act {
             | Self::Invite { .. }
             | Self::Revoke(_)
             | Self::Verify(..)
-            | Self::Restored => None,
+            | Self::Restored
+            | Self::Group(_) => None,
         }
     }
 }

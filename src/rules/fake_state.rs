@@ -6,119 +6,30 @@
     reason = "tests"
 )]
 
+mod values;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::account::{AcceptPolicy, AccountState, Policy, Settings};
-use super::contact::{Contact, Standing};
+use super::contact::Contact;
 use super::conversation::{Author, ContactId, ConversationId, Ids};
 use super::decide::route;
-use super::decision::{Decision, Rng};
+use super::decision::Decision;
 use super::effect::Effect;
 use super::event::Event;
+use super::group::copy::Copy;
+use super::group::state::Group;
 use super::message::{Delivery, Message};
 use super::outgoing::Outgoing;
 use super::refusal::Refusal;
 use super::view::{Invite, Tombstone, Unreadable, View};
 use crate::protocol::address::Address;
+use crate::protocol::group::{Act, GroupId, MemberId};
 use crate::protocol::letter::{Body, Keys, LetterId, PublicKey, Secret, Status};
 use crate::protocol::time::{Millis, Seconds};
 
-/// Noon of a day in the tests.
-pub(super) const NOW: Seconds = Seconds(20_000 * 86_400 + 43_200);
-
-pub(super) fn address(name: &str) -> Address {
-    Address::parse(&format!("{name}@example.net")).unwrap()
-}
-
-pub(super) fn id(byte: u8) -> LetterId {
-    LetterId([byte; 16])
-}
-
-pub(super) fn keys(byte: u8) -> Keys {
-    Keys {
-        curve25519: PublicKey([byte; 32]),
-        ed25519: PublicKey([byte; 32]),
-    }
-}
-
-/// How far apart a contact's number and that of the conversation with them are.
-const APART: i64 = 1_000_003;
-
-/// Those of whoever is at an address.
-pub(crate) fn ids(address: &Address) -> Ids {
-    let number = |sum: i64, byte: u8| (sum * 31 + i64::from(byte)) % APART;
-    let number = address.as_str().bytes().fold(1, number);
-    Ids::new(number, number + APART)
-}
-
-pub(crate) fn contact(name: &str) -> ContactId {
-    ids(&address(name)).contact
-}
-
-pub(crate) fn conversation(name: &str) -> ConversationId {
-    ids(&address(name)).conversation
-}
-
-/// Somebody of that name, at the address that goes with it.
-pub(super) fn nobody(name: &str) -> Contact {
-    let address = address(&name.replace(' ', "-"));
-    Contact::new(ids(&address), address, name.to_owned(), NOW)
-}
-
-pub(super) fn friend(name: &str) -> Contact {
-    let mut person = nobody(name);
-    person.standing = Standing::friend(keys(10));
-    person
-}
-
-pub(crate) fn said(to: &str, number: u8, state: Delivery) -> Message {
-    Message {
-        conversation: conversation(to),
-        author: Author::Us,
-        id: id(number),
-        sent: (NOW - 100).millis(),
-        arrival: (NOW - 100).millis(),
-        text: "hello".into(),
-        reply_to: None,
-        unknown_kind: None,
-        change: None,
-        state,
-        via: None,
-        reason: None,
-        attempts: 0,
-        mailed_at: Seconds(0),
-        due: None,
-        acknowledged_read: false,
-        notice: false,
-    }
-}
-
-pub(super) fn posts(effects: &[Effect]) -> Vec<Outgoing> {
-    let post = |effect: &Effect| match effect {
-        Effect::Post(post) => Some((**post).clone()),
-        _ => None,
-    };
-    effects.iter().filter_map(post).collect()
-}
-
-pub(super) fn messages(effects: &[Effect]) -> Vec<Message> {
-    let message = |effect: &Effect| match effect {
-        Effect::Message(message) => Some((**message).clone()),
-        _ => None,
-    };
-    effects.iter().filter_map(message).collect()
-}
-
-/// What each throw of the rng gives is told by its number.
-pub(super) struct Counting(pub(super) u8);
-
-impl Rng for Counting {
-    fn fill(&mut self, buffer: &mut [u8]) {
-        self.0 = self.0.wrapping_add(1);
-        buffer.fill(self.0);
-    }
-}
+pub(crate) use values::*;
 
 /// Alice's state: all that the rules may read, to be set up by each test.
 pub(super) struct FakeState {
@@ -133,6 +44,10 @@ pub(super) struct FakeState {
     pub(super) read_whole: Cell<usize>,
     /// With the time until when each is kept.
     pub(super) tombstones: Vec<(Tombstone, Seconds)>,
+    pub(super) groups: Vec<Group>,
+    pub(super) acts: Vec<Act>,
+    pub(super) acts_waiting: Vec<Act>,
+    pub(super) copies: Vec<Copy>,
 }
 
 impl FakeState {
@@ -166,6 +81,7 @@ impl FakeState {
                 restored: false,
                 announced: (Vec::new(), 86_400),
                 automatic: (0, 0),
+                prekey: Some((PublicKey([99; 32]), Seconds(100))),
             },
             people: Vec::new(),
             messages: Vec::new(),
@@ -175,6 +91,10 @@ impl FakeState {
             pending: 0,
             read_whole: Cell::new(0),
             tombstones: Vec::new(),
+            groups: Vec::new(),
+            acts: Vec::new(),
+            acts_waiting: Vec::new(),
+            copies: Vec::new(),
         }
     }
 
@@ -188,7 +108,7 @@ impl FakeState {
 
     /// A decision at [`NOW`].
     pub(super) fn decision<'a>(&'a self, rng: &'a mut Counting) -> Decision<'a> {
-        Decision::new(&self.settings, self, NOW.millis(), rng)
+        Decision::new(&self.settings, self, NOW.millis(), rng, &Sealing)
     }
 
     pub(super) fn effects(
@@ -335,6 +255,76 @@ impl View for FakeState {
     fn invite(&self, id: [u8; 8]) -> Result<Option<Invite>, Unreadable> {
         let mut invites = self.invites.iter();
         Ok(invites.find(|invite| invite.token.id() == id).cloned())
+    }
+
+    fn group(&self, conversation: ConversationId) -> Result<Option<Group>, Unreadable> {
+        let mut groups = self.groups.iter();
+        Ok(groups.find(|one| one.conversation == conversation).cloned())
+    }
+
+    fn group_of(&self, id: GroupId) -> Result<Option<Group>, Unreadable> {
+        Ok(self.groups.iter().find(|one| one.id == id).cloned())
+    }
+
+    fn group_conversation(&self, id: GroupId) -> Result<ConversationId, Unreadable> {
+        let known = self.group_of(id)?.map(|group| group.conversation);
+        Ok(known.unwrap_or(ConversationId::new(3 * APART + i64::from(id.0[0]))))
+    }
+
+    fn groups(&self) -> Result<Vec<Group>, Unreadable> {
+        Ok(self.groups.clone())
+    }
+
+    fn groups_with(&self, contact: ContactId) -> Result<Vec<Group>, Unreadable> {
+        let with = |group: &&Group| group.members.iter().any(|one| one.contact == contact);
+        Ok(self.groups.iter().filter(with).cloned().collect())
+    }
+
+    fn groups_due(&self, now: Seconds) -> Result<Vec<Group>, Unreadable> {
+        let due = |group: &&Group| group.next_at().is_some_and(|at| at <= now);
+        Ok(self.groups.iter().filter(due).cloned().collect())
+    }
+
+    fn acts(&self, _: ConversationId) -> Result<(Vec<Act>, Vec<Act>), Unreadable> {
+        Ok((self.acts.clone(), self.acts_waiting.clone()))
+    }
+
+    fn said(
+        &self,
+        group: ConversationId,
+        by: Author,
+        number: u64,
+    ) -> Result<Option<Message>, Unreadable> {
+        let is = |one: &Message| {
+            one.conversation == group
+                && one.author == by
+                && one.in_group.is_some_and(|place| place.number == number)
+        };
+        Ok(self.those(is).pop())
+    }
+
+    fn texts_of(&self, group: ConversationId, id: LetterId) -> Result<Vec<Message>, Unreadable> {
+        Ok(self.those(|one| one.conversation == group && one.id == id && one.change.is_none()))
+    }
+
+    fn copies_of(&self, group: ConversationId, of: LetterId) -> Result<Vec<Copy>, Unreadable> {
+        let is = |one: &&Copy| one.conversation == group && one.of == of;
+        Ok(self.copies.iter().filter(is).cloned().collect())
+    }
+
+    fn copies_to(&self, group: ConversationId, to: MemberId) -> Result<Vec<Copy>, Unreadable> {
+        let is = |one: &&Copy| one.conversation == group && one.to == to && !one.is_over();
+        Ok(self.copies.iter().filter(is).cloned().collect())
+    }
+
+    fn copies_within(&self, letter: LetterId) -> Result<Vec<Copy>, Unreadable> {
+        let is = |one: &&Copy| one.within == Some(letter);
+        Ok(self.copies.iter().filter(is).cloned().collect())
+    }
+
+    fn copies_due(&self, now: Seconds) -> Result<Vec<Copy>, Unreadable> {
+        let is = |one: &&Copy| !one.is_over() && one.due.is_some_and(|at| at <= now);
+        Ok(self.copies.iter().filter(is).cloned().collect())
     }
 
     fn tombstone(&self, key: &Tombstone, now: Seconds) -> Result<bool, Unreadable> {

@@ -1,7 +1,30 @@
 //! Groups: who is in one, decided by each member for themselves from the same signed acts.
 
+mod acts;
 pub mod book;
+pub mod copy;
+mod due;
 mod fold;
+mod found;
+pub mod gather;
+mod got;
+mod heads;
+pub(super) mod heard;
+pub(super) mod left;
+mod letter;
+mod members;
 mod node;
 mod past;
+mod reach;
 pub mod roster;
+mod said;
+mod says;
+pub(super) mod sender;
+mod sign;
+pub mod state;
+pub(super) mod timers;
+mod title;
+mod told;
+mod took;
+
+pub(super) use acts::act;

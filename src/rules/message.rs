@@ -9,6 +9,7 @@
 //! ```
 
 use super::conversation::{Author, ConversationId};
+use crate::protocol::group::letters::SaidHash;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
 
@@ -52,6 +53,22 @@ pub struct Message {
     /// Nothing answers it by itself, and it goes over IRC alone (RFC 2812, section 3.3.2).
     #[serde(default)]
     pub notice: bool,
+    /// Its place among what its author said, in a group.
+    #[serde(default)]
+    pub in_group: Option<InGroup>,
+}
+
+/// The place of something said among what its author said in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct InGroup {
+    /// The how manieth, from 1.
+    pub number: u64,
+    /// What stands for it.
+    pub hash: SaidHash,
+    /// What stands for the one before.
+    pub before: SaidHash,
+    /// Whose text it answers or changes; `None`: the author's own, or none.
+    pub whose: Option<Author>,
 }
 
 /// What a row that is no text of its own does, and to which text.

@@ -21,6 +21,7 @@ pub(crate) mod fake_state;
 pub mod fetch;
 pub mod friend;
 pub mod group;
+pub mod group_act;
 pub mod handshake;
 mod healing;
 pub mod ids;

@@ -104,6 +104,13 @@ pub enum Form {
     },
     /// Sealed to this Curve25519 key of somebody who is confirming or whose keys are new.
     Key(PublicKey),
+    /// To the member of a group who has this Curve25519 key: as to a friend, if they are one under that key.
+    Member {
+        /// Their key.
+        key: PublicKey,
+        /// Opens a new session.
+        fresh: bool,
+    },
 }
 
 /// Sealed to the friend's key in force, with nothing new beside it.

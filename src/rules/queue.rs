@@ -62,9 +62,10 @@ impl Priority {
             | Body::Retract(_)
             | Body::React(_)
             | Body::Bid(_)
+            | Body::Told(_)
             | Body::Said(_) => Self::Text,
             Body::Here(_) => Self::Here,
-            Body::Receipt(_) | Body::Got(_) | Body::Gather(_) | Body::Told(_) => Self::Receipt,
+            Body::Receipt(_) | Body::Got(_) | Body::Gather(_) => Self::Receipt,
             Body::Presence(_) | Body::Typing(_) | Body::Unknown { .. } => Self::Presence,
         }
     }

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::request::Asks;
 use super::sealed::beside;
 use super::verdict::Taken;
-use super::{answer, delivery, in_force, owner, policy, presence, request};
+use super::{answer, delivery, group, in_force, owner, policy, presence, request};
 use crate::protocol::letter::{Body, Edit, React, Retract};
 
 pub(super) fn hear(decision: &mut Decision<'_>, heard: &Heard) -> Result<Taken, Refusal> {
@@ -31,7 +31,11 @@ pub(super) fn hear(decision: &mut Decision<'_>, heard: &Heard) -> Result<Taken, 
 }
 
 fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refusal> {
-    let Some(person) = decision.person_at(&heard.from)? else {
+    let person = decision.person_at(&heard.from)?;
+    if group::heard::is_of_group(&heard.letter.body) && !is_friend(person.as_ref(), seal) {
+        return from_member(decision, heard, seal, person.as_ref());
+    }
+    let Some(person) = person else {
         return answer::from_elsewhere(decision, heard);
     };
     if person.blocked {
@@ -50,6 +54,30 @@ fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Tak
         Ok(person) => from_friend(decision, heard, seal, person),
         Err(no) => Ok(no),
     }
+}
+
+/// Whether they are a friend who is heard, under the key of the session or keys that it proves.
+fn is_friend(person: Option<&Contact>, seal: &Seal) -> bool {
+    person.is_some_and(|person| !person.blocked && person.sealing_keys().contains(&seal.key))
+}
+
+/// Of a member of a group who is no friend.
+fn from_member(
+    decision: &mut Decision<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    person: Option<&Contact>,
+) -> Result<Taken, Refusal> {
+    let Some(contact) = decision.view.id_at(&heard.from)? else {
+        return Ok(Taken::Left("it comes from nobody in a group"));
+    };
+    let sender = group::sender::Sender {
+        contact,
+        key: seal.key,
+        blocked: person.is_some_and(|person| person.blocked),
+        friend: false,
+    };
+    group::heard::from_member(decision, heard, sender, u32::from(seal.used.is_some()))
 }
 
 /// Counts a new session; more than ten a day are refused.
@@ -128,7 +156,10 @@ fn from_friend(
         },
         Body::Typing(typing) => delivery::hear_typing(decision, &person, heard, *typing),
         Body::Told(_) | Body::Said(_) | Body::Got(_) | Body::Bid(_) | Body::Gather(_) => {
-            delivery::hear_unknown(decision, &person, heard, heard.letter.body.kind())?;
+            decision.put(person);
+            let person = decision.known_at(&heard.from)?;
+            group::heard::from_friend(decision, heard, &person, seal.key)?;
+            return Ok(Taken::Yes);
         }
         Body::Unknown { kind, .. } => delivery::hear_unknown(decision, &person, heard, *kind)?,
     }

@@ -108,6 +108,58 @@ pub enum Refusal {
         mend = shell::hint("verify", &[.0])
     )]
     KeysChanged(String),
+    /// No group of this name.
+    #[error("no group is called {0:?}\nhint: `iim group list` shows them")]
+    NoGroup(String),
+    /// A group of this name is there.
+    #[error("a group called {0:?} is there already\nhint: give another name")]
+    GroupTaken(String),
+    /// The name or topic of a group cannot be used.
+    #[error(
+        "{0:?} cannot be the name or topic of a group: a name is 1 to 64 bytes on one line, a topic 300 at most"
+    )]
+    GroupForm(String),
+    /// The user is not in the group, or not yet.
+    #[error("you are not in {0}")]
+    NotIn(String),
+    /// Nothing was asked that could be answered.
+    #[error("{0} does not wait for your answer")]
+    NotAsked(String),
+    /// Only an admin may do that.
+    #[error("only an admin of {0} may do that")]
+    NotAdmin(String),
+    /// Only who stands above somebody may do that.
+    #[error(
+        "{0} has been an admin for longer than you, and only who stands above somebody may do that"
+    )]
+    StandsAbove(String),
+    /// Nobody of that name is in the group.
+    #[error("{0} is not in {1}")]
+    NotMember(String, String),
+    /// They are in already.
+    #[error("{0} is in {1} already")]
+    InAlready(String, String),
+    /// Only a friend can be asked to come into a group.
+    #[error("{0} is not your friend, and only friends can be asked to come into a group")]
+    NotFriend(String),
+    /// Their program does not know groups.
+    #[error("the program of {0} does not know groups, or has not told that it does")]
+    KnowsNoGroups(String),
+    /// There are as many as there may be.
+    #[error("{0} has as many members as a group may have, which is {most}", most = crate::protocol::codec::MAX_MEMBERS)]
+    GroupFull(String),
+    /// The last admin makes another before they go.
+    #[error("you are the only admin of {0}\nhint: make somebody else an admin first")]
+    LastAdmin(String),
+    /// Nobody would hear it.
+    #[error("nobody else is in {0} yet")]
+    NobodyElse(String),
+    /// The book takes no more.
+    #[error("{0} cannot be changed: {1}")]
+    Book(String, String),
+    /// The user has so many groups.
+    #[error("you are in as many groups as you may be, which is {0}")]
+    ManyGroups(usize),
     /// The state could not be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),

@@ -5,7 +5,7 @@ use super::decision::Decision;
 use super::handshake::{Accepted, Asked, Handshake, letters};
 use super::queue::retry::{REPEATS, next_repeat};
 use super::refusal::Refusal;
-use super::{announce, delivery, request};
+use super::{announce, delivery, group, request};
 use crate::protocol::time::{DAY, MONTH, Seconds};
 
 pub(super) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal> {
@@ -22,7 +22,7 @@ pub(super) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal> {
             done => done?,
         }
     }
-    Ok(())
+    group::timers::tick(decision)
 }
 
 fn handshake_due(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {

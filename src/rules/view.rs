@@ -3,9 +3,12 @@
 use super::account::AccountState;
 use super::contact::Contact;
 use super::conversation::{Author, ContactId, ConversationId, Ids};
+use super::group::copy::Copy;
+use super::group::state::Group;
 use super::message::Message;
 use super::outgoing::Outgoing;
 use crate::protocol::address::Address;
+use crate::protocol::group::{Act, GroupId, MemberId};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link::Token;
 use crate::protocol::time::{Millis, Seconds};
@@ -72,6 +75,37 @@ pub trait View {
     fn receipts_waiting(&self, to: ContactId) -> Result<Vec<Outgoing>, Unreadable>;
     /// The invite whose token has this id.
     fn invite(&self, id: [u8; 8]) -> Result<Option<Invite>, Unreadable>;
+    /// A group, by the conversation in it.
+    fn group(&self, conversation: ConversationId) -> Result<Option<Group>, Unreadable>;
+    /// A group, by the id that it has for everybody.
+    fn group_of(&self, id: GroupId) -> Result<Option<Group>, Unreadable>;
+    /// The conversation of a group that is not kept yet; asked in a turn alone, as [`View::ids_at`].
+    fn group_conversation(&self, id: GroupId) -> Result<ConversationId, Unreadable>;
+    /// All groups, by name.
+    fn groups(&self) -> Result<Vec<Group>, Unreadable>;
+    /// The groups in which somebody of this address is or was.
+    fn groups_with(&self, contact: ContactId) -> Result<Vec<Group>, Unreadable>;
+    /// Groups of which something is due.
+    fn groups_due(&self, now: Seconds) -> Result<Vec<Group>, Unreadable>;
+    /// The acts of a group's book, in the order in which they were taken, and those that wait.
+    fn acts(&self, group: ConversationId) -> Result<(Vec<Act>, Vec<Act>), Unreadable>;
+    /// What somebody said in a group under a number.
+    fn said(
+        &self,
+        group: ConversationId,
+        by: Author,
+        number: u64,
+    ) -> Result<Option<Message>, Unreadable>;
+    /// The texts of this id, whoever's: in a group several may have taken the same.
+    fn texts_of(&self, group: ConversationId, id: LetterId) -> Result<Vec<Message>, Unreadable>;
+    /// The copies of something that the user said, of everybody.
+    fn copies_of(&self, group: ConversationId, of: LetterId) -> Result<Vec<Copy>, Unreadable>;
+    /// The copies to a member that are not over, by number.
+    fn copies_to(&self, group: ConversationId, to: MemberId) -> Result<Vec<Copy>, Unreadable>;
+    /// The copies that a letter carries or carried last.
+    fn copies_within(&self, letter: LetterId) -> Result<Vec<Copy>, Unreadable>;
+    /// Copies of which a timer is due.
+    fn copies_due(&self, now: Seconds) -> Result<Vec<Copy>, Unreadable>;
     /// Whether something is remembered and has not expired.
     fn tombstone(&self, key: &Tombstone, now: Seconds) -> Result<bool, Unreadable>;
 }

@@ -71,6 +71,7 @@ fn message(with: Ids, n: u64) -> Message {
         due: None,
         acknowledged_read: false,
         notice: false,
+        in_group: None,
     }
 }
 

@@ -2,18 +2,18 @@
 
 use iim::edge::store::{Store, StoreError};
 use iim::protocol::address::Address;
-use iim::protocol::letter::{Body, PublicKey};
+use iim::protocol::letter::{Body, PublicKey, Signature};
 use iim::protocol::time::{Millis, Seconds};
 use iim::rules::contact::Contact;
 use iim::rules::conversation::{Author, ConversationId};
 use iim::rules::decide::decide;
-use iim::rules::decision::Rng;
+use iim::rules::decision::{Rng, Signer};
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::{Event, Heard};
 use iim::rules::message::{Delivery, Message};
 use iim::rules::outgoing::Route;
 use iim::rules::verdict::Taken;
-use iim::rules::view::View as _;
+use iim::rules::view::{Unreadable, View as _};
 use iim::rules::words::standing;
 
 use super::person::{BOBS, HEARD, NOW, OTHER, SAID, SAID_TO_CAROL, account, bob, id, settings};
@@ -24,6 +24,19 @@ impl Rng for Counting {
     fn fill(&mut self, buffer: &mut [u8]) {
         self.0 = self.0.wrapping_add(1);
         buffer.fill(self.0);
+    }
+}
+
+/// Every signature is good.
+struct Good;
+
+impl Signer for Good {
+    fn sign(&self, _: &[u8]) -> Result<Signature, Unreadable> {
+        Ok(Signature([7; 64]))
+    }
+
+    fn verify(&self, _: PublicKey, _: &[u8], _: &Signature) -> bool {
+        true
     }
 }
 
@@ -75,6 +88,7 @@ fn said(conversation: ConversationId, number: u8) -> Message {
         due: None,
         acknowledged_read: false,
         notice: false,
+        in_group: None,
     }
 }
 
@@ -91,6 +105,7 @@ pub(super) fn outcome(heard: &Heard, person: Option<&Contact>) -> String {
                 event,
                 Millis(NOW * 1000),
                 &mut Counting(100),
+                &Good,
             ))
         })
         .unwrap()
@@ -133,6 +148,9 @@ fn word(effect: &Effect, before: Option<&Contact>) -> Vec<String> {
         Effect::CancelAll(_) => vec!["all waiting cancelled".into()],
         Effect::Invite(_) | Effect::Revoke(_) => vec!["invite changes".into()],
         Effect::Remember(..) => vec!["remembered".into()],
+        Effect::Group(_) => vec!["group changes".into()],
+        Effect::Acts(..) => vec!["acts kept".into()],
+        Effect::Copy(copy) => vec![format!("copy {:?}", copy.state)],
         Effect::Tell(notice) => vec![told(notice).into()],
     }
 }
@@ -188,6 +206,8 @@ fn kind(body: &Body) -> &'static str {
         Body::Retract(_) => "retraction",
         Body::React(_) => "reaction",
         Body::Typing(_) => "typing",
+        Body::Told(_) | Body::Said(_) | Body::Got(_) | Body::Gather(_) => "what is told in groups",
+        Body::Bid(_) => "bid",
         Body::Unknown { .. } => "unknown",
     }
 }
@@ -217,5 +237,8 @@ fn told(notice: &Notice) -> &'static str {
         Notice::Here { .. } => "told: here",
         Notice::Presence { .. } => "told: presence",
         Notice::Word { .. } => "told: a word",
+        Notice::Group { .. } => "told: group",
+        Notice::Copies { .. } => "told: copies",
+        Notice::SeenIn { .. } => "told: seen",
     }
 }

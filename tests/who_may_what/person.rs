@@ -84,6 +84,7 @@ pub(super) fn account() -> AccountState {
         restored: false,
         announced: (Vec::new(), 86_400),
         automatic: (0, 0),
+        prekey: None,
     }
 }
 

@@ -167,6 +167,9 @@ impl World {
             | Notice::Seen { .. }
             | Notice::Status { .. }
             | Notice::Here { .. }
+            | Notice::Group { .. }
+            | Notice::Copies { .. }
+            | Notice::SeenIn { .. }
             | Notice::Presence { .. } => {}
         }
     }

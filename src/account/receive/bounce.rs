@@ -68,12 +68,22 @@ fn mails(
         let Some(mail) = tx.dedup().mail_id(id)? else {
             continue;
         };
-        let person = tx.contact(mail.to).map_err(AccountError::from);
-        if let Some(Some(person)) = AccountError::logged(person, "one report")? {
-            found.insert(id.clone(), (mail, person.address));
+        if let Some(Some(address)) = AccountError::logged(receiver(tx, &mail), "one report")? {
+            found.insert(id.clone(), (mail, address));
         }
     }
     Ok(found)
+}
+
+/// Where a mail went, to somebody on the roster or in a group.
+fn receiver(tx: &Transaction<'_>, mail: &Mailed) -> Result<Option<Address>, AccountError> {
+    if let Some(person) = tx.contact(mail.to)? {
+        return Ok(Some(person.address));
+    }
+    match tx.groups().keys_of(mail.to)?.is_empty() {
+        true => Ok(None),
+        false => Ok(tx.address_of(mail.to)?),
+    }
 }
 
 /// Those on a mail of ours: of the reports that name it those that name its one receiver, else all. A receiver may have

@@ -8,6 +8,7 @@ use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
 use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 use crate::rules::view::View;
 
 /// What one opening reads and changes.
@@ -59,6 +60,70 @@ pub(super) struct Plain {
     pub(super) used: Option<PublicKey>,
 }
 
+/// Somebody in whose sessions a letter may have been sealed.
+pub(super) struct Known {
+    pub(super) contact: ContactId,
+    pub(super) address: Address,
+    /// On the roster.
+    pub(super) person: Option<Contact>,
+    /// By which they are known in groups.
+    member_keys: Vec<PublicKey>,
+}
+
+impl Known {
+    fn on_roster(tx: &Transaction<'_>, person: Contact) -> Result<Self, Unopened> {
+        Ok(Self {
+            contact: person.id,
+            address: person.address.clone(),
+            member_keys: tx.groups().keys_of(person.id)?,
+            person: Some(person),
+        })
+    }
+
+    /// Whoever has an address, on the roster or in a group.
+    fn at(tx: &Transaction<'_>, address: &Address) -> Result<Option<Self>, Unopened> {
+        if let Some(person) = tx.contact_at(address)? {
+            return Self::on_roster(tx, person).map(Some);
+        }
+        let Some(contact) = tx.id_at(address)? else {
+            return Ok(None);
+        };
+        let member_keys = tx.groups().keys_of(contact)?;
+        Ok((!member_keys.is_empty()).then(|| Self {
+            contact,
+            address: address.clone(),
+            person: None,
+            member_keys,
+        }))
+    }
+
+    fn friend_or_asked(&self) -> Option<&Contact> {
+        self.person.as_ref().filter(|person| !person.blocked)
+    }
+
+    /// Whatever comes of them is dropped.
+    fn is_blocked(&self) -> bool {
+        self.friend_or_asked().is_none() && self.member_keys.is_empty()
+    }
+
+    /// The keys whose letters may be opened: of who is blocked only what is of groups.
+    fn keys(&self) -> Vec<PublicKey> {
+        let of_friend = self.friend_or_asked().map(Contact::sealing_keys);
+        let mut keys = of_friend.unwrap_or_default();
+        keys.extend(&self.member_keys);
+        keys.dedup();
+        keys
+    }
+
+    pub(super) fn peer(&self, key: PublicKey) -> Peer {
+        Peer {
+            contact: self.contact,
+            key,
+            former: false,
+        }
+    }
+}
+
 impl Opening<'_, '_> {
     /// Opens with the sessions of the one at the outer From. Where that is nobody's address, the mail system may have put
     /// it there: then with those of each of the others in whose session it opens.
@@ -66,18 +131,23 @@ impl Opening<'_, '_> {
         &mut self,
         senders: &Senders<'_>,
         sealed: &Sealed,
-    ) -> Result<(Contact, Plain), Unopened> {
+    ) -> Result<(Known, Plain), Unopened> {
         let mut why = Unopened::Left("it comes from nobody on the roster");
-        for person in self.senders(senders, sealed)? {
-            if person.blocked {
+        for known in self.senders(senders, sealed)? {
+            if known.is_blocked() {
                 return Err(Unopened::Done("blocked"));
             }
             let opened = match sealed.prekey {
-                true => self.open_prekey(&person, sealed),
-                false => self.open_ordinary(&person, sealed),
+                true => self.open_prekey(&known, sealed),
+                false => self.open_ordinary(&known, sealed),
             };
             match opened {
-                Ok(plain) => return Ok((person, plain)),
+                Ok(plain) => return Ok((known, plain)),
+                Err(Unopened::Left(_))
+                    if known.friend_or_asked().is_none() && known.person.is_some() =>
+                {
+                    return Err(Unopened::Done("blocked"));
+                }
                 Err(Unopened::Left(reason)) => why = Unopened::Left(reason),
                 Err(other) => return Err(other),
             }
@@ -86,23 +156,32 @@ impl Opening<'_, '_> {
     }
 
     /// The people whose sessions are tried, in their order: few, and found without a look at everybody.
-    fn senders(&self, senders: &Senders<'_>, sealed: &Sealed) -> Result<Vec<Contact>, Unopened> {
-        if let Some(person) = self.tx.contact_at(senders.from)? {
-            return Ok(vec![person]);
+    fn senders(&self, senders: &Senders<'_>, sealed: &Sealed) -> Result<Vec<Known>, Unopened> {
+        if let Some(known) = Known::at(self.tx, senders.from)? {
+            return Ok(vec![known]);
         }
-        let mut people: Vec<Contact> = Vec::new();
+        let mut people: Vec<Known> = Vec::new();
         for other in senders.others {
-            people.extend(self.tx.contact_at(other)?);
+            people.extend(Known::at(self.tx, other)?);
         }
         if sealed.prekey
             && self.transport == Transport::Mail
             && let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext)
         {
-            people.extend(self.tx.roster().of_key(&prekey.identity)?);
+            for person in self.tx.roster().of_key(&prekey.identity)? {
+                people.push(Known::on_roster(self.tx, person)?);
+            }
             let used = Some(prekey.one_time_key);
             let asked =
                 |person: &Contact| person.asked().and_then(|a| a.one_time_keys.mail) == used;
-            people.extend(self.tx.roster().asked()?.into_iter().find(asked));
+            if let Some(person) = self.tx.roster().asked()?.into_iter().find(asked) {
+                people.push(Known::on_roster(self.tx, person)?);
+            }
+            for (_, _, contact) in self.tx.groups().members_of_key(&prekey.identity)? {
+                if let Some(address) = self.tx.address_of(contact)? {
+                    people.extend(Known::at(self.tx, &address)?);
+                }
+            }
         }
         Ok(people)
     }
@@ -110,20 +189,22 @@ impl Opening<'_, '_> {
     /// A pre-key message goes to the session of its id; a new session only if its key is this person's, or if it
     /// uses the one-time key of a request of ours, the one that heals among them: whoever has lost everything answers it with
     /// other keys.
-    fn open_prekey(&mut self, person: &Contact, sealed: &Sealed) -> Result<Plain, Unopened> {
+    fn open_prekey(&mut self, known: &Known, sealed: &Sealed) -> Result<Plain, Unopened> {
         let prekey = seal::inspect_prekey(&sealed.ciphertext)
             .map_err(|_| Unopened::Left("the pre-key message cannot be read"))?;
-        let known = person.sealing_keys().contains(&prekey.identity);
-        let asked =
-            person.asked().and_then(|asked| asked.one_time_keys.mail) == Some(prekey.one_time_key);
-        let healing = person.friend().and_then(|friend| friend.healing.as_ref());
+        let is_theirs = known.keys().contains(&prekey.identity);
+        let person = known.friend_or_asked();
+        let asked = person.and_then(Contact::asked);
+        let asked = asked.and_then(|asked| asked.one_time_keys.mail) == Some(prekey.one_time_key);
+        let healing = person.and_then(Contact::friend);
+        let healing = healing.and_then(|friend| friend.healing.as_ref());
         let heals = healing.and_then(|one| one.one_time_keys.mail) == Some(prekey.one_time_key);
-        if !known && !asked && !heals {
+        if !is_theirs && !asked && !heals {
             return Err(Unopened::Left(
                 "it is sealed by a key that is not this person's",
             ));
         }
-        let peer = Peer::of(person, prekey.identity);
+        let peer = known.peer(prekey.identity);
         let opened = self.in_its_session(&peer, self.transport, sealed, &prekey)?;
         opened.ok_or(UNOPENABLE)
     }
@@ -146,9 +227,9 @@ impl Opening<'_, '_> {
         }
     }
 
-    fn open_ordinary(&mut self, person: &Contact, sealed: &Sealed) -> Result<Plain, Unopened> {
-        for key in person.sealing_keys() {
-            let peer = Peer::of(person, key);
+    fn open_ordinary(&mut self, known: &Known, sealed: &Sealed) -> Result<Plain, Unopened> {
+        for key in known.keys() {
+            let peer = known.peer(key);
             if let Some(opened) = self.try_sessions(&peer, self.transport, sealed)? {
                 return Ok(opened);
             }

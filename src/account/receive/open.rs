@@ -6,14 +6,13 @@ use super::decrypt::{Moved, Opening, Senders, Unopened};
 use super::removed;
 use crate::account::AccountError;
 use crate::edge::seal;
-use crate::edge::store::{Peer, Transaction, Transport};
+use crate::edge::store::{Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
 use crate::protocol::letter::Letter;
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Sealed};
 use crate::protocol::time::{Millis, Seconds};
-use crate::rules::contact::Contact;
 use crate::rules::event::{Heard, Proof, Seal};
 use crate::rules::verdict::Taken;
 
@@ -68,7 +67,7 @@ pub(super) fn open_sealed(
         now: now_ms.seconds(),
         moved: Moved::default(),
     };
-    let (person, plain) = match opening.open_any(senders, sealed) {
+    let (known, plain) = match opening.open_any(senders, sealed) {
         Err(Unopened::Left(why)) => {
             let theirs = transport == Transport::Mail
                 && removed::sent(tx, senders, sealed, &hash, now_ms.seconds())?;
@@ -85,7 +84,7 @@ pub(super) fn open_sealed(
         return Err(Unopened::Left("a sealed letter must say what it holds"));
     }
     let irc = if transport == Transport::Mail {
-        opening.irc(&Peer::of(&person, plain.key), letter.irc.as_deref())?
+        opening.irc(&known.peer(plain.key), letter.irc.as_deref())?
     } else {
         None
     };
@@ -96,7 +95,7 @@ pub(super) fn open_sealed(
         accept_signed: accept_signed(&letter),
         irc,
     });
-    let from = whose(&person, senders, &letter);
+    let from = whose(&known.address, senders, &letter);
     Ok(Opened {
         heard: came(from, letter, proof),
         new_session: plain.used.is_some(),
@@ -107,10 +106,10 @@ pub(super) fn open_sealed(
 
 /// Who the letter is from: the one in whose session it was opened, whatever address the mail system put outside. An
 /// accept that names somebody else within is heard as from there: an alias of whom we asked may have answered.
-fn whose(person: &Contact, senders: &Senders<'_>, letter: &Letter) -> Address {
+fn whose(known: &Address, senders: &Senders<'_>, letter: &Letter) -> Address {
     match letter.body.as_accept() {
-        Some(accept) if accept.from != person.address => senders.from.clone(),
-        Some(_) | None => person.address.clone(),
+        Some(accept) if accept.from != *known => senders.from.clone(),
+        Some(_) | None => known.clone(),
     }
 }
 

@@ -288,6 +288,7 @@ mod tests {
             restored: false,
             announced: (Vec::new(), 86_400),
             automatic: (0, 0),
+            prekey: None,
         }
     }
 

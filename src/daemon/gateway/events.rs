@@ -141,6 +141,7 @@ impl PendingEvents {
             }
             // Whoever has stored it tells the row, or has everything read again.
             Notice::Text { .. } | Notice::Change { .. } | Notice::Here { .. } => {}
+            Notice::Group { .. } | Notice::Copies { .. } | Notice::SeenIn { .. } => {}
         }
     }
 }

@@ -35,6 +35,7 @@ fn account() -> AccountState {
         restored: false,
         announced: (Vec::new(), 86_400),
         automatic: (0, 0),
+        prekey: None,
     }
 }
 

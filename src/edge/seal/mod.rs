@@ -84,6 +84,16 @@ impl Keyring {
         Ok(PublicKey(key.to_bytes()))
     }
 
+    /// Makes a new prekey, with which anybody who knows it opens a session at any time (Olm's fallback key), and gives its
+    /// public half; the one before stays until the next. The moved keyring has to be stored.
+    pub fn new_prekey(&mut self) -> Result<PublicKey> {
+        self.0.generate_fallback_key();
+        let made = self.0.fallback_key();
+        self.0.mark_keys_as_published();
+        let key = made.values().next().ok_or(SealError::OneTimeKey)?;
+        Ok(PublicKey(key.to_bytes()))
+    }
+
     /// Forgets a one-time key of ours: nothing that is sealed to it opens any more.
     pub fn discard(&mut self, one_time: &PublicKey) {
         drop(self.0.remove_one_time_key(curve(one_time)));

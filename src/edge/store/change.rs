@@ -29,6 +29,9 @@ pub struct Changes {
     /// Texts and what was done to them, their states, or how far the user has read.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub texts: bool,
+    /// Groups: who is in them, what is due in them, or their books.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub groups: bool,
     /// Letters that wait: there are more, or they leave sooner, or not at all. One that has left is no change.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub outbox: bool,
@@ -56,6 +59,7 @@ impl Changes {
             contacts: Contacts::All,
             account: true,
             texts: true,
+            groups: true,
             outbox: true,
             devices: true,
             notices: true,
@@ -69,6 +73,7 @@ impl Changes {
             contacts,
             account,
             texts,
+            groups,
             outbox,
             devices,
             notices,
@@ -77,6 +82,7 @@ impl Changes {
         self.contacts.add(contacts);
         self.account |= account;
         self.texts |= texts;
+        self.groups |= groups;
         self.outbox |= outbox;
         self.devices |= devices;
         self.notices |= notices;

@@ -62,12 +62,17 @@ const MOVED_ON: &str = "UPDATE roster SET state = ?13 WHERE contact = ?1
          AND (name, name_folded, since, standing, visible, blocked, verified, pending, next_at, announce_since,
              announce_mail_at, curve25519, ed25519, request) IS (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, ?16)";
 
-/// Who leaves nothing behind: no place on the roster, no text, no letter, and nothing that is remembered.
+/// Who leaves nothing behind: no place on the roster or in a group, no text, no letter, and nothing that is
+/// remembered.
 const NOBODY: &str = "DELETE FROM contact WHERE id NOT IN (SELECT contact FROM roster)
      AND NOT EXISTS (SELECT 1 FROM conversation JOIN message ON message.conversation = conversation.id
                      WHERE conversation.contact = contact.id)
      AND id NOT IN (SELECT receiver FROM outbox) AND id NOT IN (SELECT receiver FROM mail_id)
-     AND id NOT IN (SELECT contact FROM tombstone) AND id NOT IN (SELECT contact FROM removed)";
+     AND id NOT IN (SELECT contact FROM tombstone) AND id NOT IN (SELECT contact FROM removed)
+     AND id NOT IN (SELECT contact FROM grp_member)
+     AND id NOT IN (SELECT contact FROM said_to WHERE state IN ('queued', 'sent'))
+     AND id NOT IN (SELECT author FROM message
+                    WHERE message.conversation IN (SELECT id FROM conversation WHERE gid IS NOT NULL))";
 
 impl Roster<'_> {
     /// Forgets whoever has left nothing behind.
@@ -130,13 +135,16 @@ impl Roster<'_> {
         self.readable(HANDSHAKES_AHEAD, params![time], person)
     }
 
-    /// How many on the roster, how many letters in the outbox, and how many rows of mailboxes are damaged and cannot be read.
+    /// How many on the roster, how many letters in the outbox, rows of mailboxes, groups and acts are damaged and cannot be read.
     pub fn damaged_rows(&self) -> Result<usize> {
         let people = self.rows(ALL, [], |row| Ok(person(row).is_err()))?;
         let damaged = people.into_iter().filter(|damaged| *damaged).count();
-        let letters = self.outbox().damaged()?;
-        let mailboxes = self.mailboxes().damaged()?;
-        Ok(damaged.saturating_add(letters).saturating_add(mailboxes))
+        let others = [
+            self.outbox().damaged()?,
+            self.mailboxes().damaged()?,
+            self.groups().damaged()?,
+        ];
+        Ok(others.into_iter().fold(damaged, usize::saturating_add))
     }
 
     /// The safety number that the user was last shown of a person.

@@ -47,7 +47,7 @@ macro_rules! select {
 pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row");
 pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC");
 pub(super) const BY_ID: &str = select!("conversation = ?1 AND id = ?2", "ORDER BY author LIMIT 1");
-/// Steps from friend to friend, and looks at the end of each conversation alone.
+/// Steps from conversation to conversation, and looks at the end of each conversation alone.
 macro_rules! targets {
     ($is_meant:expr) => {
         concat!(
@@ -63,8 +63,9 @@ macro_rules! targets {
             "                   ORDER BY arrival DESC LIMIT 1)
                 FROM one WHERE conversation IS NOT NULL
             )
-            SELECT contact, at FROM latest CROSS JOIN conversation ON conversation.id = latest.conversation
-            WHERE at < ?2 ORDER BY at, contact LIMIT ?3"
+            SELECT contact, latest.conversation AS conversation, at
+            FROM latest CROSS JOIN conversation ON conversation.id = latest.conversation
+            WHERE at < ?2 AND (?4 OR contact IS NOT NULL) ORDER BY at, contact, latest.conversation LIMIT ?3"
         )
     };
 }
@@ -91,7 +92,7 @@ impl Texts<'_> {
         Ok(self.placed(row)?.pop())
     }
 
-    /// With whom the latest text came strictly between two times, and when it did; by that time, at most `limit`,
+    /// With which contacts the latest text came strictly between two times, and when it did; by that time, at most `limit`,
     /// the earliest. With `changes`, what was done to a text counts as well.
     pub fn conversations(
         &self,
@@ -100,9 +101,24 @@ impl Texts<'_> {
         changes: bool,
         limit: usize,
     ) -> Result<Vec<(ContactId, Millis)>> {
-        let values = params![after, before, count(limit)];
+        let values = params![after, before, count(limit), false];
         let sql = if changes { TARGETS_OF_ALL } else { TARGETS };
         self.rows(sql, values, |row| Ok((row.get("contact")?, row.get("at")?)))
+    }
+
+    /// The same of all conversations, those in groups among them.
+    pub fn latest(
+        &self,
+        after: Millis,
+        before: Millis,
+        changes: bool,
+        limit: usize,
+    ) -> Result<Vec<(ConversationId, Millis)>> {
+        let values = params![after, before, count(limit), true];
+        let sql = if changes { TARGETS_OF_ALL } else { TARGETS };
+        self.rows(sql, values, |row| {
+            Ok((row.get("conversation")?, row.get("at")?))
+        })
     }
 
     /// How many texts there are above a row.

@@ -6,17 +6,19 @@ use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
 use super::tables::{Texts, int, uint_or_none, word};
+use crate::protocol::group::letters::SaidHash;
 use crate::protocol::letter::LetterId;
 use crate::rules::conversation::{Author, ContactId, ConversationId};
 use crate::rules::entry::{Entry, entries};
-use crate::rules::message::{Change, Message};
+use crate::rules::message::{Change, InGroup, Message};
 use crate::rules::words;
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
-                 attempts, mailed_at, due, acknowledged_read, change, about, notice FROM message ",
+                 attempts, mailed_at, due, acknowledged_read, change, about, notice, number, hash, before_hash, whose
+             FROM message ",
             $rest
         )
     };
@@ -24,6 +26,9 @@ macro_rules! select {
 
 pub(super) const BY_ID: &str = select!("WHERE conversation = ?1 AND id = ?2 AND author = ?3");
 pub(super) const TEXTS: &str = select!("WHERE conversation = ?1 AND id = ?2 AND about IS NULL");
+/// Of two under one number the first that came.
+pub(super) const SAID: &str =
+    select!("WHERE conversation = ?1 AND author = ?2 AND number = ?3 ORDER BY row LIMIT 1");
 pub(super) const UNFINISHED: &str = select!(
     "WHERE conversation = ?1 AND author = 0 AND state IN ('queued', 'sent') ORDER BY sent, arrival, row"
 );
@@ -37,9 +42,11 @@ pub(super) const WAITING_CHANGES: &str = "SELECT count(*) AS n FROM message AS c
          (SELECT 1 FROM message AS text WHERE text.conversation = changes.conversation
               AND text.id = changes.about AND text.about IS NULL)";
 /// Looks into one conversation after the other.
-pub(super) const BY_ID_ALONE: &str = "SELECT DISTINCT contact, message.id FROM conversation
+pub(super) const BY_ID_ALONE: &str =
+    "SELECT DISTINCT conversation.id AS conversation, contact, message.id FROM conversation
      CROSS JOIN message ON message.conversation = conversation.id
-     WHERE message.id >= ?1 AND message.id <= ?2 AND about IS NULL ORDER BY message.id LIMIT 2";
+     WHERE (?3 OR contact IS NOT NULL) AND message.id >= ?1 AND message.id <= ?2 AND about IS NULL
+     ORDER BY message.id LIMIT 2";
 pub(super) const DUE: &str = select!("WHERE due IS NOT NULL AND due <= ?1 ORDER BY due, row");
 pub(super) const OF_CONVERSATION: &str =
     select!("WHERE conversation = ?1 ORDER BY sent, arrival, row");
@@ -57,6 +64,16 @@ impl Texts<'_> {
         Ok(self.some_readable(1, BY_ID, values, message)?.pop())
     }
 
+    /// What somebody said in a group under a number.
+    pub(super) fn said(
+        &self,
+        group: ConversationId,
+        by: Author,
+        number: u64,
+    ) -> Result<Option<Message>> {
+        self.row(SAID, params![group, by, int(number)], message)
+    }
+
     pub(super) fn unread(&self, with: ConversationId) -> Result<Vec<Message>> {
         self.readable(UNREAD, [with], message)
     }
@@ -66,11 +83,22 @@ impl Texts<'_> {
         self.readable(CHANGES, params![with, of.0], message)
     }
 
-    /// With whom, and under which id, there are texts whose id lies in a span: at most two, enough to know whether there
-    /// is one and no other.
+    /// With which contact, and under which id, there are texts whose id lies in a span: at most two, enough to know whether
+    /// there is one and no other.
     pub fn between(&self, first: LetterId, last: LetterId) -> Result<Vec<(ContactId, LetterId)>> {
-        self.rows(BY_ID_ALONE, params![first.0, last.0], |row| {
+        self.rows(BY_ID_ALONE, params![first.0, last.0, false], |row| {
             Ok((row.get("contact")?, LetterId(row.get("id")?)))
+        })
+    }
+
+    /// The same in all conversations, those in groups among them.
+    pub fn named(
+        &self,
+        first: LetterId,
+        last: LetterId,
+    ) -> Result<Vec<(ConversationId, LetterId)>> {
+        self.rows(BY_ID_ALONE, params![first.0, last.0, true], |row| {
+            Ok((row.get("conversation")?, LetterId(row.get("id")?)))
         })
     }
 
@@ -114,18 +142,22 @@ impl Texts<'_> {
     pub(super) fn put(&self, message: &Message) -> Result<()> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state,
-                       via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice)
+                       via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice,
+                       number, hash, before_hash, whose)
                    VALUES ((SELECT id FROM conversation WHERE id = ?1), ?2, ?3, ?4,
                        max(?5, coalesce((SELECT arrival + 1 FROM message
                                          WHERE row = (SELECT max(row) FROM message) AND arrival < ?5 + 86400000), 0),
                            coalesce((SELECT max(arrival) + 1 FROM message WHERE conversation = ?1), 0)),
-                       ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                       ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
                    ON CONFLICT (conversation, id, author) DO UPDATE SET sent = excluded.sent,
                        text = excluded.text, reply_to = excluded.reply_to,
                        unknown_kind = excluded.unknown_kind, state = excluded.state, via = excluded.via,
                        reason = excluded.reason, attempts = excluded.attempts, mailed_at = excluded.mailed_at,
                        due = excluded.due, acknowledged_read = excluded.acknowledged_read,
-                       change = excluded.change, about = excluded.about, notice = excluded.notice";
+                       change = excluded.change, about = excluded.about, notice = excluded.notice,
+                       number = excluded.number, hash = excluded.hash, before_hash = excluded.before_hash,
+                       whose = excluded.whose";
+        let place = message.in_group;
         let values = params![
             message.conversation,
             message.author,
@@ -145,6 +177,10 @@ impl Texts<'_> {
             message.change.map(|change| words::change(change.kind)),
             message.change.map(|change| change.of.0),
             message.notice,
+            place.map(|place| int(place.number)),
+            place.map(|place| place.hash.0),
+            place.map(|place| place.before.0),
+            place.and_then(|place| place.whose),
         ];
         self.execute(sql, values)
     }
@@ -171,7 +207,21 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         acknowledged_read: row.get("acknowledged_read")?,
         change: change(row)?,
         notice: row.get("notice")?,
+        in_group: in_group(row)?,
     })
+}
+
+fn in_group(row: &Row) -> Result<Option<InGroup>> {
+    let (hash, before): (Option<[u8; 16]>, Option<[u8; 16]>) =
+        (row.get("hash")?, row.get("before_hash")?);
+    let (number, whose) = (uint_or_none(row, "number")?, row.get("whose")?);
+    let place = number.zip(hash.zip(before));
+    Ok(place.map(|(number, (hash, before))| InGroup {
+        number,
+        hash: SaidHash(hash),
+        before: SaidHash(before),
+        whose,
+    }))
 }
 
 fn change(row: &Row) -> Result<Option<Change>> {

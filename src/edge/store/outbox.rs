@@ -116,10 +116,12 @@ impl Outbox<'_> {
         self.execute(sql, params![row, letter.0, due, attempts])
     }
 
-    /// What was postponed waits no longer; receipts that are gathered do, and what the hidden get much later on purpose.
+    /// What was postponed waits no longer, nor what is gathered for members of groups; receipts that are gathered do, and what the
+    /// hidden get much later on purpose.
     pub fn hurry(&self, now: Seconds) -> Result<()> {
         self.note(|changes| changes.outbox = true);
-        let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1 AND (attempts > 0 OR (priority <> ?2
+        let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1 AND (attempts > 0 OR (
+                   (priority <> ?2 OR CASE WHEN json_valid(letter) THEN json_type(letter, '$.body.Gather') END IS NOT NULL)
                    AND receiver NOT IN (SELECT contact FROM roster WHERE visible = 0)))";
         let receipt = Priority::Receipt.number();
         self.execute(sql, params![now, receipt])

@@ -15,7 +15,7 @@ use crate::rules::conversation::ContactId;
 pub use crate::rules::message::Via as Transport;
 use crate::rules::words;
 
-/// With whom a session is: somebody on the roster, and the key that they are known by. A key alone names nobody, for anybody
+/// With whom a session is: somebody on the roster or in a group, and the key that they are known by. A key alone names nobody, for anybody
 /// can write somebody else's into a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer {
@@ -86,15 +86,22 @@ pub(super) const IN_ORDER: &str =
 pub(super) const OVERTAKEN: &str = "SELECT session_id, chain, pickle FROM overtaken
      WHERE contact = ?1 AND former = ?3 AND peer = ?2";
 
+/// Whether somebody is on the roster, or is or was in a group.
+macro_rules! is_known {
+    () => {
+        "(EXISTS (SELECT 1 FROM roster WHERE contact = ?1) OR EXISTS (SELECT 1 FROM grp_member WHERE contact = ?1))"
+    };
+}
+
 /// One that is not the first letter's: of those that have opened one, and of those that have not, there are as many as before.
 const MOVED_ON: &str = "UPDATE session SET pickle = ?5, ours = ?6, opened_at = ?7, created_at = ?8, ready = ?9, retired = ?10
      WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3 AND session_id = ?4
          AND (opened_at > 0) = (?7 > 0)";
 const CHANGED: &str = "UPDATE session SET pickle = ?5, ours = ?6, opened_at = ?7, created_at = ?8, ready = ?9, retired = ?10
      WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3 AND session_id = ?4";
-const NEW: &str =
+pub(super) const NEW: &str = concat!(
     "INSERT INTO session (contact, former, peer, transport, session_id, pickle, ours, opened_at, created_at, ready, retired)
-     SELECT contact, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM roster WHERE contact = ?1";
+     SELECT ?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE ", is_known!());
 
 /// All but the one just put and the newest of the others that have opened a letter, or have not, as it has. Anybody can make
 /// us open a session to a key: it must not push out one in which a letter was opened. Of those it is not the one that
@@ -115,7 +122,7 @@ impl Sessions<'_> {
         self.rows(IN_ORDER, values, session)
     }
 
-    /// Keeps a session with somebody on the roster, new or moved on. Of more than two that have opened a letter this one and
+    /// Keeps a session with somebody on the roster or in a group, new or moved on. Of more than two that have opened a letter this one and
     /// the newest of the others stay, and so of those that have not.
     pub fn put(&self, peer: &Peer, transport: Transport, session: &SessionRow) -> Result<()> {
         let (contact, key) = (peer.contact, peer.key.0);
@@ -146,9 +153,11 @@ impl Sessions<'_> {
     /// Keeps a ratchet for mails as it was before it forgot keys of a chain: those letters are still to come. The first
     /// of a chain opens all of them.
     pub fn put_overtaken(&self, peer: &Peer, before: &Overtaken, now: Seconds) -> Result<()> {
-        let sql =
+        let sql = concat!(
             "INSERT OR IGNORE INTO overtaken (contact, former, peer, session_id, chain, pickle, at)
-                   SELECT contact, 0, ?2, ?3, ?4, ?5, ?6 FROM roster WHERE contact = ?1";
+                   SELECT ?1, 0, ?2, ?3, ?4, ?5, ?6 WHERE ",
+            is_known!()
+        );
         let Overtaken {
             session_id,
             chain,

@@ -15,6 +15,19 @@ use crate::rules::queue::retry::{
 };
 use crate::rules::{announce, timers};
 
+/// No text or copy that left by mail waits longer than for its next try, or its end.
+macro_rules! mailed_ahead {
+    ($table:literal, $is_meant:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET mailed_at = min(mailed_at, ?1), due = ?1 + iif(attempts < ?4, ?2, ?3)
+             WHERE due > ?1 + ?2 AND due > ?1 + iif(attempts < ?4, ?2, ?3) AND via = 'mail' AND ",
+            $is_meant
+        )
+    };
+}
+
 impl Transaction<'_> {
     /// Deletes what need not be remembered any more, and invites that have expired.
     pub fn sweep(&self, now: Seconds) -> Result<()> {
@@ -40,20 +53,26 @@ impl Transaction<'_> {
         }
         self.sessions().sweep_removed(now)?;
         self.mailboxes().sweep(now)?;
+        self.groups().sweep()?;
         self.roster().sweep_contacts()
     }
 
     /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
-    /// text that waits for its receipt, a handshake, an announcement. What it spent counts as spent now.
+    /// text or a copy that waits for its receipt, what is due in a group, a handshake, an announcement. What it spent counts as spent now.
     pub fn forgive_clock(&self, now: Seconds) -> Result<()> {
         let letters = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0
                        WHERE due > ?3 OR claimed_until > ?2
                           OR (due > ?2 AND receiver NOT IN (SELECT contact FROM roster WHERE visible = 0))";
         let longest = now.after(LONGEST_PAUSE);
         self.run(letters, params![now, longest, now.after(LATEST)])?;
-        let texts = "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'";
-        self.run(texts, params![now, longest])?;
+        for texts in [
+            "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'",
+            "UPDATE said_to SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail' AND state IN ('queued', 'sent')",
+        ] {
+            self.run(texts, params![now, longest])?;
+        }
         self.forgive_mailed_texts(now)?;
+        self.groups().forgive_clock(now)?;
         for mut person in self.roster().announced_ahead(now)? {
             person.announce = person.announce.map(|due| announce::from_now(&due, now));
             self.roster().put(&person)?;
@@ -67,17 +86,18 @@ impl Transaction<'_> {
         self.forgive_budget(now)
     }
 
-    /// No text that left by mail waits longer than for its next try, or its end.
     fn forgive_mailed_texts(&self, now: Seconds) -> Result<()> {
-        let sql = "UPDATE message SET mailed_at = min(mailed_at, ?1), due = ?1 + iif(attempts < ?4, ?2, ?3)
-                   WHERE due > ?1 + ?2 AND due > ?1 + iif(attempts < ?4, ?2, ?3) AND via = 'mail'";
         let values = params![
             now,
             int(LONGEST_TRY.as_secs()),
             int(LONGEST_TEXT.as_secs()),
             TRIES
         ];
-        self.execute(sql, values)
+        self.run(mailed_ahead!("message", "TRUE"), values)?;
+        self.execute(
+            mailed_ahead!("said_to", "state IN ('queued', 'sent')"),
+            values,
+        )
     }
 
     fn forgive_budget(&self, now: Seconds) -> Result<()> {

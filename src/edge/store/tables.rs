@@ -66,6 +66,10 @@ parts! {
     roster: Roster;
     /// Texts and what was done to them, by conversation.
     texts: Texts;
+    /// Groups, who is in them, and their books.
+    groups: Groups;
+    /// How far what was said in groups has come with each.
+    copies: Copies;
     /// The letters that wait.
     outbox: Outbox;
     /// Olm sessions.

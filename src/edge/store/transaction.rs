@@ -3,17 +3,21 @@
 use rusqlite::params;
 
 use super::change::{Changes, Contacts};
+use super::copy::{self, copy};
 use super::error::{Result, StoreError};
 use super::friend::{self, person};
 use super::message::{self, message};
 use super::tables::{Transaction, int, json, uint};
 use crate::protocol::address::Address;
+use crate::protocol::group::{Act, GroupId, MemberId};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{Author, ContactId, ConversationId, Ids};
 use crate::rules::effect::Effect;
+use crate::rules::group::copy::Copy;
+use crate::rules::group::state::Group;
 use crate::rules::message::Message;
 use crate::rules::outgoing::Outgoing;
 use crate::rules::view::{Invite, Tombstone, Unreadable, View};
@@ -36,6 +40,9 @@ impl Transaction<'_> {
             Effect::Invite(invite) => self.given_out().put(invite),
             Effect::Revoke(id) => self.given_out().revoke(*id),
             Effect::Remember(tombstone, until) => self.dedup().remember(tombstone, *until),
+            Effect::Group(group) => self.groups().put(group),
+            Effect::Acts(of, taken, waiting) => self.groups().put_acts(*of, taken, waiting),
+            Effect::Copy(copy) => self.copies().put(copy),
             Effect::Tell(_) | Effect::Ephemeral(_) => Ok(()),
         }
     }
@@ -148,6 +155,20 @@ impl View for Transaction<'_> {
         marker(with: ConversationId) -> Option<Millis> = tx.value(MARKER, [with]);
         receipts_waiting(to: ContactId) -> Vec<Outgoing> = tx.outbox().receipts(to);
         invite(id: [u8; 8]) -> Option<Invite> = tx.given_out().find(id);
+        group(conversation: ConversationId) -> Option<Group> = tx.groups().find(conversation);
+        group_of(id: GroupId) -> Option<Group> = tx.groups().find_of(id);
+        group_conversation(id: GroupId) -> ConversationId = tx.groups().conversation_made(id);
+        groups() -> Vec<Group> = tx.groups().all();
+        groups_with(contact: ContactId) -> Vec<Group> = tx.groups().with(contact);
+        groups_due(now: Seconds) -> Vec<Group> = tx.groups().due(now);
+        acts(group: ConversationId) -> (Vec<Act>, Vec<Act>) = tx.groups().acts(group);
+        said(group: ConversationId, by: Author, number: u64) -> Option<Message> = tx.texts().said(group, by, number);
+        texts_of(group: ConversationId, id: LetterId) -> Vec<Message> =
+            tx.readable(message::TEXTS, params![group, id.0], message);
+        copies_of(group: ConversationId, of: LetterId) -> Vec<Copy> = tx.copies().of(group, of);
+        copies_to(group: ConversationId, to: MemberId) -> Vec<Copy> = tx.copies().to(group, to);
+        copies_within(letter: LetterId) -> Vec<Copy> = tx.readable(copy::WITHIN, [letter.0], copy);
+        copies_due(now: Seconds) -> Vec<Copy> = tx.readable(copy::DUE, [now], copy);
         tombstone(key: &Tombstone, now: Seconds) -> bool = tx.dedup().remembers(key, now);
     }
 }
@@ -162,10 +183,12 @@ const MOST: usize = 256;
 const KEPT: i64 = 4096;
 const SWEEP: i64 = 256;
 
-/// Of a handshake, an announcement by mail, a text, and a letter in the outbox (its time, or the end of its claim if
+/// Of a handshake, an announcement by mail, a text, a group, a copy, and a letter in the outbox (its time, or the end of its claim if
 /// that is later). One statement, for it is asked after every change.
-const NEXT: &str = "SELECT min(at) AS at FROM (
+pub(super) const NEXT: &str = "SELECT min(at) AS at FROM (
      SELECT min(next_at) AS at FROM roster WHERE next_at IS NOT NULL AND next_at >= ?1 UNION ALL
      SELECT min(announce_mail_at) FROM roster WHERE announce_mail_at IS NOT NULL AND announce_mail_at >= ?1 UNION ALL
      SELECT min(due) FROM message WHERE due IS NOT NULL AND due >= ?1 UNION ALL
+     SELECT min(next_at) FROM grp WHERE next_at IS NOT NULL AND next_at >= ?1 UNION ALL
+     SELECT min(due) FROM said_to WHERE due IS NOT NULL AND due >= ?1 AND state IN ('queued', 'sent') UNION ALL
      SELECT min(max(due, claimed_until)) FROM outbox WHERE max(due, claimed_until) >= ?1)";

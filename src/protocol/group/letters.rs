@@ -36,7 +36,7 @@ pub struct Got {
 }
 
 /// How much of one author has come: all up to a number, and some beyond.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GotOf {
     /// Of whom.
     pub author: MemberId,
@@ -45,6 +45,7 @@ pub struct GotOf {
     /// The hash of what has that number; zeros for 0.
     pub hash: SaidHash,
     /// What came beyond: bit 0 of the first byte (its lowest) is `up_to + 2`; at most 32 bytes.
+    #[serde(with = "crate::protocol::hex")]
     pub beyond: Vec<u8>,
 }
 

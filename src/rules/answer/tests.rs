@@ -18,7 +18,7 @@ use crate::rules::decide::decide;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Proof};
 use crate::rules::fake_state::{
-    Counting, FakeState, NOW, address, contact, friend, id, keys, posts,
+    Counting, FakeState, NOW, Sealing, address, contact, friend, id, keys, posts,
 };
 use crate::rules::friend::{Healing, Healings};
 use crate::rules::handshake::{Accepted, Asking, Confirming, Handshake};
@@ -300,7 +300,15 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
         fake.people.push(bob(Standing::Asked(asked())));
         let hears = |fake: &FakeState| {
             let event = Event::Letter(Box::new(heard.clone()));
-            decide(&fake.settings, fake, event, NOW.millis(), &mut Counting(0)).unwrap()
+            decide(
+                &fake.settings,
+                fake,
+                event,
+                NOW.millis(),
+                &mut Counting(0),
+                &Sealing,
+            )
+            .unwrap()
         };
         let decision = hears(&fake);
         assert_eq!(decision.taken, Taken::Left(expected), "{case}");

@@ -9,7 +9,9 @@ use crate::protocol::mail_form::Answerable;
 use crate::protocol::time::HOUR;
 use crate::rules::contact::Standing;
 use crate::rules::event::{Heard, Proof, Seal};
-use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, messages, posts};
+use crate::rules::fake_state::{
+    Counting, FakeState, NOW, Sealing, address, friend, id, messages, posts,
+};
 use crate::rules::outgoing::Route;
 
 fn text_by_mail(number: u8) -> Event {
@@ -61,6 +63,7 @@ fn what_the_fetched_mail_of_the_hidden_causes_leaves_much_later() {
                 text_by_mail(1),
                 NOW.millis(),
                 &mut rng,
+                &Sealing,
             );
             let letters = posts(&decided.unwrap().effects);
             assert_eq!(letters.len(), 1, "{fetches} {visible}");
@@ -86,6 +89,7 @@ fn what_the_fetched_mail_of_the_hidden_causes_leaves_much_later() {
                     text_by_mail(2),
                     NOW.millis(),
                     &mut rng,
+                    &Sealing,
                 );
                 let again = posts(&again.unwrap().effects);
                 assert_eq!(again[0].due, NOW.after(HOUR));
@@ -109,7 +113,15 @@ fn is_answered(meanwhile: impl FnOnce(&mut FakeState)) -> bool {
     fake.people.push(friend("bob"));
     let decide = |fake: &FakeState, event| {
         let mut rng = Counting(0);
-        decide(&fake.settings, fake, event, NOW.millis(), &mut rng).unwrap()
+        decide(
+            &fake.settings,
+            fake,
+            event,
+            NOW.millis(),
+            &mut rng,
+            &Sealing,
+        )
+        .unwrap()
     };
     let heard = Box::new(text(1, over_irc()));
     let decided = decide(&fake, Event::LetterAhead(heard.clone()));
@@ -144,7 +156,15 @@ fn a_mail_has_no_later_receipt() {
     bob.visible = false;
     fake.people.push(bob);
     let event = Event::LetterAhead(Box::new(text(1, Came::Mail)));
-    let decided = decide(&fake.settings, &fake, event, NOW.millis(), &mut Counting(0)).unwrap();
+    let decided = decide(
+        &fake.settings,
+        &fake,
+        event,
+        NOW.millis(),
+        &mut Counting(0),
+        &Sealing,
+    )
+    .unwrap();
     let letters = posts(&decided.effects);
     assert_eq!((letters.len(), decided.owed), (1, None));
     // It is no less a fetched mail of somebody who is hidden.

@@ -94,9 +94,7 @@ pub(in crate::rules) fn react(
     emoji: String,
     on: bool,
 ) -> Result<(), Refusal> {
-    if emoji.is_empty() || clean::line(&emoji, MAX_EMOJI) != emoji {
-        return Err(Refusal::EmojiForm(emoji));
-    }
+    check_emoji(&emoji)?;
     let person = writable(decision, to)?;
     let entry = match entry(decision, &person, Author::Contact(person.id), of)? {
         Some(theirs) => theirs,
@@ -114,7 +112,14 @@ pub(in crate::rules) fn react(
     change(decision, person, of, kind, emoji)
 }
 
-fn check_text(text: &str, most: usize) -> Result<(), Refusal> {
+pub(in crate::rules) fn check_emoji(emoji: &str) -> Result<(), Refusal> {
+    match emoji.is_empty() || clean::line(emoji, MAX_EMOJI) != emoji {
+        true => Err(Refusal::EmojiForm(emoji.to_owned())),
+        false => Ok(()),
+    }
+}
+
+pub(in crate::rules) fn check_text(text: &str, most: usize) -> Result<(), Refusal> {
     match text.len() {
         0 => Err(Refusal::TextEmpty),
         length if length > most => Err(Refusal::TextLong { length, most }),
@@ -213,8 +218,9 @@ fn outgoing(decision: &mut Decision<'_>, person: &mut Contact, text: String) -> 
         due: None,
         acknowledged_read: false,
         notice: false,
+        in_group: None,
     }
 }
 
 /// How often one side may change one text or react to it; taking it back is always possible.
-pub(super) const MOST_CHANGES: usize = 64;
+pub(in crate::rules) const MOST_CHANGES: usize = 64;

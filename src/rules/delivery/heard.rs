@@ -1,14 +1,13 @@
 //! Texts and changes of texts from friends: shown once, acknowledged each time.
 
 use super::PLAIN;
-use super::acts::MOST_CHANGES;
+use super::kept::{Place, keep_change, keep_text, place_of};
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
-use crate::protocol::time::{MONTH, Millis, Seconds};
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::Contact;
-use crate::rules::conversation::{Author, ContactId, ConversationId};
+use crate::rules::conversation::{Author, ContactId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
-use crate::rules::entry::Entry;
 use crate::rules::event::{Answer, Came, Heard};
 use crate::rules::message::{Change, ChangeKind, Delivery, Message, Via};
 use crate::rules::outgoing::{Outgoing, Route};
@@ -26,13 +25,7 @@ pub(in crate::rules) fn hear_text(
     if !is_known(decision, person, heard)? {
         let mut message = incoming_message(decision, person, heard, &text.text);
         (message.notice, message.reply_to) = (text.notice, text.reply_to);
-        decision.tell(Notice::Text {
-            message: Box::new(message.clone()),
-        });
-        // What was done to it may have come before it.
-        let changes = decision.view.changes(person.conversation, message.id)?;
-        tell_changes(decision, &Entry::of(message.clone(), &changes));
-        decision.cause(Effect::Message(Box::new(message)));
+        keep_text(decision, message)?;
     }
     acknowledge(decision, person, heard)
 }
@@ -49,30 +42,16 @@ pub(in crate::rules) fn hear_change(
     if !is_known(decision, person, heard)? {
         let mut row = incoming_message(decision, person, heard, wording);
         (row.sent, row.change) = (heard.letter.sent, Some(change));
-        match place(decision, person, change)? {
-            Place::Refused => return Ok(()),
-            Place::Waits => {}
-            Place::Of(text) => tell_if_different(decision, *text, &row)?,
+        if !keep_change(decision, place(decision, person, change)?, row)? {
+            return Ok(());
         }
-        decision.cause(Effect::Message(Box::new(row)));
     }
     acknowledge(decision, person, heard)
 }
 
-/// Where a change of a friend's belongs.
-enum Place {
-    /// To a text that is here.
-    Of(Box<Message>),
-    /// To one that has not come: mail brings letters in any order.
-    Waits,
-    /// Nowhere.
-    Refused,
-}
-
 fn place(decision: &Decision<'_>, person: &Contact, change: Change) -> Result<Place, Refusal> {
     let with = person.conversation;
-    let theirs = Author::Contact(person.id);
-    let theirs = decision.view.message(with, theirs, change.of)?;
+    let theirs = decision.view.message(with, theirs_of(person), change.of)?;
     let ours = decision.view.message(with, Author::Us, change.of)?;
     let of = match change.kind {
         ChangeKind::Edit | ChangeKind::Retract if theirs.is_none() && ours.is_some() => {
@@ -81,65 +60,11 @@ fn place(decision: &Decision<'_>, person: &Contact, change: Change) -> Result<Pl
         ChangeKind::Edit | ChangeKind::Retract => theirs,
         ChangeKind::React | ChangeKind::Unreact => ours.or(theirs),
     };
-    match of {
-        Some(text) if text.change.is_some() => Ok(Place::Refused),
-        Some(text) if has_room(decision, with, change)? => Ok(Place::Of(Box::new(text))),
-        None if waiting_has_room(decision, with, change)? => Ok(Place::Waits),
-        Some(_) | None => Ok(Place::Refused),
-    }
+    place_of(decision, of, with, change, theirs_of(person))
 }
 
-/// Whether a friend may change this text once more. Taking it back is always possible once.
-fn has_room(
-    decision: &Decision<'_>,
-    with: ConversationId,
-    change: Change,
-) -> Result<bool, Refusal> {
-    let changes = decision.view.changes(with, change.of)?;
-    let theirs = changes.iter().filter(|one| !one.is_ours());
-    let same = |one: &Message| one.change.is_some_and(|one| one.kind == change.kind);
-    let back = change.kind == ChangeKind::Retract && !theirs.clone().any(same);
-    Ok(back || theirs.count() < MOST_CHANGES)
-}
-
-fn waiting_has_room(
-    decision: &Decision<'_>,
-    with: ConversationId,
-    change: Change,
-) -> Result<bool, Refusal> {
-    let since = decision.now_ms.before(MONTH);
-    let waiting = decision.view.changes_waiting(with, since)?;
-    Ok(waiting < MOST_WAITING && has_room(decision, with, change)?)
-}
-
-/// Tells a change of a text, unless a later one counts or the text was taken back.
-fn tell_if_different(
-    decision: &mut Decision<'_>,
-    text: Message,
-    row: &Message,
-) -> Result<(), Refusal> {
-    let changes = decision.view.changes(text.conversation, text.id)?;
-    if let Some(after) = Entry::changed(text, &changes, row) {
-        tell_change(decision, &after, row);
-    }
-    Ok(())
-}
-
-/// Tells what had come before its text; of a text that was taken back nothing but that.
-fn tell_changes(decision: &mut Decision<'_>, entry: &Entry) {
-    match &entry.retraction {
-        Some(retraction) => tell_change(decision, entry, retraction),
-        None => entry
-            .changes()
-            .for_each(|row| tell_change(decision, entry, row)),
-    }
-}
-
-fn tell_change(decision: &mut Decision<'_>, entry: &Entry, change: &Message) {
-    decision.tell(Notice::Change {
-        change: Box::new(change.clone()),
-        of: Box::new(entry.message.clone()),
-    });
+const fn theirs_of(person: &Contact) -> Author {
+    Author::Contact(person.id)
 }
 
 /// A friend is writing. It is kept nowhere, and by mail it would say nothing.
@@ -167,10 +92,7 @@ pub(in crate::rules) fn hear_unknown(
     if !is_known(decision, person, heard)? {
         let mut message = incoming_message(decision, person, heard, "");
         message.unknown_kind = Some(kind);
-        decision.tell(Notice::Text {
-            message: Box::new(message.clone()),
-        });
-        decision.cause(Effect::Message(Box::new(message)));
+        keep_text(decision, message)?;
     }
     Ok(())
 }
@@ -199,17 +121,18 @@ fn incoming_message(
         unknown_kind: None,
         change: None,
         state: Delivery::Delivered,
-        via: Some(via(&heard.via)),
+        via: Some(way_of(&heard.via)),
         reason: None,
         attempts: 0,
         mailed_at: Seconds(0),
         due: None,
         acknowledged_read: false,
         notice: false,
+        in_group: None,
     }
 }
 
-fn via(came: &Came) -> Via {
+pub(in crate::rules) fn way_of(came: &Came) -> Via {
     match came {
         Came::Mail => Via::Mail,
         Came::Irc { .. } => Via::Irc,
@@ -367,8 +290,6 @@ pub(in crate::rules) fn seen(
     Ok(())
 }
 
-/// How many changes of a friend may wait for texts that have not come, of one month.
-const MOST_WAITING: usize = 64;
 /// Moves the marker of a conversation on: to that time, but no further than now and what was read.
 fn mark(
     decision: &mut Decision<'_>,

@@ -9,6 +9,7 @@ use crate::rules::conversation::{Author, ContactId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::event::{Bounce, Departure, Left};
+use crate::rules::group;
 use crate::rules::message::{Delivery, Message, Via};
 use crate::rules::outgoing::Route;
 use crate::rules::queue::retry::{IRC_PATIENCE, next_try};
@@ -144,6 +145,9 @@ pub(in crate::rules) fn bounced(
     decision: &mut Decision<'_>,
     bounce: &Bounce,
 ) -> Result<(), Refusal> {
+    if bounce.permanent {
+        group::left::bounced(decision, bounce.letter, &bounce.reason)?;
+    }
     let person = decision.person(bounce.friend)?;
     let Some(person) = person.filter(|person| !person.blocked) else {
         return Ok(());

@@ -16,17 +16,26 @@ pub(super) fn letter(
     person: &Contact,
     message: &Message,
 ) -> Result<Letter, Refusal> {
-    let text = message.text.clone();
     let body = match message.change {
+        Some(change) if !person.understands(change.kind.letter()) => {
+            in_text(decision, person, change, &message.text)?
+        }
+        Some(_) | None => body_of(message),
+    };
+    Ok(Letter::bare(message.id, message.sent, body))
+}
+
+/// What a row says.
+pub(in crate::rules) fn body_of(message: &Message) -> Body {
+    let text = message.text.clone();
+    match message.change {
         None => Body::Text(Text {
             text,
             reply_to: message.reply_to,
             notice: message.notice,
         }),
-        Some(change) if person.understands(change.kind.letter()) => as_change(change, text),
-        Some(change) => in_text(decision, person, change, &text)?,
-    };
-    Ok(Letter::bare(message.id, message.sent, body))
+        Some(change) => as_change(change, text),
+    }
 }
 
 fn as_change(change: Change, text: String) -> Body {

@@ -28,7 +28,9 @@ pub struct Member {
 }
 
 /// How high an admin stands: whoever became one earlier, by the place of that act in the book, stands above.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Rank(pub(super) Place);
 
 /// Where an act stands among all: by its depth, then by its id.

@@ -15,7 +15,9 @@ use crate::rules::contact::Standing;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Came, Event, Heard, Proof, Seal};
-use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{
+    Counting, FakeState, NOW, Sealing, address, friend, id, keys, posts,
+};
 use crate::rules::friend::Healing;
 use crate::rules::handshake::{Accepted, Asked, Confirming, Handshake};
 
@@ -190,6 +192,7 @@ fn decide_for(
         event,
         NOW.millis(),
         &mut Counting(0),
+        &Sealing,
     )
 }
 

@@ -141,6 +141,10 @@ impl Day {
             Class::Act,
             Class::Group,
         ] {
+            let in_groups = matches!(class, Class::Act | Class::Group);
+            if in_groups && !self.counted.iter().any(|one| one.class == class.number()) {
+                continue;
+            }
             if is_spent(class, None) {
                 spent.push((class, None, self.free_at(class, None)));
             } else if class == Class::Receipt {

@@ -13,10 +13,13 @@
 mod account;
 mod changes;
 mod contacts;
+mod copies;
 mod devices;
 mod file;
+mod groups;
 mod handed;
 mod history;
+mod in_groups;
 mod mailboxes;
 mod memory;
 mod outbox;
@@ -25,6 +28,7 @@ mod plans;
 mod sessions;
 mod texts;
 mod turns;
+mod version_10;
 mod version_5;
 mod version_6;
 mod written;
@@ -215,6 +219,7 @@ fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
         due: None,
         acknowledged_read: false,
         notice: false,
+        in_group: None,
     }
 }
 
@@ -274,6 +279,7 @@ fn account() -> AccountState {
         restored: false,
         announced: (Vec::new(), 86_400),
         automatic: (0, 0),
+        prekey: Some((key(7), NOW)),
     }
 }
 

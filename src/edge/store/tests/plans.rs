@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::edge::store::{
-    backlog, friend, history, message, outbox, removed, session, unread_mail,
+    backlog, copy, friend, group, history, message, outbox, removed, session, transaction,
+    unread_mail,
 };
 
 fn plan(store: &Store, sql: &str) -> Vec<String> {
@@ -195,6 +196,78 @@ const LOOK_UPS: &[(&str, &str)] = &[
         session::IN_ORDER,
         "SEARCH session USING INDEX sqlite_autoindex_session_1 (contact=? AND peer=? AND transport=?)",
     ),
+    (
+        group::BY_ID,
+        "SEARCH grp USING INTEGER PRIMARY KEY (rowid=?)",
+    ),
+    (
+        group::BY_GID,
+        "SEARCH grp USING INTEGER PRIMARY KEY (rowid=?)",
+    ),
+    (
+        group::BY_GID,
+        "SEARCH conversation USING COVERING INDEX sqlite_autoindex_conversation_2 (gid=?)",
+    ),
+    (
+        group::WITH,
+        "SEARCH grp USING INTEGER PRIMARY KEY (rowid=?)",
+    ),
+    (
+        group::WITH,
+        "SEARCH grp_member USING COVERING INDEX grp_member_contact (contact=?)",
+    ),
+    (
+        group::DUE,
+        "SEARCH grp USING INDEX grp_timer (next_at>? AND next_at<?)",
+    ),
+    (
+        group::ACTS,
+        "SEARCH grp_act USING INDEX grp_act_in_order (conversation=?)",
+    ),
+    (
+        group::MEMBERS,
+        "SEARCH grp_member USING PRIMARY KEY (conversation=?)",
+    ),
+    (
+        group::MEMBERS_OF_KEY,
+        "SEARCH grp_member USING INDEX grp_member_curve25519 (curve25519=?)",
+    ),
+    (
+        group::KEYS_OF,
+        "SEARCH grp_member USING INDEX grp_member_contact (contact=?)",
+    ),
+    (
+        message::SAID,
+        "SEARCH message USING INDEX message_said (conversation=? AND author=? AND number=?)",
+    ),
+    (
+        copy::OF,
+        "SEARCH said_to USING PRIMARY KEY (conversation=? AND of=?)",
+    ),
+    (
+        copy::TO,
+        "SEARCH said_to USING INDEX said_to_unfinished (conversation=? AND mid=?)",
+    ),
+    (
+        copy::WITHIN,
+        "SEARCH said_to USING INDEX said_to_within (within=?)",
+    ),
+    (
+        copy::DUE,
+        "SEARCH said_to USING INDEX said_to_due (due>? AND due<?)",
+    ),
+    (
+        transaction::NEXT,
+        "SEARCH grp USING COVERING INDEX grp_timer (next_at>?)",
+    ),
+    (
+        transaction::NEXT,
+        "SEARCH said_to USING INDEX said_to_due (due>?)",
+    ),
+    (
+        session::NEW,
+        "SEARCH grp_member USING COVERING INDEX grp_member_contact (contact=?)",
+    ),
 ];
 
 #[test]
@@ -222,6 +295,11 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
         backlog::NEWEST,
         backlog::REST,
         backlog::CHANGES_BETWEEN,
+        group::ACTS,
+        copy::OF,
+        copy::TO,
+        copy::DUE,
+        message::SAID,
         outbox::DUE,
         outbox::OF_RECEIVER,
     ] {

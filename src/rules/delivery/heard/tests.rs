@@ -10,6 +10,7 @@
 use super::*;
 use crate::protocol::letter::Letter;
 use crate::rules::contact::Standing;
+use crate::rules::delivery::MOST_CHANGES;
 use crate::rules::fake_state::{
     FakeState, NOW, contact, conversation, friend, id, keys, messages, posts, said,
 };

@@ -1,0 +1,39 @@
+//! The key with which members of groups open sessions with us at any time.
+
+use std::time::Duration;
+
+use super::AccountError;
+use crate::edge::seal::Keyring;
+use crate::edge::store::Transaction;
+use crate::protocol::time::{Seconds, days};
+use crate::rules::effect::Effect;
+use crate::rules::event::{Act, Event, GroupAct};
+use crate::rules::view::View as _;
+
+/// Makes one before an event that signs with it, if there is none; with time, a new one where there is an old one.
+pub(super) fn before(
+    tx: &Transaction<'_>,
+    now: Seconds,
+    event: &Event,
+) -> Result<(), AccountError> {
+    let begins = |act: &GroupAct| matches!(act, GroupAct::New { .. } | GroupAct::Accept(_));
+    let signs = matches!(event, Event::User(Act::Group(act)) if begins(act));
+    if !signs && !matches!(event, Event::Tick) {
+        return Ok(());
+    }
+    let mut account = tx.account()?;
+    let is_due = match account.prekey {
+        Some((_, made)) => !now.is_within(LASTS, made),
+        None => signs,
+    };
+    if is_due {
+        let mut keyring = Keyring::from_pickle(&tx.account_pickle()?.unwrap_or_default())?;
+        account.prekey = Some((keyring.new_prekey()?, now));
+        tx.put_account_pickle(&keyring.pickle()?)?;
+        tx.apply(&Effect::Account(Box::new(account)), now)?;
+    }
+    Ok(())
+}
+
+/// How long one is told to others; the one before opens as long once more.
+const LASTS: Duration = days(90);

@@ -1,0 +1,145 @@
+//! When what is to be told to a member leaves: gathered for a while, and then in one mail.
+
+use std::time::Duration;
+
+use super::reach::{Reach, is_reached, reach};
+use super::state::{Group, Member};
+use crate::protocol::group::letters::{Gather, Told};
+use crate::protocol::group::{GroupId, MemberId};
+use crate::protocol::letter::{Body, Letter};
+use crate::protocol::time::{DAY, MINUTE, Seconds};
+use crate::rules::contact::Contact;
+use crate::rules::decision::Decision;
+use crate::rules::effect::Effect;
+use crate::rules::outgoing::{Form, Outgoing, Route};
+use crate::rules::view::{Unreadable, View};
+
+/// When the next gathering of what was said leaves: 30 to 90 seconds from now, at once where mails are not counted.
+pub(super) fn gathering(decision: &mut Decision<'_>) -> Seconds {
+    if decision.settings.per_day == 0 {
+        return decision.now();
+    }
+    let [dice] = decision.random::<1>();
+    let share = f64::from(dice) / f64::from(u8::MAX);
+    let more = MINUTE.mul_f64(share);
+    decision.now().after(GATHERED.saturating_add(more))
+}
+
+/// When it is told by mail that something came: ten minutes from now, in a larger group six hours.
+pub(super) fn receipt(decision: &Decision<'_>, group: &Group) -> Seconds {
+    if decision.settings.per_day == 0 {
+        return decision.now();
+    }
+    let wait = match group.count() <= SMALL {
+        true => RECEIPT,
+        false => RECEIPT_IN_A_LARGE_GROUP,
+    };
+    decision.now().after(wait)
+}
+
+/// What is to be told to a member leaves by then: now, or when time has passed.
+pub(super) fn by(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    id: MemberId,
+    at: Seconds,
+) -> Result<(), Unreadable> {
+    let is_now = at <= decision.now();
+    let Some(member) = group.member_mut(id) else {
+        return Ok(());
+    };
+    if !is_now {
+        member.hurry(at);
+        return Ok(());
+    }
+    member.due = None;
+    post(decision, group, id, Route::Mail, None)
+}
+
+/// Puts a letter into the outbox that takes all that is to be told to them when it leaves.
+pub(super) fn post(
+    decision: &mut Decision<'_>,
+    group: &Group,
+    id: MemberId,
+    route: Route,
+    expires: Option<Seconds>,
+) -> Result<(), Unreadable> {
+    let Some(member) = group.member(id) else {
+        return Ok(());
+    };
+    if !is_reached(decision, group, member)? {
+        return Ok(());
+    }
+    let letter = Letter::bare(decision.fresh_id(), decision.now_ms, placeholder(member));
+    let form = Form::Member {
+        key: member.key(),
+        fresh: member.fresh,
+    };
+    let now = decision.now();
+    decision.cause(Effect::Post(Box::new(Outgoing {
+        route,
+        expires,
+        ..Outgoing::by_mail(member.contact, letter, form, now)
+    })));
+    Ok(())
+}
+
+/// What stands in the outbox for what a letter takes when it leaves; acts go before what was said.
+fn placeholder(member: &Member) -> Body {
+    match member.acts_due {
+        true => Body::Told(Told {
+            group: GroupId([0; 16]),
+            acts: Vec::new(),
+            heads: Vec::new(),
+            entries: Vec::new(),
+        }),
+        false => Body::Gather(Gather::default()),
+    }
+}
+
+/// Whether somebody is in a group who must not learn when the user is there: then all leaves by mail alone, for an answer of
+/// a third member would show it.
+pub(super) fn is_watched(view: &dyn View, group: &Group) -> Result<bool, Unreadable> {
+    if view.account()?.invisible {
+        return Ok(true);
+    }
+    for member in group.others() {
+        let person = view.contact(member.contact)?;
+        let hides = |person: &Contact| {
+            person.blocked
+                || (person.friend().is_some() && (!person.visible || person.shown.is_none()))
+        };
+        if person.as_ref().is_some_and(hides) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a member may be written to over IRC: a friend under the keys of their entry, who may see us.
+pub(super) fn is_seen_by(
+    decision: &Decision<'_>,
+    group: &Group,
+    member: &Member,
+) -> Result<bool, Unreadable> {
+    Ok(match reach(decision, group, member)? {
+        Reach::Friend(person) => person.visible,
+        Reach::Stranger | Reach::Nobody => false,
+    })
+}
+
+/// When somebody who was taken in, and of whom nothing has come, is told again.
+pub(super) fn told_again(now: Seconds, times: u8) -> Option<(Seconds, u8)> {
+    (times < 3).then(|| {
+        (
+            now.after(DAY.saturating_mul(u32::from(times).saturating_add(1))),
+            times,
+        )
+    })
+}
+
+const GATHERED: Duration = Duration::from_secs(30);
+const RECEIPT: Duration = Duration::from_mins(10);
+const RECEIPT_IN_A_LARGE_GROUP: Duration = Duration::from_hours(6);
+/// The user among them.
+const SMALL: usize = 8;

@@ -1,0 +1,227 @@
+//! How a group begins for the user: they found it, or come in when a friend asks.
+
+use super::book::Book;
+use super::members::follow;
+use super::sign::{entry, signed_act};
+use super::state::{Group, Standing};
+use super::title::check_title;
+use crate::protocol::clean;
+use crate::protocol::codec::group::encode_deed;
+use crate::protocol::group::letters::{Bid, SaidHash};
+use crate::protocol::group::{Deed, Founding, GroupId, MemberId, Title, What};
+use crate::protocol::letter::Body;
+use crate::protocol::time::{Millis, days};
+use crate::rules::conversation::{ContactId, ConversationId};
+use crate::rules::decision::Decision;
+use crate::rules::effect::{Effect, GroupNews, Notice};
+use crate::rules::outgoing::{PLAIN, Route};
+use crate::rules::refusal::Refusal;
+
+/// Founds a group in which nobody else is yet.
+pub(super) fn found(decision: &mut Decision<'_>, name: &str) -> Result<Group, Refusal> {
+    let title = Title {
+        name: name.trim_start_matches('#').to_owned(),
+        topic: String::new(),
+    };
+    check_title(&title)?;
+    has_room(decision)?;
+    let local = free_name(decision, &title.name, None)?;
+    let entry = entry(decision, None, None, 0)?;
+    let signed = entry.clone();
+    let deed = Deed {
+        group: None,
+        author: MemberId::of(entry.value.keys.ed25519),
+        parents: Vec::new(),
+        depth: 0,
+        time: decision.now(),
+        what: What::Found(Founding {
+            entry,
+            title: title.clone(),
+            salt: decision.random(),
+        }),
+        before: None,
+        number: 1,
+    };
+    let (us, bytes) = (deed.author, encode_deed(&deed));
+    let act = signed_act(decision, deed, bytes)?;
+    let verify = |key, bytes: &[u8], signature: &_| decision.signer.verify(key, bytes, signature);
+    let book = Book::found(act.clone(), &verify)
+        .map_err(|why| Refusal::Book(local.clone(), why.to_string()))?;
+    let mut group = begun(decision, book.group(), local, title)?;
+    (group.us, group.standing) = (us, Standing::Out);
+    group.entry = Some(signed);
+    decision.cause(Effect::Acts(group.conversation, vec![act], Vec::new()));
+    follow(decision, &mut group, &book, None)?;
+    Ok(group)
+}
+
+/// A group of which no more is known than its name.
+pub(super) fn begun(
+    decision: &Decision<'_>,
+    id: GroupId,
+    name: String,
+    title: Title,
+) -> Result<Group, Refusal> {
+    let ours = decision.account()?.keys;
+    Ok(Group {
+        conversation: decision.view.group_conversation(id)?,
+        id,
+        name,
+        title,
+        standing: Standing::Out,
+        since: decision.now(),
+        us: MemberId::of(ours.ed25519),
+        heads: Vec::new(),
+        members: Vec::new(),
+        asked: Vec::new(),
+        admin: false,
+        entry: None,
+        number: 0,
+        hash: SaidHash::default(),
+        last_sent: Millis(0),
+        latest: Millis(0),
+        muted: false,
+    })
+}
+
+/// The user comes in: the friend who asked gets their entry.
+pub(super) fn accept(decision: &mut Decision<'_>, mut group: Group) -> Result<(), Refusal> {
+    let (Standing::Asked { by } | Standing::Agreed { by }) = group.standing else {
+        return Err(Refusal::NotAsked(group.name));
+    };
+    let mut person = decision.known(by)?;
+    let (acts, _) = decision.view.acts(group.conversation)?;
+    let ours = decision.account()?.keys;
+    let ended = Book::restored(acts).and_then(|book| book.last_end(ours.ed25519));
+    let entry = entry(decision, Some(group.id), ended, group.next_counter())?;
+    group.entry = Some(entry.clone());
+    let body = Body::Bid(Bid::Answer {
+        group: group.id,
+        entry,
+    });
+    let id = decision.fresh_id();
+    let letter = decision.letter(&mut person, id, body);
+    decision.post(&person, letter, PLAIN, Route::Any);
+    decision.put(person);
+    group.standing = Standing::Agreed { by };
+    decision.put_group(group);
+    Ok(())
+}
+
+/// The user does not come in: nobody is told.
+pub(super) fn refuse(decision: &mut Decision<'_>, mut group: Group) -> Result<(), Refusal> {
+    let (Standing::Asked { .. } | Standing::Agreed { .. }) = group.standing else {
+        return Err(Refusal::NotAsked(group.name));
+    };
+    group.standing = Standing::Out;
+    decision.put_group(group);
+    Ok(())
+}
+
+/// A friend asks whether the user wants to come in.
+pub(super) fn asked(
+    decision: &mut Decision<'_>,
+    by: ContactId,
+    id: GroupId,
+    name: &str,
+) -> Result<(), Refusal> {
+    let known = decision.group_of(id)?;
+    let waiting = decision.view.groups()?;
+    let now = decision.now();
+    let asked = |group: &&Group| {
+        matches!(group.standing, Standing::Asked { .. }) && now.is_within(ASKED, group.since)
+    };
+    let mut group = match known {
+        Some(group) if group.standing == Standing::Out => group,
+        Some(_) => return Ok(()),
+        None if waiting.iter().filter(asked).count() >= MOST_WAITING => return Ok(()),
+        None if waiting.len() >= MOST_KEPT => return Ok(()),
+        None => {
+            let title = Title {
+                name: name.to_owned(),
+                topic: String::new(),
+            };
+            let local = made_name(decision, name)?;
+            begun(decision, id, local, title)?
+        }
+    };
+    group.standing = Standing::Asked { by };
+    group.since = decision.now();
+    decision.tell(Notice::Group {
+        group: group.conversation,
+        by: Some(by),
+        what: GroupNews::Asked,
+    });
+    decision.put_group(group);
+    Ok(())
+}
+
+fn has_room(decision: &Decision<'_>) -> Result<(), Refusal> {
+    let groups = decision.view.groups()?;
+    match groups.iter().filter(|group| group.is_in()).count() < MOST_GROUPS {
+        true => Ok(()),
+        false => Err(Refusal::ManyGroups(MOST_GROUPS)),
+    }
+}
+
+/// A name that the user chose for a group, if no other group has it.
+pub(super) fn free_name(
+    decision: &Decision<'_>,
+    name: &str,
+    of: Option<ConversationId>,
+) -> Result<String, Refusal> {
+    let name = name.trim_start_matches('#');
+    check_title(&Title {
+        name: name.to_owned(),
+        topic: String::new(),
+    })?;
+    match is_taken(decision, name, of)? {
+        true => Err(Refusal::GroupTaken(name.to_owned())),
+        false => Ok(name.to_owned()),
+    }
+}
+
+/// A name of what a stranger calls a group, with a number if another has it.
+fn made_name(decision: &Decision<'_>, called: &str) -> Result<String, Refusal> {
+    let clean = clean::line(called.trim_start_matches('#'), LONGEST);
+    let base = match clean.trim() {
+        "" => "group",
+        name => name,
+    };
+    let mut number = 1_u32;
+    loop {
+        let name = match number {
+            1 => base.to_owned(),
+            _ => format!("{base} {number}"),
+        };
+        if !is_taken(decision, &name, None)? {
+            return Ok(name);
+        }
+        number = number.saturating_add(1);
+    }
+}
+
+fn is_taken(
+    decision: &Decision<'_>,
+    name: &str,
+    but: Option<ConversationId>,
+) -> Result<bool, Refusal> {
+    let folded = name.to_lowercase();
+    let groups = decision.view.groups()?;
+    let mut others = groups
+        .iter()
+        .filter(|group| Some(group.conversation) != but);
+    Ok(others.any(|group| group.name.to_lowercase() == folded))
+}
+
+/// Groups that the user is in.
+const MOST_GROUPS: usize = 20;
+/// Questions that wait.
+const MOST_WAITING: usize = 8;
+/// Groups that are kept, those that the user was in or was asked into among them.
+const MOST_KEPT: usize = 200;
+/// A name that is made has room for a number.
+const LONGEST: usize = 56;
+
+/// How long a question waits for its answer.
+pub(super) const ASKED: std::time::Duration = days(30);

@@ -1,0 +1,40 @@
+//! The heads that letters show: who lacks what we hold is sent it.
+
+use super::book::Book;
+use super::due;
+use super::state::Group;
+use crate::protocol::group::{Head, MemberId};
+use crate::protocol::time::HOUR;
+use crate::rules::decision::Decision;
+use crate::rules::refusal::Refusal;
+
+/// The heads that a member showed: who shows less than we hold is sent what they lack, once an hour at most.
+pub(super) fn shown(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    from: MemberId,
+    heads: &[Head],
+) -> Result<(), Refusal> {
+    let ours = group.shown_heads();
+    let now = decision.now();
+    let (conversation, is_in) = (group.conversation, group.is_in());
+    let Some(member) = group.member_mut(from) else {
+        return Ok(());
+    };
+    member.heads = heads.to_vec();
+    member.again = None;
+    let same = heads.len() == ours.len() && heads.iter().all(|head| ours.contains(head));
+    if same || !member.is_in || !is_in || now.is_within(HOUR, member.repaired_at) {
+        return Ok(());
+    }
+    let Some(book) = Book::restored(decision.view.acts(conversation)?.0) else {
+        return Ok(());
+    };
+    if book.lacking(&book.named(heads)).is_empty() {
+        return Ok(());
+    }
+    (member.repaired_at, member.acts_due) = (now, true);
+    member.told.clear();
+    due::by(decision, group, from, now)?;
+    Ok(())
+}

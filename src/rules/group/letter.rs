@@ -1,0 +1,63 @@
+//! The letter of something that the user said in a group, made anew from its row for each copy.
+
+use super::state::Group;
+use crate::protocol::codec::said_hash;
+use crate::protocol::group::MemberId;
+use crate::protocol::group::letters::SaidHash;
+use crate::protocol::letter::{Body, Letter, Said};
+use crate::rules::conversation::Author;
+use crate::rules::delivery::body_of;
+use crate::rules::message::Message;
+
+/// The letter for a member to whom nothing with a number below `since` is still to come.
+pub(super) fn said(group: &Group, message: &Message, since: u64) -> Option<Letter> {
+    let said = Said {
+        group: Some(group.id),
+        since: Some(since),
+        heads: group.shown_heads(),
+        ..bare(group, message)?
+    };
+    Some(Letter::bare(message.id, message.sent, Body::Said(said)))
+}
+
+/// What stands for something that the user said.
+pub(super) fn hash(group: &Group, message: &Message) -> SaidHash {
+    let Some(said) = bare(group, message) else {
+        return SaidHash::default();
+    };
+    let letter = Letter::bare(message.id, message.sent, Body::Said(said.clone()));
+    said_hash(group.id, group.us, &letter, &said)
+}
+
+/// What every copy has.
+fn bare(group: &Group, message: &Message) -> Option<Said> {
+    let place = message.in_group?;
+    Some(Said {
+        group: None,
+        number: place.number,
+        before: place.before,
+        body: Box::new(body_of(message)),
+        whose: place.whose.and_then(|whose| member_of(group, whose)),
+        heads: Vec::new(),
+        since: None,
+    })
+}
+
+/// Who an author is in a group.
+pub(super) fn member_of(group: &Group, author: Author) -> Option<MemberId> {
+    match author {
+        Author::Us => Some(group.us),
+        Author::Contact(contact) => {
+            let mut members = group.members.iter();
+            let found = members.find(|member| member.contact == contact && member.is_in);
+            found
+                .or_else(|| {
+                    group
+                        .members
+                        .iter()
+                        .find(|member| member.contact == contact)
+                })
+                .map(|member| member.id)
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! What a book that has grown changes: who is in, who stands how high, what the user is told of it.
+
+use super::book::Book;
+use super::copy::Copy;
+use super::reach::is_reached;
+use super::roster::{self, Roster};
+use super::state::{Group, Member, Standing};
+use super::{due, said};
+use crate::protocol::clean;
+use crate::protocol::group::{Entry, MemberId};
+use crate::protocol::time::Seconds;
+use crate::rules::conversation::ContactId;
+use crate::rules::decision::Decision;
+use crate::rules::effect::{GroupNews, Notice};
+use crate::rules::refusal::Refusal;
+use crate::rules::view::Unreadable;
+
+/// The group as its book now has it. `by`: whose letter brought it; `None`: the user did it.
+pub(super) fn follow(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    book: &Book,
+    by: Option<ContactId>,
+) -> Result<(), Refusal> {
+    let roster = book.roster();
+    group.heads = book.heads();
+    follow_title(decision, group, &roster, by);
+    follow_us(decision, group, &roster, by);
+    let ours = roster
+        .members
+        .get(&group.us)
+        .map(|ours| ours.entry.value.counter);
+    let signed = group.entry.as_ref().map(|entry| entry.value.counter);
+    let renewed = ours.is_some() && signed > ours;
+    for (id, member) in &roster.members {
+        if *id != group.us {
+            follow_member(decision, group, (*id, member), by, renewed)?;
+        }
+    }
+    let gone = |member: &&Member| member.is_in && !roster.members.contains_key(&member.id);
+    let gone: Vec<MemberId> = group.members.iter().filter(gone).map(|it| it.id).collect();
+    for id in gone {
+        is_gone(decision, group, id, by)?;
+    }
+    Ok(())
+}
+
+fn follow_title(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    roster: &Roster,
+    by: Option<ContactId>,
+) {
+    if let Some(title) = roster.title.as_ref().filter(|title| **title != group.title) {
+        group.title.clone_from(title);
+        if group.standing != (Standing::In) {
+            return;
+        }
+        tell(decision, group, by, GroupNews::Titled(title.clone()));
+    }
+}
+
+fn follow_us(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    roster: &Roster,
+    by: Option<ContactId>,
+) {
+    let ours = roster.members.get(&group.us);
+    match (group.standing, ours) {
+        (Standing::In, None) => {
+            group.standing = Standing::Out;
+            group.asked.clear();
+            tell(decision, group, by, GroupNews::Out);
+        }
+        (Standing::In, Some(_)) | (Standing::Asked { .. } | Standing::Out, None) => {}
+        (Standing::Agreed { .. }, None) => {}
+        (Standing::Agreed { .. } | Standing::Asked { .. } | Standing::Out, Some(_)) => {
+            group.standing = Standing::In;
+            group.since = decision.now();
+            // What they say from now on is for us.
+            group.members.iter_mut().for_each(|it| it.got = None);
+            tell(decision, group, by, GroupNews::Joined);
+        }
+    }
+    let admin = ours.is_some_and(|ours| ours.rank.is_some());
+    if admin != group.admin && group.is_in() {
+        tell(decision, group, by, GroupNews::Admin(None, admin));
+    }
+    group.admin = admin;
+}
+
+fn follow_member(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    (id, now): (MemberId, &roster::Member),
+    by: Option<ContactId>,
+    renewed: bool,
+) -> Result<(), Refusal> {
+    let known = group.member(id).cloned();
+    let before = known.as_ref().filter(|member| member.is_in);
+    let (was_in, was_admin) = (before.is_some(), before.is_some_and(|it| it.rank.is_some()));
+    let mut member = match known {
+        Some(member) => member,
+        None => new(decision, group, id, &now.entry)?,
+    };
+    if now.entry.value.counter > member.entry.value.counter || !member.is_in {
+        member.contact = decision.view.ids_at(&now.entry.value.address)?.contact;
+        member.entry = now.entry.clone();
+    }
+    if !member.is_in {
+        // What they said before was not for us, or is not missed.
+        member.got = None;
+    }
+    (member.is_in, member.rank) = (true, now.rank);
+    let contact = member.contact;
+    match group.member_mut(id) {
+        Some(place) => *place = member,
+        None => group.members.push(member),
+    }
+    if !group.is_in() {
+        return Ok(());
+    }
+    if !was_in {
+        tell(decision, group, by, GroupNews::Added(contact));
+    }
+    if !was_in {
+        tell_if_nobody(decision, group, id)?;
+    }
+    if !was_in && renewed {
+        let leave = due::receipt(decision, group);
+        if let Some(member) = group.member_mut(id) {
+            member.entry_due = true;
+            member.hurry(leave);
+        }
+    }
+    if was_admin != now.rank.is_some() {
+        let news = GroupNews::Admin(Some(contact), now.rank.is_some());
+        tell(decision, group, by, news);
+    }
+    Ok(())
+}
+
+fn new(
+    decision: &Decision<'_>,
+    group: &Group,
+    id: MemberId,
+    entry: &Entry,
+) -> Result<Member, Unreadable> {
+    let person = &entry.value;
+    Ok(Member {
+        id,
+        contact: decision.view.ids_at(&person.address)?.contact,
+        name: name(decision, group, entry)?,
+        entry: entry.clone(),
+        is_in: false,
+        rank: None,
+        heads: Vec::new(),
+        told: Vec::new(),
+        acts_due: false,
+        heads_due: false,
+        entry_due: false,
+        within: None,
+        repaired_at: Seconds(0),
+        again: None,
+        got: None,
+        got_due: false,
+        fresh: false,
+        due: None,
+        new_sessions: (0, 0),
+    })
+}
+
+/// What somebody is called in a group whom the user has given no name: what they call themselves, or what stands before the
+/// `@`; with a number if somebody has it, in the group or on the roster.
+fn name(decision: &Decision<'_>, group: &Group, entry: &Entry) -> Result<String, Unreadable> {
+    let own = clean::line(&entry.value.name, LONGEST_NAME).replace(['@', '#', ','], " ");
+    let local = clean::line(entry.value.address.local(), LONGEST_NAME);
+    let base = match own.trim() {
+        "" => local.trim(),
+        own => own,
+    };
+    let base = if base.is_empty() { "member" } else { base };
+    let mut number = 1_u32;
+    loop {
+        let name = match number {
+            1 => base.to_owned(),
+            _ => format!("{base} {number}"),
+        };
+        let folded = name.to_lowercase();
+        let taken = group
+            .members
+            .iter()
+            .any(|it| it.name.to_lowercase() == folded);
+        let other = decision.view.person_named(&name)?;
+        let other = other.filter(|person| person.address != entry.value.address);
+        if !taken && other.is_none() {
+            return Ok(name);
+        }
+        number = number.saturating_add(1);
+    }
+}
+
+/// Somebody is out: nothing that waited for them leaves, and the user learns of what was on its way.
+fn is_gone(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    id: MemberId,
+    by: Option<ContactId>,
+) -> Result<(), Refusal> {
+    let Some(member) = group.member_mut(id) else {
+        return Ok(());
+    };
+    (member.is_in, member.rank, member.got_due) = (false, None, false);
+    let contact = member.contact;
+    if group.is_in() {
+        let news = match by == Some(contact) {
+            true => GroupNews::Left(contact),
+            false => GroupNews::Removed(contact),
+        };
+        tell(decision, group, by, news);
+    }
+    let waiting: Vec<Copy> = decision.view.copies_to(group.conversation, id)?;
+    for copy in waiting {
+        said::fail(decision, copy, "not in the group any more")?;
+    }
+    Ok(())
+}
+
+fn tell(decision: &mut Decision<'_>, group: &Group, by: Option<ContactId>, what: GroupNews) {
+    decision.tell(Notice::Group {
+        group: group.conversation,
+        by,
+        what,
+    });
+}
+
+/// Tells the user once that somebody came in under another's address.
+fn tell_if_nobody(
+    decision: &mut Decision<'_>,
+    group: &Group,
+    id: MemberId,
+) -> Result<(), Unreadable> {
+    let Some(member) = group.member(id) else {
+        return Ok(());
+    };
+    if !is_reached(decision, group, member)? {
+        let text = format!(
+            "in {} somebody has come in under the address {} with other keys than are known there: they are not heard, and nothing is sent to them",
+            group.name, member.entry.value.address
+        );
+        decision.word(member.contact, text);
+    }
+    Ok(())
+}
+
+const LONGEST_NAME: usize = 48;

@@ -1,0 +1,177 @@
+//! A group as one member keeps it: what the book comes to, and how far each of the others is with us.
+
+use serde::{Deserialize, Serialize};
+
+use super::roster::Rank;
+use crate::protocol::group::letters::{GotOf, SaidHash};
+use crate::protocol::group::{ActId, Entry, GroupId, Head, MemberId, Title};
+use crate::protocol::letter::{LetterId, PublicKey};
+use crate::protocol::time::{Millis, Seconds};
+use crate::rules::ids::{ContactId, ConversationId};
+
+/// A group that the user is or was in, or is asked to come into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The conversation in it.
+    #[serde(skip)]
+    pub conversation: ConversationId,
+    /// Which it is, for all its members.
+    pub id: GroupId,
+    /// What the user calls it, without a `#`: unique among the user's groups.
+    pub name: String,
+    /// What its admins call it.
+    pub title: Title,
+    /// How far the user is in it.
+    pub standing: Standing,
+    /// Since when.
+    pub since: Seconds,
+    /// Who the user is in it.
+    pub us: MemberId,
+    /// The acts that nothing is built on.
+    pub heads: Vec<ActId>,
+    /// Everybody who is or was in it, but the user.
+    pub members: Vec<Member>,
+    /// Whom the user has asked to come in, and when.
+    pub asked: Vec<(ContactId, Seconds)>,
+    /// The user is an admin.
+    pub admin: bool,
+    /// What the user signed last, with its counter; none: never anything.
+    pub entry: Option<Entry>,
+    /// The number of the last that the user said; 0 = nothing yet.
+    pub number: u64,
+    /// Its hash.
+    pub hash: SaidHash,
+    /// When that was.
+    pub last_sent: Millis,
+    /// The latest time that a letter of the others shows, so that answers stand after what they answer.
+    pub latest: Millis,
+    /// The user is not told of what is said.
+    pub muted: bool,
+}
+
+/// How far the user is in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// This friend asks whether the user wants to come in.
+    Asked {
+        /// Who.
+        by: ContactId,
+    },
+    /// The user has said yes to them, and the book has not come.
+    Agreed {
+        /// To whom.
+        by: ContactId,
+    },
+    /// The user is in.
+    In,
+    /// The user was put out, or went.
+    Out,
+}
+
+/// Somebody else who is or was in a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Who they are in it.
+    pub id: MemberId,
+    /// Who has the address of their entry.
+    pub contact: ContactId,
+    /// What they are called in it, unless they are on the roster.
+    pub name: String,
+    /// What they signed last.
+    pub entry: Entry,
+    /// They are in.
+    pub is_in: bool,
+    /// How high they stand, if they are an admin.
+    pub rank: Option<Rank>,
+    /// The heads that their last letter showed; none: nothing has come of them.
+    pub heads: Vec<Head>,
+    /// The heads of our book when it was last told to them.
+    pub told: Vec<ActId>,
+    /// Acts are to be told to them.
+    pub acts_due: bool,
+    /// The user's latest entry, newer than that in the book, is to be told to them.
+    pub entry_due: bool,
+    /// They are to see our heads, though there is nothing to tell.
+    pub heads_due: bool,
+    /// The letter in which acts, heads or what came of them left last: it may be sealed again.
+    pub within: Option<LetterId>,
+    /// When they were last told what their heads showed that they lack.
+    pub repaired_at: Seconds,
+    /// They were taken in by us, and nothing of them has come: told again then, after so many times.
+    pub again: Option<(Seconds, u8)>,
+    /// What came of what they said.
+    pub got: Option<GotOf>,
+    /// That is to be told to them.
+    pub got_due: bool,
+    /// The next letter to them opens a new session: those of before brought no answer.
+    pub fresh: bool,
+    /// When what is to be told to them leaves by mail; none: there is nothing.
+    pub due: Option<Seconds>,
+    /// New sessions that they opened: the day (days since 1970) and how many in it.
+    pub new_sessions: (u64, u32),
+}
+
+impl Group {
+    /// Somebody who is or was in it.
+    pub fn member(&self, id: MemberId) -> Option<&Member> {
+        self.members.iter().find(|member| member.id == id)
+    }
+
+    /// The same, to be changed.
+    pub fn member_mut(&mut self, id: MemberId) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.id == id)
+    }
+
+    /// Whose session is under this key, of those who have that address.
+    pub fn known_by(&self, contact: ContactId, key: PublicKey) -> Option<MemberId> {
+        let mut members = self.members.iter();
+        let found = members.find(|member| member.contact == contact && member.key() == key);
+        found.map(|member| member.id)
+    }
+
+    /// Who else is in.
+    pub fn others(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.is_in)
+    }
+
+    /// How many are in, with the user.
+    pub fn count(&self) -> usize {
+        let us = usize::from(self.standing == Standing::In);
+        self.others().count().saturating_add(us)
+    }
+
+    /// Whether the user is in.
+    pub fn is_in(&self) -> bool {
+        self.standing == Standing::In
+    }
+
+    /// The heads, as letters show them.
+    pub fn shown_heads(&self) -> Vec<Head> {
+        self.heads.iter().map(|id| id.head()).collect()
+    }
+
+    /// The counter of the user's next entry.
+    pub fn next_counter(&self) -> u64 {
+        let last = self.entry.as_ref().map(|entry| entry.value.counter);
+        last.map_or(0, |last| last.saturating_add(1))
+    }
+
+    /// The next time at which something of it is due.
+    pub fn next_at(&self) -> Option<Seconds> {
+        let again = |member: &Member| member.again.map(|(at, _)| at);
+        let times = self.members.iter().flat_map(|it| [it.due, again(it)]);
+        times.flatten().min()
+    }
+}
+
+impl Member {
+    /// The Curve25519 key under which sessions with them are.
+    pub fn key(&self) -> PublicKey {
+        self.entry.value.keys.curve25519
+    }
+
+    /// What is to be told to them leaves by then.
+    pub fn hurry(&mut self, by: Seconds) {
+        self.due = Some(self.due.map_or(by, |due| due.min(by)));
+    }
+}

@@ -1,0 +1,146 @@
+//! Acts that came: what they change, and who lacks what we hold.
+
+use super::book::{Book, Refused};
+use super::due;
+use super::heads::shown;
+use super::members::follow;
+use super::sender::Sender;
+use super::state::{Group, Standing};
+use crate::protocol::group::letters::Told;
+use crate::protocol::group::{Act, Entry, GroupId, MemberId};
+use crate::rules::decision::Decision;
+use crate::rules::effect::Effect;
+use crate::rules::refusal::Refusal;
+
+/// Acts and entries of a book.
+pub(super) fn hear(
+    decision: &mut Decision<'_>,
+    sender: Sender,
+    told: &Told,
+) -> Result<(), Refusal> {
+    let Some(mut group) = decision.group_of(told.group)? else {
+        return Ok(());
+    };
+    let from = group.known_by(sender.contact, sender.key);
+    if from.is_none() && !begins(&group, sender) {
+        return Ok(());
+    }
+    let was_in = group.is_in();
+    if !told.acts.is_empty() {
+        take(decision, &mut group, sender, &told.acts)?;
+    }
+    for entry in &told.entries {
+        renew(decision, &mut group, entry);
+    }
+    if let Some(from) = group.known_by(sender.contact, sender.key) {
+        shown(decision, &mut group, from, &told.heads)?;
+        if group.is_in() && !was_in {
+            show_heads(decision, &mut group, from)?;
+        }
+    }
+    decision.put_group(group);
+    Ok(())
+}
+
+/// Whether it may be the book of a group that the user has agreed to come into: from the friend whom they told.
+fn begins(group: &Group, sender: Sender) -> bool {
+    group.standing == Standing::Agreed { by: sender.contact } && sender.friend
+}
+
+fn take(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    sender: Sender,
+    acts: &[Act],
+) -> Result<(), Refusal> {
+    let (held, waiting) = decision.view.acts(group.conversation)?;
+    let mut news: Vec<Act> = acts.to_vec();
+    news.extend(waiting.iter().cloned());
+    let signer = decision.signer;
+    let verify = |key, bytes: &[u8], signature: &_| signer.verify(key, bytes, signature);
+    let known = held.len();
+    let mut taken = Vec::new();
+    let mut book = match Book::restored(held) {
+        Some(book) => book,
+        None if known > 0 => return Ok(()),
+        None => {
+            let founds = |act: &&Act| GroupId::of(act.id()) == group.id;
+            let Some(founding) = acts.iter().find(founds).cloned() else {
+                return Ok(());
+            };
+            let Ok(book) = Book::found(founding.clone(), &verify) else {
+                return Ok(());
+            };
+            taken.push(founding);
+            book
+        }
+    };
+    let before = book.clone();
+    let left = book.take(news.clone(), &verify);
+    let mut new: Vec<Act> = Vec::new();
+    for act in news {
+        let id = act.id();
+        let is_new = book.holds(id) && !before.holds(id);
+        if is_new && !new.iter().any(|known| known.id() == id) {
+            new.push(act);
+        }
+    }
+    new.sort_by_key(|act| act.value.depth);
+    taken.extend(new);
+    // Who sends many that wait for what nobody has pushes none of the others' out.
+    let mut waits = waiting.clone();
+    waits.retain(|act| !book.holds(act.id()));
+    let still = left.into_iter().filter(|(_, why)| *why == Refused::Waits);
+    let mut more: Vec<Act> = still.map(|(act, _)| act).collect();
+    more.retain(|act| !waits.contains(act));
+    waits.extend(more.into_iter().take(MOST_OF_ONE_LETTER));
+    waits.truncate(MOST_WAITING);
+    if taken.is_empty() && waits == waiting {
+        return Ok(());
+    }
+    let changed = !taken.is_empty();
+    decision.cause(Effect::Acts(group.conversation, taken, waits));
+    match changed {
+        true => follow(decision, group, &book, Some(sender.contact)),
+        false => Ok(()),
+    }
+}
+
+/// A newer entry of a member's, under the same keys, at the same address.
+fn renew(decision: &Decision<'_>, group: &mut Group, entry: &Entry) {
+    let person = &entry.value;
+    let same = |old: &Entry| {
+        old.value.keys == person.keys
+            && old.value.address == person.address
+            && old.value.counter < person.counter
+    };
+    if person.group != Some(group.id) {
+        return;
+    }
+    let mut members = group.members.iter_mut();
+    let Some(member) = members.find(|member| same(&member.entry)) else {
+        return;
+    };
+    let said = entry.signed_bytes();
+    if decision
+        .signer
+        .verify(person.keys.ed25519, &said, &entry.signature)
+    {
+        member.entry = entry.clone();
+    }
+}
+
+/// Whoever took us in learns that we hold the book.
+fn show_heads(decision: &mut Decision<'_>, group: &mut Group, to: MemberId) -> Result<(), Refusal> {
+    let leave = due::receipt(decision, group);
+    if let Some(member) = group.member_mut(to) {
+        member.heads_due = true;
+    }
+    due::by(decision, group, to, leave)?;
+    Ok(())
+}
+
+/// Acts of one group that wait for those that they build on.
+const MOST_WAITING: usize = 64;
+/// How many of one letter may wait.
+const MOST_OF_ONE_LETTER: usize = 8;
