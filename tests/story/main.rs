@@ -14,6 +14,7 @@ mod damaged;
 mod devices;
 mod edges;
 mod fetched;
+mod groups;
 mod handshake;
 mod invites;
 mod keys;

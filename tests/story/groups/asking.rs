@@ -1,0 +1,84 @@
+//! Who comes into a group, and who does not.
+
+use iim::rules::effect::{GroupNews, Notice};
+use iim::rules::event::{Act, GroupAct};
+use iim::rules::group::state::Standing;
+
+use crate::world::{DAY, MINUTE, World};
+
+#[test]
+fn nobody_is_put_into_a_group() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    let by = world.contact("bob", "alice");
+    assert_eq!(world.group("bob").standing, Standing::Asked { by });
+    let asked = |notice: &Notice| matches!(notice, Notice::Group { what: GroupNews::Asked, by: Some(who), .. } if *who == by);
+    assert!(world.some("bob").told.iter().any(asked));
+    world.group_act("bob", GroupAct::Refuse);
+    assert_eq!(world.exchange(), 0, "silence is the refusal");
+    world.pass(DAY);
+    assert_eq!(world.who_is_in("alice"), ["alice"]);
+    let say = Act::Group(GroupAct::Say {
+        to: world.group("alice").conversation,
+        text: "hello?".to_owned(),
+        reply_to: None,
+    });
+    assert!(world.try_act("alice", say).is_err(), "nobody else is in");
+}
+
+#[test]
+fn only_friends_are_asked_and_only_by_admins() {
+    let mut world = World::of(&["alice", "bob", "carol", "dave"]);
+    for (one, other) in [("alice", "bob"), ("bob", "carol")] {
+        world.befriend(one, other);
+    }
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    world.exchange();
+    let carol = world.contact("bob", "carol");
+    let add = Act::Group(GroupAct::Add(world.group("bob").conversation, vec![carol]));
+    let no = world.try_act("bob", add.clone()).unwrap_err();
+    assert!(no.to_string().contains("admin"), "{no}");
+    let bob = world.member("alice", "bob");
+    world.group_act("alice", |group| GroupAct::Admin(group, bob, true));
+    world.exchange();
+    world.act("bob", add);
+    world.exchange();
+    world.group_act("carol", GroupAct::Accept);
+    world.exchange();
+    world.agree(&["alice", "bob", "carol"]);
+    world.say_in("carol", "hello, alice");
+    world.pass(20 * MINUTE);
+    assert_eq!(
+        world.reads("alice").len(),
+        1,
+        "a stranger's friend is heard"
+    );
+}
+
+#[test]
+fn an_answer_that_nobody_asked_for_adds_nobody() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    let answers = world.all_outgoing();
+    // The same answer twice, and again much later.
+    for _ in 0..2 {
+        for mail in &answers {
+            world.deliver(mail);
+        }
+    }
+    world.exchange();
+    world.agree(&["alice", "bob"]);
+    let bob = world.member("alice", "bob");
+    world.group_act("alice", |group| GroupAct::Remove(group, bob));
+    world.exchange();
+    for mail in &answers {
+        world.deliver(mail);
+    }
+    world.exchange();
+    assert_eq!(world.who_is_in("alice"), ["alice"]);
+}

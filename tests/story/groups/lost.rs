@@ -1,0 +1,117 @@
+//! Mails of a group that are lost, late, doubled: everybody learns everything in the end, or the sender that it failed.
+
+use iim::rules::event::GroupAct;
+use iim::rules::group::state::Standing;
+use iim::rules::message::Delivery;
+
+use super::{group_of, read};
+use crate::world::{DAY, HOUR, MINUTE, World, address};
+
+#[test]
+fn a_lost_copy_goes_again_in_a_new_session() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let id = world.say_in("bob", "is anybody there?");
+    let mails = world.outgoing("bob");
+    assert_eq!(mails.len(), 2);
+    for mail in mails.iter().filter(|mail| mail.to != address("carol")) {
+        world.deliver(mail);
+    }
+    world.pass(20 * MINUTE);
+    assert_eq!(world.said("bob", id), Delivery::Sent);
+    assert_eq!(world.reads("carol"), []);
+    world.pass(DAY);
+    assert_eq!(world.reads("carol"), read(&[("bob", "is anybody there?")]));
+    world.pass(20 * MINUTE);
+    assert_eq!(world.said("bob", id), Delivery::Delivered);
+    assert_eq!(world.reads("carol").len(), 1, "once");
+}
+
+#[test]
+fn what_never_comes_fails_for_that_member() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let id = world.say_in("alice", "hello");
+    for _ in 0..14 {
+        world.clock.advance(DAY / 2);
+        world.tick_all();
+        for mail in world.all_outgoing() {
+            if mail.to != address("carol") {
+                world.deliver(&mail);
+            }
+        }
+    }
+    assert_eq!(world.said("alice", id), Delivery::Failed);
+    let copies = world.copies("alice", id);
+    let state = |name: &str| {
+        let to = address(name);
+        let contact = world.contact("alice", name);
+        let found = copies.iter().find(|copy| copy.contact == contact);
+        (to, found.unwrap().state, found.unwrap().reason.clone())
+    };
+    assert_eq!(state("bob").1, Delivery::Delivered);
+    assert_eq!(state("carol").1, Delivery::Failed);
+    assert_eq!(state("carol").2.as_deref(), Some("no answer for five days"));
+}
+
+#[test]
+fn acts_that_were_lost_are_told_again() {
+    let mut world = group_of(&["alice", "bob", "carol", "dave"]);
+    let carol = world.member("alice", "carol");
+    world.group_act("alice", |group| GroupAct::Remove(group, carol));
+    for mail in world.outgoing("alice") {
+        if mail.to != address("bob") {
+            world.deliver(&mail);
+        }
+    }
+    world.exchange();
+    assert_eq!(world.who_is_in("bob"), ["alice", "bob", "carol", "dave"]);
+    world.say_in("bob", "who is here?");
+    world.pass(20 * MINUTE);
+    world.agree(&["alice", "bob", "dave"]);
+    world.say_in("bob", "who is left?");
+    world.pass(20 * MINUTE);
+    let seen: Vec<_> = world
+        .reads("carol")
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    assert!(!seen.contains(&"who is left?".to_owned()), "{seen:?}");
+}
+
+#[test]
+fn a_newcomer_whose_book_is_lost_gets_it_a_day_later() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    for mail in world.outgoing("bob") {
+        world.deliver(&mail);
+    }
+    assert_eq!(world.outgoing("alice").len(), 1, "the book, which is lost");
+    world.pass(HOUR);
+    let by = world.contact("bob", "alice");
+    assert_eq!(world.group("bob").standing, Standing::Agreed { by });
+    world.pass(DAY);
+    world.agree(&["alice", "bob"]);
+}
+
+#[test]
+fn mails_in_any_order_and_twice_are_read_once_and_in_order() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let mut mails = Vec::new();
+    for n in 0..6 {
+        world.say_in("bob", &format!("text {n}"));
+        mails.extend(world.outgoing("bob"));
+        world.clock.advance(1);
+    }
+    for mail in mails.iter().rev().chain(&mails) {
+        world.deliver(mail);
+    }
+    world.pass(20 * MINUTE);
+    let expected: Vec<_> = (0..6)
+        .map(|n| ("bob".to_owned(), format!("text {n}")))
+        .collect();
+    for name in ["alice", "carol"] {
+        assert_eq!(world.reads(name), expected, "{name}");
+    }
+    assert_eq!(world.pass(6 * DAY), 0, "all of it came");
+}

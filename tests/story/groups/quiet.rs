@@ -1,0 +1,107 @@
+//! What nobody learns by a group: that somebody is there who hides from a member.
+
+use iim::rules::event::Act;
+
+use super::{group_of, read};
+use crate::world::{MINUTE, World, address};
+
+/// A group of friends of Alice's in which mails are gathered.
+fn gathering(names: &[&str]) -> World {
+    let mut world = World::of(&[]);
+    for name in names {
+        world.settle_in(name, name, "[mail]\nper_day = 200\n");
+    }
+    for other in &names[1..] {
+        world.befriend("alice", other);
+        world.pass(10 * MINUTE);
+    }
+    world.found("alice", "climbing", &names[1..]);
+    world.pass(MINUTE);
+    for name in &names[1..] {
+        world.group_act(name, iim::rules::event::GroupAct::Accept);
+        world.pass(2 * MINUTE);
+    }
+    world.pass(30 * MINUTE);
+    world.agree(names);
+    world
+}
+
+#[test]
+fn what_is_said_in_a_minute_leaves_in_one_mail() {
+    let mut world = gathering(&["alice", "bob", "carol"]);
+    for n in 0..5 {
+        world.say_in("bob", &format!("text {n}"));
+        world.clock.advance(2);
+    }
+    world.tick_all();
+    assert!(world.outgoing("bob").is_empty(), "it is gathered");
+    world.clock.advance(90);
+    world.tick_all();
+    let mails = world.outgoing("bob");
+    assert_eq!(mails.len(), 2, "one to each");
+    for mail in &mails {
+        world.deliver(mail);
+    }
+    assert_eq!(world.reads("carol").len(), 5);
+    world.pass(20 * MINUTE);
+    assert_eq!(world.reads("alice").len(), 5);
+}
+
+#[test]
+fn over_irc_a_friend_has_it_at_once_and_needs_no_mail() {
+    let mut world = gathering(&["alice", "bob", "carol"]);
+    world.see_each_other("alice", "bob");
+    world.meet("alice", "bob");
+    world.say_in("alice", "at once");
+    assert!(world.chat("alice", "bob") > 0);
+    assert_eq!(world.reads("bob"), read(&[("alice", "at once")]));
+    world.clock.advance(120);
+    world.tick_all();
+    let mails = world.outgoing("alice");
+    let to: Vec<_> = mails.iter().map(|mail| mail.to.clone()).collect();
+    assert_eq!(to, [address("carol")]);
+}
+
+#[test]
+fn nothing_goes_over_irc_where_somebody_is_hidden_from() {
+    let mut world = gathering(&["alice", "bob", "carol"]);
+    world.see_each_other("alice", "bob");
+    world.meet("alice", "bob");
+    world.act("alice", Act::Hide(vec![address("carol")]));
+    world.pass(20 * MINUTE);
+    world.say_in("alice", "by mail alone");
+    assert_eq!(
+        world.chat("alice", "bob"),
+        0,
+        "an answer of bob's would show carol that alice is there"
+    );
+    world.pass(20 * MINUTE);
+    for name in ["bob", "carol"] {
+        assert_eq!(
+            world.reads(name),
+            read(&[("alice", "by mail alone")]),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_the_blocked_say_is_dropped_and_what_they_do_is_not() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    world.act("bob", Act::Block(vec![address("alice")]));
+    world.exchange();
+    let id = world.say_in("alice", "do you hear me?");
+    world.pass(20 * MINUTE);
+    assert_eq!(world.reads("bob"), []);
+    assert_eq!(world.reads("carol").len(), 1);
+    assert_ne!(
+        world.said("alice", id),
+        iim::rules::message::Delivery::Delivered
+    );
+    let carol = world.member("alice", "carol");
+    world.group_act("alice", |group| {
+        iim::rules::event::GroupAct::Remove(group, carol)
+    });
+    world.exchange();
+    assert_eq!(world.who_is_in("bob"), ["alice", "bob"]);
+}
