@@ -11,7 +11,7 @@ use super::cbor::{self, Item};
 use super::letter::{Accept, Letter, LetterId};
 pub use error::CodecError;
 use form::{ACCEPT_KIND, LETTER};
-pub use group_letters::said_hash;
+pub use group_letters::{said_hash, spoken};
 pub use limits::{
     MAX_ACT, MAX_ACTS_OF_ONE, MAX_ACTS_TOLD, MAX_EMOJI, MAX_ENTRY, MAX_GATHERED, MAX_LETTER,
     MAX_MEMBERS, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_PARENTS, MAX_RECEIPT, MAX_TEXT, MAX_TOPIC,

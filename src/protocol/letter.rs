@@ -309,13 +309,23 @@ pub struct Said {
     /// The hash of the author's one before; zeros where there is none.
     pub before: SaidHash,
     /// A text, or what is done to one.
-    pub body: Box<Body>,
+    pub body: Box<Spoken>,
     /// Whose text the body names; absent: the author's own.
     pub whose: Option<MemberId>,
     /// The heads of the sender's book, at most 8.
     pub heads: Vec<Head>,
     /// The first number that was said to this receiver; in a room it is left out.
     pub since: Option<u64>,
+}
+
+/// What is said in a group, with its bytes as they came: what stands for it is made of these, so that what a later version
+/// adds makes no difference to whoever passes it over.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Spoken {
+    /// A text, or what is done to one.
+    pub body: Body,
+    /// Its CBOR.
+    pub bytes: Vec<u8>,
 }
 
 /// The empty letter's body: opens or answers an IRC session and says nothing.
@@ -334,6 +344,7 @@ redacted_debug! { Here { nick: hidden, network, status, status_text, capabilitie
 redacted_debug! { Text { text: length, reply_to, notice } }
 redacted_debug! { Edit { of, text: length } }
 redacted_debug! { Retract { of, why: hidden } }
+redacted_debug! { Spoken { body, bytes: length } }
 redacted_debug! { React { to, emoji: length, on } }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod members;
 mod node;
 mod past;
 mod reach;
+mod restored;
 pub mod roster;
 mod said;
 mod says;
@@ -28,3 +29,4 @@ mod told;
 mod took;
 
 pub(super) use acts::act;
+pub(super) use restored::restored;

@@ -5,7 +5,7 @@ use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::friend::{Friend, Healings};
 use super::handshake::{Accepted, Asking};
-use super::outgoing::{PLAIN, Route};
+use super::outgoing::{Form, Route};
 use super::refusal::Refusal;
 use super::{announce, delivery};
 use crate::protocol::letter::{Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
@@ -131,5 +131,14 @@ pub(super) fn post_confirm(
     id: LetterId,
 ) {
     let letter = decision.letter(person, id, Body::Confirm(Confirm { accept }));
-    decision.post(person, letter, PLAIN, Route::Mail);
+    // With a member of a group there are sessions that prove nothing: this one is theirs as a friend.
+    let fresh = decision
+        .view
+        .groups_with(person.id)
+        .is_ok_and(|groups| !groups.is_empty());
+    let form = Form::Friend {
+        fresh,
+        open_irc: false,
+    };
+    decision.post(person, letter, form, Route::Mail);
 }

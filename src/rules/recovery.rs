@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::contact::{Contact, Standing};
 use super::decision::Decision;
-use super::delivery;
 use super::effect::Effect;
 use super::friend::{Friend, Healing};
 use super::handshake::{Handshake, letters};
 use super::healing::{Again, ask_anew};
 use super::refusal::Refusal;
 use super::rotation::{Haste, rotate};
+use super::{delivery, group};
 use crate::protocol::letter::OneTimeKeys;
 use crate::protocol::time::{DAY, HOUR, Seconds};
 
@@ -50,6 +50,7 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
         }
         decision.put(person);
     }
+    group::restored(decision)?;
     let mut account = decision.account()?;
     account.restored = false;
     account.epoch = account.epoch.max(decision.now().after(CLOCKS_DIFFER).0);

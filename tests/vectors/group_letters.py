@@ -73,7 +73,7 @@ def got_of(item):
 def bid(item):
     which = typed(needed(listed(item), 2), int)
     check(which in (1, 2), "value")
-    rest = [(3, True, "name", text(1, 64)), (4, True, "members", lambda all: many(all, 1, 50, hexed(8)))] if which == 1 else [(5, True, "entry", an_entry)]
+    rest = [(3, True, "name", text(1, 64)), (4, True, "members", lambda all: many(all, 1, 50, hexed(8))), (6, False, "ended", hexed(32))] if which == 1 else [(5, True, "entry", an_entry)]
     return fields((1, True, "group", hexed(16)), (2, True, "bid", int), *rest)(item)
 
 READERS = {
@@ -219,6 +219,7 @@ def bids():
     ok("bid-ask-least", "a name of one byte, and one member", 18, ask | {3: "C", 4: [ALICES]}, ask_v | {"name": "C", "members": [ALICES.hex()]})
     ok("bid-ask-most", "a name of 64 bytes, and fifty members", 18, ask | {3: "ä" * 32, 4: [ALICES] * 50},
        ask_v | {"name": "ä" * 32, "members": [ALICES.hex()] * 50})
+    ok("bid-ask-again", "a question to somebody who was a member", 18, ask | {6: bytes(range(32))}, ask_v | {"ended": bytes(range(32)).hex()})
     ok("bid-ask-fields", "an entry, or what should be one, beside a question is passed over", 18, ask | {5: 0}, ask_v, again="differs")
     ok("bid-answer", "an answer: dave's entry", 18, answer, answer_v)
     ok("bid-answer-fields", "a name beside an answer is passed over", 18, {1: GID, 2: 2, 3: "Climbing", 5: ENTRY}, answer_v, again="differs")

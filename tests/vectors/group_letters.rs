@@ -22,8 +22,8 @@ pub(crate) fn said(said: &Said) -> Value {
         ("group", said.group.map(group)),
         ("number", Some(said.number.into())),
         ("before", Some(hex(&said.before.0).into())),
-        ("kind", Some(said.body.kind().into())),
-        ("body", Some(body(&said.body))),
+        ("kind", Some(said.body.body.kind().into())),
+        ("body", Some(body(&said.body.body))),
         ("whose", said.whose.map(|whose| hex(&whose.0).into())),
         ("heads", Some(heads(&said.heads))),
         ("since", said.since.map(Into::into)),
@@ -56,12 +56,19 @@ pub(crate) fn bid(bid: &Bid) -> Value {
             group: asked,
             name,
             members,
-        } => json!({
-            "group": group(*asked),
-            "bid": 1,
-            "name": name,
-            "members": list(members, |member| hex(&member.0)),
-        }),
+            ended,
+        } => {
+            let mut value = json!({
+                "group": group(*asked),
+                "bid": 1,
+                "name": name,
+                "members": list(members, |member| hex(&member.0)),
+            });
+            if let Some(ended) = ended {
+                value["ended"] = hex(&ended.0).into();
+            }
+            value
+        }
         Bid::Answer {
             group: asked,
             entry,

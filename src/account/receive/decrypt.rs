@@ -115,6 +115,11 @@ impl Known {
         keys
     }
 
+    /// On the roster, and not blocked.
+    pub(super) fn is_on_roster(&self) -> bool {
+        self.friend_or_asked().is_some()
+    }
+
     pub(super) fn peer(&self, key: PublicKey) -> Peer {
         Peer {
             contact: self.contact,

@@ -83,7 +83,8 @@ pub(super) fn open_sealed(
     if letter.holds.is_none() {
         return Err(Unopened::Left("a sealed letter must say what it holds"));
     }
-    let irc = if transport == Transport::Mail {
+    // Whoever is no more than a member of a group has no session for IRC.
+    let irc = if transport == Transport::Mail && known.is_on_roster() {
         opening.irc(&known.peer(plain.key), letter.irc.as_deref())?
     } else {
         None

@@ -155,7 +155,7 @@ const TOPIC: Form<String> = words!(0, MAX_TOPIC);
 const ROOMS: Form<Vec<Network>> = list!(NETWORK, 0, 2);
 pub(super) const GROUP: Form<GroupId> = fixed!(GroupId);
 pub(super) const MEMBER: Form<MemberId> = fixed!(MemberId);
-const ACT_ID: Form<ActId> = fixed!(ActId);
+pub(super) const ACT_ID: Form<ActId> = fixed!(ActId);
 
 const TIME: Form<Seconds> = Form {
     read: |item| (NUMBER.read)(item).map(Seconds),

@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::CodecError;
-use super::group::{ACT, ENTRY, GROUP, MEMBER, NAME};
+use super::group::{ACT, ACT_ID, ENTRY, GROUP, MEMBER, NAME};
 use super::limits::{
     MAX_ACTS_TOLD, MAX_BEYOND, MAX_GATHERED, MAX_LETTER, MAX_MEMBERS, MAX_PARENTS,
 };
@@ -14,7 +14,7 @@ use crate::protocol::group::letters::{Bid, Gather, Got, GotOf, SaidHash, Told};
 use crate::protocol::group::{Entry, GroupId, Head, MemberId};
 use crate::protocol::hash::sha256;
 use crate::protocol::hex;
-use crate::protocol::letter::{Body, Letter, Said};
+use crate::protocol::letter::{Body, Letter, Said, Spoken};
 
 map!(TOLD: Told {
     need 1 "group" group: GROUP,
@@ -34,7 +34,10 @@ pub(super) const SAID: Form<Said> = Form {
             number: ORDINAL.need(&fields, 2, "number")?,
             before: SAID_HASH.need(&fields, 3, "hash before")?,
             body: match Body::read(kind, body)? {
-                said if said.may_be_said() => Box::new(said),
+                said if said.may_be_said() => Box::new(Spoken {
+                    body: said,
+                    bytes: body.raw().to_vec(),
+                }),
                 _ => return Err(body.bad()),
             },
             whose: MEMBER.may(&fields, 6, "whose text")?,
@@ -47,8 +50,8 @@ pub(super) const SAID: Form<Said> = Form {
             .may(1, &said.group, &GROUP)
             .need(2, &said.number, &ORDINAL)
             .need(3, &said.before, &SAID_HASH)
-            .need(4, &said.body.kind(), &NUMBER)
-            .put(5, &said.body.write())
+            .need(4, &said.body.body.kind(), &NUMBER)
+            .put(5, &said.body.bytes)
             .may(6, &said.whose, &MEMBER)
             .need(7, &said.heads, &HEADS)
             .may(8, &said.since, &ORDINAL)
@@ -105,6 +108,7 @@ pub(super) const BID: Form<Bid> = Form {
                 group,
                 name: NAME.need(&fields, 3, "name")?,
                 members: MEMBERS.need(&fields, 4, "members")?,
+                ended: ACT_ID.may(&fields, 6, "end")?,
             }),
             2 => Ok(Bid::Answer {
                 group,
@@ -118,11 +122,13 @@ pub(super) const BID: Form<Bid> = Form {
             group,
             name,
             members,
+            ended,
         } => Map::default()
             .need(1, group, &GROUP)
             .put(2, &uint(1))
             .need(3, name, &NAME)
             .need(4, members, &MEMBERS)
+            .may(6, ended, &ACT_ID)
             .finish(),
         Bid::Answer { group, entry } => Map::default()
             .need(1, group, &GROUP)
@@ -155,6 +161,12 @@ const WHOLE: Form<Vec<u8>> = Form {
     write: |letter| bytes(letter),
 };
 
+/// What is said, as this version writes it.
+pub fn spoken(body: Body) -> Box<Spoken> {
+    let bytes = body.write();
+    Box::new(Spoken { body, bytes })
+}
+
 /// What stands for something said: of the group, its author, its id and time, its number, what was before and what it says;
 /// not of heads or the way that it went, which differ from copy to copy.
 pub fn said_hash(group: GroupId, author: MemberId, letter: &Letter, said: &Said) -> SaidHash {
@@ -165,8 +177,8 @@ pub fn said_hash(group: GroupId, author: MemberId, letter: &Letter, said: &Said)
         uint(letter.sent.0),
         uint(said.number),
         (SAID_HASH.write)(&said.before),
-        uint(said.body.kind()),
-        said.body.write(),
+        uint(said.body.body.kind()),
+        said.body.bytes.clone(),
     ];
     let whose = said.whose.map(|whose| (MEMBER.write)(&whose));
     let whole = sha256(&[b"iim1 said", &array(items.into_iter().chain(whose))]);

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Entry, GroupId, Head, MemberId};
+use super::{Act, ActId, Entry, GroupId, Head, MemberId};
 use crate::protocol::debug::{redacted_debug, written_as_hex};
 
 /// Acts and entries of a group's book. (kind 15)
@@ -64,6 +64,8 @@ pub enum Bid {
         name: String,
         /// Who is in, 1 to 50.
         members: Vec<MemberId>,
+        /// The act that ended their last membership: the entry that answers names it.
+        ended: Option<ActId>,
     },
     /// Yes. (2)
     Answer {

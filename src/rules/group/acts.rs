@@ -125,11 +125,14 @@ fn ask(decision: &mut Decision<'_>, group: &mut Group, who: ContactId) -> Result
         return Err(Refusal::GroupFull(group.name.clone()));
     }
     group.asked.push((who, now));
+    let book = Book::restored(decision.view.acts(group.conversation)?.0);
+    let ended = book.and_then(|book| book.last_end(keys.ed25519));
     let members = group.others().map(|member| member.id).chain([group.us]);
     let body = Body::Bid(Bid::Ask {
         group: group.id,
         name: group.title.name.clone(),
         members: members.collect(),
+        ended,
     });
     let id = decision.fresh_id();
     let letter = decision.letter(&mut person, id, body);

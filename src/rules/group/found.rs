@@ -8,9 +8,9 @@ use super::title::check_title;
 use crate::protocol::clean;
 use crate::protocol::codec::group::encode_deed;
 use crate::protocol::group::letters::{Bid, SaidHash};
-use crate::protocol::group::{Deed, Founding, GroupId, MemberId, Title, What};
+use crate::protocol::group::{ActId, Deed, Founding, GroupId, MemberId, Title, What};
 use crate::protocol::letter::Body;
-use crate::protocol::time::{Millis, days};
+use crate::protocol::time::{HOUR, Millis, days};
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, GroupNews, Notice};
@@ -86,13 +86,10 @@ pub(super) fn begun(
 
 /// The user comes in: the friend who asked gets their entry.
 pub(super) fn accept(decision: &mut Decision<'_>, mut group: Group) -> Result<(), Refusal> {
-    let (Standing::Asked { by } | Standing::Agreed { by }) = group.standing else {
+    let (Standing::Asked { by, ended } | Standing::Agreed { by, ended }) = group.standing else {
         return Err(Refusal::NotAsked(group.name));
     };
     let mut person = decision.known(by)?;
-    let (acts, _) = decision.view.acts(group.conversation)?;
-    let ours = decision.account()?.keys;
-    let ended = Book::restored(acts).and_then(|book| book.last_end(ours.ed25519));
     let entry = entry(decision, Some(group.id), ended, group.next_counter())?;
     group.entry = Some(entry.clone());
     let body = Body::Bid(Bid::Answer {
@@ -103,7 +100,7 @@ pub(super) fn accept(decision: &mut Decision<'_>, mut group: Group) -> Result<()
     let letter = decision.letter(&mut person, id, body);
     decision.post(&person, letter, PLAIN, Route::Any);
     decision.put(person);
-    group.standing = Standing::Agreed { by };
+    group.standing = Standing::Agreed { by, ended };
     decision.put_group(group);
     Ok(())
 }
@@ -121,7 +118,7 @@ pub(super) fn refuse(decision: &mut Decision<'_>, mut group: Group) -> Result<()
 /// A friend asks whether the user wants to come in.
 pub(super) fn asked(
     decision: &mut Decision<'_>,
-    by: ContactId,
+    (by, ended): (ContactId, Option<ActId>),
     id: GroupId,
     name: &str,
 ) -> Result<(), Refusal> {
@@ -132,8 +129,8 @@ pub(super) fn asked(
         matches!(group.standing, Standing::Asked { .. }) && now.is_within(ASKED, group.since)
     };
     let mut group = match known {
-        Some(group) if group.standing == Standing::Out => group,
-        Some(_) => return Ok(()),
+        Some(group) if group.is_in() => return Ok(()),
+        Some(group) => group,
         None if waiting.iter().filter(asked).count() >= MOST_WAITING => return Ok(()),
         None if waiting.len() >= MOST_KEPT => return Ok(()),
         None => {
@@ -145,8 +142,13 @@ pub(super) fn asked(
             begun(decision, id, local, title)?
         }
     };
-    group.standing = Standing::Asked { by };
+    let told = is_asked_by(&group, by) && decision.now().is_within(HOUR, group.since);
+    group.standing = Standing::Asked { by, ended };
     group.since = decision.now();
+    if told {
+        decision.put_group(group);
+        return Ok(());
+    }
     decision.tell(Notice::Group {
         group: group.conversation,
         by: Some(by),
@@ -154,6 +156,10 @@ pub(super) fn asked(
     });
     decision.put_group(group);
     Ok(())
+}
+
+fn is_asked_by(group: &Group, who: ContactId) -> bool {
+    matches!(group.standing, Standing::Asked { by, .. } if by == who)
 }
 
 fn has_room(decision: &Decision<'_>) -> Result<(), Refusal> {

@@ -198,7 +198,9 @@ fn hear_bid(decision: &mut Decision<'_>, sender: Sender, bid: &Bid) -> Result<()
         return Ok(());
     }
     match bid {
-        Bid::Ask { group, name, .. } => found::asked(decision, sender.contact, *group, name),
+        Bid::Ask {
+            group, name, ended, ..
+        } => found::asked(decision, (sender.contact, *ended), *group, name),
         Bid::Answer { group, entry } => answered(decision, sender, *group, entry),
     }
 }

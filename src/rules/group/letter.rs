@@ -1,7 +1,7 @@
 //! The letter of something that the user said in a group, made anew from its row for each copy.
 
 use super::state::Group;
-use crate::protocol::codec::said_hash;
+use crate::protocol::codec::{said_hash, spoken};
 use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::SaidHash;
 use crate::protocol::letter::{Body, Letter, Said};
@@ -36,7 +36,7 @@ fn bare(group: &Group, message: &Message) -> Option<Said> {
         group: None,
         number: place.number,
         before: place.before,
-        body: Box::new(body_of(message)),
+        body: spoken(body_of(message)),
         whose: place.whose.and_then(|whose| member_of(group, whose)),
         heads: Vec::new(),
         since: None,

@@ -2,6 +2,7 @@
 
 use super::copy::Copy;
 use super::reach::is_reached;
+use super::restored::begin_anew;
 use super::state::{Group, Member};
 use super::{due, letter};
 use crate::protocol::clean;
@@ -147,6 +148,9 @@ fn write(
     }
     if group.others().next().is_none() {
         return Err(Refusal::NobodyElse(group.name));
+    }
+    if decision.account()?.restored {
+        begin_anew(&mut group, decision.now());
     }
     let mut message = message(decision, &mut group, text);
     let whose = what(&mut message);

@@ -56,11 +56,15 @@ pub enum Standing {
     Asked {
         /// Who.
         by: ContactId,
+        /// The act that ended the user's last membership, as they know it.
+        ended: Option<ActId>,
     },
     /// The user has said yes to them, and the book has not come.
     Agreed {
         /// To whom.
         by: ContactId,
+        /// The act that ended the user's last membership, as they know it.
+        ended: Option<ActId>,
     },
     /// The user is in.
     In,

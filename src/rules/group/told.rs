@@ -8,6 +8,7 @@ use super::sender::Sender;
 use super::state::{Group, Standing};
 use crate::protocol::group::letters::Told;
 use crate::protocol::group::{Act, Entry, GroupId, MemberId};
+use crate::rules::conversation::ContactId;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::refusal::Refusal;
@@ -44,7 +45,8 @@ pub(super) fn hear(
 
 /// Whether it may be the book of a group that the user has agreed to come into: from the friend whom they told.
 fn begins(group: &Group, sender: Sender) -> bool {
-    group.standing == Standing::Agreed { by: sender.contact } && sender.friend
+    let agreed = |by: ContactId| by == sender.contact && sender.friend;
+    matches!(group.standing, Standing::Agreed { by, .. } if agreed(by))
 }
 
 fn take(

@@ -185,7 +185,7 @@ fn take(
         before: said.before,
         whose,
     });
-    keep(decision, row, &said.body, author, whose)
+    keep(decision, row, &said.body.body, author, whose)
 }
 
 fn keep(

@@ -93,7 +93,10 @@ pub(super) fn group(conversation: ConversationId, n: u8, members: Vec<Member>) -
             name: "Climbing".into(),
             topic: "on Sunday".into(),
         },
-        standing: GroupStanding::Asked { by: contact("bob") },
+        standing: GroupStanding::Asked {
+            by: contact("bob"),
+            ended: Some(ActId([5; 32])),
+        },
         since: NOW,
         us: mid(100),
         heads: vec![ActId([4; 32])],

@@ -77,7 +77,7 @@ fn said() -> impl Strategy<Value = Said> {
             group,
             number,
             before,
-            body: Box::new(body),
+            body: spoken(body),
             whose,
             heads,
             since,
@@ -99,13 +99,20 @@ fn got() -> impl Strategy<Value = Got> {
 fn bid() -> impl Strategy<Value = Bid> {
     let group = || any::<[u8; 16]>().prop_map(GroupId);
     prop_oneof![
-        (group(), "[a-zäöü ]{1,30}", vec(member(), 1..=50)).prop_map(|(group, name, members)| {
-            Bid::Ask {
-                group,
-                name,
-                members,
-            }
-        }),
+        (
+            group(),
+            "[a-zäöü ]{1,30}",
+            vec(member(), 1..=50),
+            option::of(any::<[u8; 32]>().prop_map(crate::protocol::group::ActId))
+        )
+            .prop_map(|(group, name, members, ended)| {
+                Bid::Ask {
+                    group,
+                    name,
+                    members,
+                    ended,
+                }
+            }),
         (group(), entry()).prop_map(|(group, entry)| Bid::Answer { group, entry }),
     ]
 }
@@ -156,7 +163,7 @@ fn hello() -> Said {
         group: Some(GroupId([2; 16])),
         number: 7,
         before: SaidHash([3; 16]),
-        body: Box::new(text("hello")),
+        body: spoken(text("hello")),
         whose: None,
         heads: vec![Head([4; 16])],
         since: Some(5),
@@ -208,7 +215,7 @@ fn others() -> Vec<(&'static str, SaidHash)> {
     let said = hello();
     let unknown = |kind, raw: &[u8]| {
         let raw = bytes(raw);
-        Box::new(Body::Unknown { kind, raw })
+        spoken(Body::Unknown { kind, raw })
     };
     let id = Letter {
         id: LetterId([9; 16]),
@@ -248,7 +255,7 @@ fn others() -> Vec<(&'static str, SaidHash)> {
         (
             "body",
             of(Said {
-                body: Box::new(text("hallo")),
+                body: spoken(text("hallo")),
                 ..other()
             }),
         ),

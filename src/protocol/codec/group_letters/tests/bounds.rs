@@ -83,6 +83,7 @@ fn ask(name: usize, members: usize) -> Body {
         group: GROUP_ID,
         name: "n".repeat(name),
         members: vec![AUTHOR; members],
+        ended: None,
     })
 }
 
@@ -282,7 +283,7 @@ proptest! {
     #[test]
     fn only_what_may_be_said_is_read_in_something_said(body in body()) {
         let may = body.may_be_said();
-        let said = Said { body: Box::new(body), ..hello() };
+        let said = Said { body: spoken(body), ..hello() };
         let letter = with(Body::Said(said));
         let expected = if may { Ok(letter.clone()) } else { Err(CodecError::Value("body")) };
         prop_assert_eq!(decode(&encode(&letter)), expected);

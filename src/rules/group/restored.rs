@@ -1,0 +1,41 @@
+//! A backup was put back: what was said since is forgotten here, and not by the others.
+
+use super::due;
+use super::state::Group;
+use crate::protocol::group::MemberId;
+use crate::protocol::group::letters::SaidHash;
+use crate::protocol::time::Seconds;
+use crate::rules::decision::Decision;
+use crate::rules::refusal::Refusal;
+
+/// In each group the user begins anew: under numbers that they cannot have used, with nothing before. All members are shown how
+/// much of the book is here, and told what they lack of what was said, in new sessions.
+pub(in crate::rules) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
+    for group in decision.view.groups()? {
+        let mut group = decision.group(group.conversation)?.unwrap_or(group);
+        if group.is_in() {
+            begin_anew(&mut group, decision.now());
+            show_all(decision, &mut group)?;
+            decision.put_group(group);
+        }
+    }
+    Ok(())
+}
+
+/// What is said next has a number that nothing had before, and nothing before it.
+pub(super) fn begin_anew(group: &mut Group, now: Seconds) {
+    group.number = group.number.max(now.0);
+    group.hash = SaidHash::default();
+}
+
+fn show_all(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {
+    let now = decision.now();
+    let members: Vec<MemberId> = group.others().map(|member| member.id).collect();
+    for id in members {
+        if let Some(member) = group.member_mut(id) {
+            (member.heads_due, member.fresh) = (true, true);
+        }
+        due::by(decision, group, id, now)?;
+    }
+    Ok(())
+}
