@@ -2,6 +2,7 @@
 
 mod asking;
 mod changing;
+mod kept;
 mod lost;
 mod quiet;
 

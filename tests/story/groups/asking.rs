@@ -12,7 +12,8 @@ fn nobody_is_put_into_a_group() {
     world.found("alice", "climbing", &["bob"]);
     world.exchange();
     let by = world.contact("bob", "alice");
-    assert_eq!(world.group("bob").standing, Standing::Asked { by });
+    let ended = None;
+    assert_eq!(world.group("bob").standing, Standing::Asked { by, ended });
     let asked = |notice: &Notice| matches!(notice, Notice::Group { what: GroupNews::Asked, by: Some(who), .. } if *who == by);
     assert!(world.some("bob").told.iter().any(asked));
     world.group_act("bob", GroupAct::Refuse);

@@ -89,7 +89,8 @@ fn a_newcomer_whose_book_is_lost_gets_it_a_day_later() {
     assert_eq!(world.outgoing("alice").len(), 1, "the book, which is lost");
     world.pass(HOUR);
     let by = world.contact("bob", "alice");
-    assert_eq!(world.group("bob").standing, Standing::Agreed { by });
+    let ended = None;
+    assert_eq!(world.group("bob").standing, Standing::Agreed { by, ended });
     world.pass(DAY);
     world.agree(&["alice", "bob"]);
 }

@@ -1,0 +1,117 @@
+//! A group outlives what happens to friendships and to disks.
+
+use iim::rules::event::{Act, GroupAct};
+use iim::rules::message::Delivery;
+
+use super::{group_of, read};
+use crate::restored::restore;
+use crate::world::{DAY, HOUR, MINUTE, World, address};
+
+#[test]
+fn whoever_is_no_friend_any_more_is_still_a_member() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    world.say_in("bob", "one");
+    world.pass(20 * MINUTE);
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    world.pass(HOUR);
+    for (name, text) in [("alice", "two"), ("bob", "three"), ("carol", "four")] {
+        let id = world.say_in(name, text);
+        world.pass(20 * MINUTE);
+        world.pass(20 * MINUTE);
+        assert_eq!(world.said(name, id), Delivery::Delivered, "{text}");
+    }
+    let all = [
+        ("bob", "one"),
+        ("alice", "two"),
+        ("bob", "three"),
+        ("carol", "four"),
+    ];
+    for name in ["alice", "bob", "carol"] {
+        assert_eq!(world.reads(name), read(&all), "{name}");
+    }
+}
+
+#[test]
+fn strangers_of_a_group_become_friends() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    world.say_in("bob", "one");
+    world.pass(20 * MINUTE);
+    world.befriend("bob", "carol");
+    world.are_friends("bob", "carol");
+    for (name, text) in [("bob", "two"), ("carol", "three")] {
+        let id = world.say_in(name, text);
+        world.pass(20 * MINUTE);
+        assert_eq!(world.said(name, id), Delivery::Delivered, "{text}");
+    }
+    let all = [("bob", "one"), ("bob", "two"), ("carol", "three")];
+    assert_eq!(world.reads("alice"), read(&all));
+}
+
+#[test]
+fn whose_backup_is_put_back_is_heard_in_the_group() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    world.say_in("alice", "before");
+    world.pass(20 * MINUTE);
+    let backup = world.copy_home("alice", "backup");
+    world.say_in("alice", "forgotten by alice");
+    world.say_in("bob", "forgotten by alice, too");
+    world.pass(20 * MINUTE);
+    restore(&mut world, "alice", &backup);
+    let early = world.say_in("alice", "before anything is mended");
+    world.act("alice", Act::Restored);
+    world.pass(HOUR);
+    let id = world.say_in("alice", "after");
+    world.pass(HOUR);
+    world.say_in("carol", "we hear you");
+    for _ in 0..4 {
+        world.pass(DAY);
+    }
+    for id in [early, id] {
+        assert_eq!(world.said("alice", id), Delivery::Delivered);
+    }
+    for name in ["bob", "carol"] {
+        let texts: Vec<_> = world
+            .reads(name)
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect();
+        assert!(texts.contains(&"after".to_owned()), "{name}: {texts:?}");
+        assert_eq!(
+            world
+                .words(name)
+                .iter()
+                .filter(|it| it.contains("differently"))
+                .count(),
+            0
+        );
+    }
+    let texts: Vec<_> = world
+        .reads("alice")
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    assert!(texts.contains(&"we hear you".to_owned()), "{texts:?}");
+}
+
+#[test]
+fn who_lies_about_their_address_is_nobody() {
+    let mut world = World::of(&["alice", "bob", "mallory", "carol"]);
+    for other in ["bob", "mallory", "carol"] {
+        world.befriend("alice", other);
+    }
+    world.found("alice", "climbing", &["bob", "mallory", "carol"]);
+    world.exchange();
+    for name in ["bob", "carol"] {
+        world.group_act(name, GroupAct::Accept);
+        world.exchange();
+    }
+    // Mallory calls themselves carol: whoever asked knows them by another address.
+    let config = world.some("mallory").home.config();
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text = text.replace("mallory@example.edu", "carol@example.com");
+    std::fs::write(&config, text).unwrap();
+    world.reopen("mallory");
+    world.group_act("mallory", GroupAct::Accept);
+    world.exchange();
+    world.agree(&["alice", "bob", "carol"]);
+}
