@@ -74,6 +74,7 @@ pub(super) fn begun(
         heads: Vec::new(),
         members: Vec::new(),
         asked: Vec::new(),
+        told_members: Vec::new(),
         admin: false,
         entry: None,
         number: 0,
@@ -115,13 +116,31 @@ pub(super) fn refuse(decision: &mut Decision<'_>, mut group: Group) -> Result<()
     Ok(())
 }
 
+/// What a friend asks.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// Into which group.
+    pub(super) id: GroupId,
+    /// What it is called.
+    pub(super) name: &'a str,
+    /// Who is in.
+    pub(super) members: &'a [MemberId],
+    /// The act that ended the user's last membership.
+    pub(super) ended: Option<ActId>,
+}
+
 /// A friend asks whether the user wants to come in.
 pub(super) fn asked(
     decision: &mut Decision<'_>,
-    (by, ended): (ContactId, Option<ActId>),
-    id: GroupId,
-    name: &str,
+    by: ContactId,
+    question: &Question<'_>,
 ) -> Result<(), Refusal> {
+    let Question {
+        id,
+        name,
+        members,
+        ended,
+    } = *question;
     let known = decision.group_of(id)?;
     let waiting = decision.view.groups()?;
     let now = decision.now();
@@ -144,6 +163,7 @@ pub(super) fn asked(
     };
     let told = is_asked_by(&group, by) && decision.now().is_within(HOUR, group.since);
     group.standing = Standing::Asked { by, ended };
+    group.told_members = members.to_vec();
     group.since = decision.now();
     if told {
         decision.put_group(group);

@@ -199,8 +199,19 @@ fn hear_bid(decision: &mut Decision<'_>, sender: Sender, bid: &Bid) -> Result<()
     }
     match bid {
         Bid::Ask {
-            group, name, ended, ..
-        } => found::asked(decision, (sender.contact, *ended), *group, name),
+            group,
+            name,
+            members,
+            ended,
+        } => {
+            let question = found::Question {
+                id: *group,
+                name,
+                members,
+                ended: *ended,
+            };
+            found::asked(decision, sender.contact, &question)
+        }
         Bid::Answer { group, entry } => answered(decision, sender, *group, entry),
     }
 }

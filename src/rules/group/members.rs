@@ -77,6 +77,7 @@ fn follow_us(
         (Standing::Agreed { .. }, None) => {}
         (Standing::Agreed { .. } | Standing::Asked { .. } | Standing::Out, Some(_)) => {
             group.standing = Standing::In;
+            group.told_members.clear();
             group.since = decision.now();
             // What they say from now on is for us.
             group.members.iter_mut().for_each(|it| it.got = None);

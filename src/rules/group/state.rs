@@ -33,6 +33,9 @@ pub struct Group {
     pub members: Vec<Member>,
     /// Whom the user has asked to come in, and when.
     pub asked: Vec<(ContactId, Seconds)>,
+    /// Who is in, as the question says to which the user has not come in yet.
+    #[serde(default)]
+    pub told_members: Vec<MemberId>,
     /// The user is an admin.
     pub admin: bool,
     /// What the user signed last, with its counter; none: never anything.

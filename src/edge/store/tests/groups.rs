@@ -102,6 +102,7 @@ pub(super) fn group(conversation: ConversationId, n: u8, members: Vec<Member>) -
         heads: vec![ActId([4; 32])],
         members,
         asked: vec![(contact("dave"), NOW)],
+        told_members: vec![mid(7)],
         admin: true,
         entry: Some(entry(1)),
         number: 12,
