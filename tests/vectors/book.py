@@ -8,7 +8,7 @@ the files come out the same again.
                           former admins add removals that pretend to be old, and tells figures
   book.py --write N FILE  writes as many, every fifth a livelier one, a line each, for the test `books_of_the_environment` in tests/vectors.rs
 """
-import hashlib, json, re, sys
+import copy, hashlib, json, re, sys
 
 from make import LOW, Raw, cbor, hexed, vector
 
@@ -395,7 +395,9 @@ class State:
 
 class Book:
     """`take` gives acts one by one; `refused` are those that were refused and why, by the order in which they came."""
-    most = 0   # readings that any fold needed
+    most = 0             # readings that any fold needed
+    all, own = 512, 128  # acts, those of one author
+    bounded = True
 
     def __init__(self, founding):
         act = Act(founding)
@@ -421,25 +423,53 @@ class Book:
         try: act = Act(raw)
         except Refused as cause: return self.refused.append((self.count, str(cause)))
         self.waiting.append((self.count, act))
-        while any(self.settle(one) for one in list(self.waiting)): pass
+        while any(self.settle(one) for one in list(self.waiting)) or self.lift(): pass
 
     def settle(self, one):
-        """Whether an act that waited is in the book now."""
+        """Whether an act that waited is in the book now. One that is too many waits, too: for an act that is built on it."""
         count, act = one
-        if act.id in self.acts:
-            self.waiting.remove(one)
-            return False
-        if act.kind != FOUND and act.gid == self.gid and any(parent not in self.acts for parent in act.parents): return False
+        word = "" if act.id in self.acts else self.word(act)
+        if word in ("waits", "surplus", "full"): return False
         self.waiting.remove(one)
-        try: self.judge(act)
-        except Refused as cause:
-            self.refused.append((count, str(cause)))
-            return False
+        if word: self.refused.append((count, word))
+        if word or act.id in self.acts: return False
         self.keep(act)
         return True
 
+    def word(self, act):
+        """Why an act cannot be taken, if it cannot."""
+        if act.kind != FOUND and act.gid == self.gid and self.is_early(act): return "waits"
+        try: self.judge(act)
+        except Refused as cause: return str(cause)
+
+    def is_early(self, act): return any(parent not in self.acts for parent in act.parents)
+
+    def lift(self):
+        """Whether an act came in that is not too many, together with all before it that are."""
+        if not any(self.is_early(act) for _, act in self.waiting) or all(self.is_early(act) for _, act in self.waiting): return False
+        free = copy.copy(self)
+        free.acts, free.pasts, free.bounded = dict(self.acts), dict(self.pasts), False
+        for _, act in sorted(self.waiting, key=lambda one: one[1].place):
+            if act.id not in free.acts and not free.word(act): free.keep(act)
+        for act in sorted(free.acts.values(), key=lambda act: act.place):
+            before = [free.acts[one] for one in free.pasts[act.id] if one not in self.acts]
+            if act.id in self.acts or not self.has_room(act, before): continue
+            for one in sorted(before, key=lambda act: act.place) + [act]: self.keep(one)
+            return True
+        return False
+
+    def has_room(self, act, before=()):
+        """Whether there is room for an act and those before it that are not there."""
+        try: self.room(act, before)
+        except Refused: return False
+        return True
+
+    def room(self, act, before=()):
+        count = len(self.acts) + len(before)
+        check(count < self.all or act.author == self.founder and (not before or count <= self.all), "full")
+        check(sum(one.author == act.author for one in [*self.acts.values(), *before]) < self.own, "surplus")
+
     def judge(self, act):
-        check(len(self.acts) < 512 or act.author == self.founder, "full")
         check(act.kind != FOUND and act.gid == self.gid, "foreign")
         check(act.parents and len(set(act.parents)) == len(act.parents), "misplaced")
         past = self.past_of(act)
@@ -449,7 +479,7 @@ class Book:
         check(act.before == (last and last.id), "misplaced")
         check(act.number == (last.number + 1 if last else 1), "misplaced")
         check(act.number <= (128 if act.author == self.founder else 65 if act.kind == GO else 64), "misplaced")
-        check(sum(one.author == act.author for one in self.acts.values()) < 128, "surplus")
+        if self.bounded: self.room(act)
         before = self.fold(past)
         self.signatures(act, past, before)
         after = before[0].copy()
@@ -493,7 +523,7 @@ class Book:
 
     def why_not(self):
         """Those refused, and those that wait for parents, by the order in which they came."""
-        return sorted(self.refused + [(count, "waits") for count, _ in self.waiting])
+        return sorted(self.refused + [(count, self.word(act)) for count, act in self.waiting])
 
 # --- writing acts --------------------------------------------------------------------------------------------
 
@@ -702,6 +732,18 @@ def arrival():
          "forged", raws[:-1] + [forged, raws[-1]])
     case("forged-waits", "nor does it while both wait", s, "Alice 1, Bob 2, Carol", "forged", [raws[0], forged, raws[3], raws[2], raws[1]])
     case("twice", "an act that comes again changes nothing", s, "Alice 1, Bob 2, Carol", "", raws + raws)
+
+    s = Story()
+    on = s.with_members("bob", "carol", admins=["bob", "carol"])
+    for _ in range(131): s.rooms("bob", [], on)
+    last = list(s.acts)[-3:]
+    forged = s.forged(last[0], "mallory")
+    s.title("bob", "Bob's", [last[2]])
+    s.title("carol", "Ropes", last[:2])
+    raws = s.all()
+    roster = case("surplus", "of what bob does beside their own acts what is one too many is taken as soon as carol has built on it; bob's own "
+                  "word for it is none", s, "Alice 1, Bob 2, Carol 3", "surplus waits", [*raws[:-5], forged, *raws[-5:-2], forged, *raws[-2:]])
+    assert roster["name"] == "Ropes"
 
 def wrong():
     s = Story()

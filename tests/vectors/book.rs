@@ -53,9 +53,14 @@ fn taken(acts: &[Vec<u8>]) -> Result<(Book, Value), String> {
             Ok(act) => waiting.push((number, act)),
             Err(error) => refused.push((number, render::codec_error(&error))),
         }
-        while take_one(&mut book, &mut waiting, &mut refused) {}
+        while take_one(&mut book, &mut waiting, &mut refused) || take_together(&mut book, &waiting)
+        {
+        }
     }
-    refused.extend(waiting.iter().map(|(number, _)| (*number, "waits")));
+    for (number, act) in waiting {
+        let left = book.take(vec![act], &verify);
+        refused.extend(left.iter().map(|(_, why)| (number, word(*why))));
+    }
     refused.sort_unstable();
     Ok((book, json!(refused)))
 }
@@ -70,13 +75,21 @@ fn take_one(
     waiting.retain(
         |(number, act)| match book.take(vec![act.clone()], &verify).pop() {
             None => false,
-            Some((_, Refused::Waits)) => true,
+            Some((_, Refused::Waits | Refused::Surplus | Refused::Full)) => true,
             Some((_, why)) => {
                 refused.push((*number, word(why)));
                 false
             }
         },
     );
+    book.count() > before
+}
+
+/// Whether some have come into the book that are too many, but for others that build on them.
+fn take_together(book: &mut Book, waiting: &[(u64, Act)]) -> bool {
+    let before = book.count();
+    let acts = waiting.iter().map(|(_, act)| act.clone()).collect();
+    book.take(acts, &verify);
     book.count() > before
 }
 

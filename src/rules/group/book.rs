@@ -10,6 +10,8 @@
 //! Whether an act is taken depends on the acts in its past alone, so all who are sent the same acts hold the same. The one rule
 //! that could part them is the bound on who floods: it gives way as soon as somebody else has built on what another refused.
 
+mod take;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{State, fold};
@@ -19,6 +21,8 @@ use super::roster::Roster;
 use crate::protocol::codec::{MAX_ACTS_OF_ONE, MAX_PARENTS};
 use crate::protocol::group::{Act, ActId, Entry, GroupId, MemberId, What};
 use crate::protocol::letter::{PublicKey, Signature};
+
+pub use take::MAX_ACTS;
 
 /// The acts of a group.
 #[derive(Debug, Clone)]
@@ -93,10 +97,7 @@ impl Book {
         for act in acts {
             let id = act.id();
             let is_new = act.value.group == Some(book.group) && !book.holds(id);
-            let parents = act.value.parents.iter().map(|id| book.node(*id));
-            let parents: Vec<_> = parents.collect::<Option<_>>()?;
-            let past = book.past_of(parents.into_iter());
-            is_new.then(|| book.put(act, id, past))?;
+            is_new.then(|| book.append(act, id))??;
         }
         Some(book)
     }
@@ -152,76 +153,6 @@ impl Book {
         self.nodes.len()
     }
 
-    /// Takes what it can of acts that came together, in any order; gives back what was not taken, and why.
-    pub fn take(&mut self, mut acts: Vec<Act>, verify: Verify<'_>) -> Vec<(Act, Refused)> {
-        acts.sort_by_key(|act| act.value.depth);
-        let mut left = Vec::new();
-        for act in acts {
-            if let Err(why) = self.admit(&act, verify, Bound::Holds) {
-                left.push((act, why));
-            }
-        }
-        let by_id: Left<'_> = left.iter().map(|it| (it.0.id(), it)).collect();
-        let waiting = left.iter().filter(|(_, why)| *why == Refused::Waits);
-        for (act, _) in waiting {
-            self.take_vouched(act, &by_id, verify);
-        }
-        left.retain(|(act, _)| !self.holds(act.id()));
-        left
-    }
-
-    /// Takes an act with those before it that were too many, if all of those are of others than its author.
-    fn take_vouched(&mut self, act: &Act, left: &Left<'_>, verify: Verify<'_>) {
-        let before = before(act, left);
-        let author = act.value.author;
-        let mut surplus = before.iter().filter(|(_, why)| *why == Refused::Surplus);
-        if before.is_empty() || surplus.any(|(one, _)| one.value.author == author) {
-            return;
-        }
-        let count = self.count();
-        let mut admits = |act, rule| self.admit(act, verify, rule).is_ok();
-        let all = before.iter().all(|(act, _)| admits(act, Bound::Lifted));
-        if !all || !admits(act, Bound::Holds) {
-            self.shorten(count);
-        }
-    }
-
-    fn shorten(&mut self, count: usize) {
-        self.nodes.truncate(count);
-        self.bits.retain(|_, bit| *bit < count);
-    }
-
-    fn admit(&mut self, act: &Act, verify: Verify<'_>, bound: Bound) -> Result<(), Refused> {
-        let id = act.id();
-        if self.holds(id) {
-            return Ok(());
-        }
-        if self.count() >= MAX_ACTS && !self.is_founder(act.value.author) {
-            return Err(Refused::Full);
-        }
-        if act.value.group != Some(self.group) || matches!(act.value.what, What::Found(_)) {
-            return Err(Refused::Foreign);
-        }
-        let past = self.placed(act)?;
-        if matches!(bound, Bound::Holds) && self.is_surplus(act) {
-            return Err(Refused::Surplus);
-        }
-        let node = Node {
-            act: act.clone(),
-            id,
-            bit: self.count(),
-            past,
-        };
-        let state = fold(&self.in_order(|it| node.past.has(it.bit)));
-        self.check(&node, &state, verify)?;
-        if !state.allows(&node) {
-            return Err(Refused::Idle);
-        }
-        let Node { act, past, .. } = node;
-        self.put(act, id, past);
-        Ok(())
-    }
-
     /// What is before an act, if that is what it says itself.
     fn placed(&self, act: &Act) -> Result<Past, Refused> {
         let deed = &act.value;
@@ -229,8 +160,7 @@ impl Book {
         if distinct.is_empty() || distinct.len() < deed.parents.len() {
             return Err(Refused::Misplaced);
         }
-        let parents = deed.parents.iter().map(|id| self.node(*id));
-        let parents: Vec<_> = parents.collect::<Option<_>>().ok_or(Refused::Waits)?;
+        let parents = self.parents(act).ok_or(Refused::Waits)?;
         let deepest = parents.iter().map(|parent| parent.act.value.depth).max();
         let past = self.past_of(parents.into_iter());
         let own = |node: &&Node| node.act.value.author == deed.author && past.has(node.bit);
@@ -256,12 +186,6 @@ impl Book {
             | What::Rooms(_)
             | What::Renew(..) => MOST_NUMBERS,
         }
-    }
-
-    fn is_surplus(&self, act: &Act) -> bool {
-        let author = act.value.author;
-        let own = self.nodes.iter().filter(|it| it.act.value.author == author);
-        own.count() >= MOST_OF_ONE
     }
 
     fn is_founder(&self, who: MemberId) -> bool {
@@ -301,6 +225,13 @@ impl Book {
         entry.value.group == Some(self.group) && is_agreed(entry, verify)
     }
 
+    /// Puts an act behind the others, if all are there that it builds on.
+    fn append(&mut self, act: Act, id: ActId) -> Option<()> {
+        let past = self.past_of(self.parents(&act)?.into_iter());
+        self.put(act, id, past);
+        Some(())
+    }
+
     fn put(&mut self, act: Act, id: ActId, past: Past) {
         let bit = self.count();
         self.bits.insert(id, bit);
@@ -309,6 +240,12 @@ impl Book {
 
     fn node(&self, id: ActId) -> Option<&Node> {
         self.nodes.get(*self.bits.get(&id)?)
+    }
+
+    /// What an act builds on.
+    fn parents(&self, act: &Act) -> Option<Vec<&Node>> {
+        let parents = act.value.parents.iter();
+        parents.map(|id| self.node(*id)).collect()
     }
 
     /// These and all before them.
@@ -329,31 +266,6 @@ impl Book {
     }
 }
 
-/// Whether it is looked at how much somebody has done.
-#[derive(Clone, Copy)]
-enum Bound {
-    Holds,
-    /// Somebody else has built on it.
-    Lifted,
-}
-
-/// What was not taken, and why.
-type Left<'a> = BTreeMap<ActId, &'a (Act, Refused)>;
-
-/// What of `left` an act builds on, the deepest last.
-fn before<'a>(act: &Act, left: &Left<'a>) -> Vec<&'a (Act, Refused)> {
-    let mut found = BTreeMap::new();
-    let mut next = act.value.parents.clone();
-    while let Some(id) = next.pop() {
-        if let Some(it) = left.get(&id)
-            && found.insert((it.0.value.depth, id), *it).is_none()
-        {
-            next.extend(&it.0.value.parents);
-        }
-    }
-    found.into_values().collect()
-}
-
 /// What new keys sign, beside the entry, when they take the place of a member's: nobody renews to the keys of another.
 pub fn renewed_bytes(group: GroupId, who: MemberId, entry: &Entry) -> Vec<u8> {
     [b"iim1 renew", &group.0[..], &who.0, &entry.bytes].concat()
@@ -365,12 +277,8 @@ fn is_agreed(entry: &Entry, verify: Verify<'_>) -> bool {
     verify(key, &entry.signed_bytes(), &entry.signature)
 }
 
-/// Acts of a book: after so many a group is founded anew, by its founder, who can still put out whoever has filled it.
-pub const MAX_ACTS: usize = 512;
 /// Where the numbers of an author end who is not the founder; one more is for going.
 const MOST_NUMBERS: u64 = 64;
-/// Acts of one author: twice that, as two devices may each not have known of the other.
-const MOST_OF_ONE: usize = 128;
 
 mod draft;
 #[cfg(test)]

@@ -1,6 +1,15 @@
 //! How many members there are, and acts.
 
+use std::cell::Cell;
+
 use super::*;
+
+fn title(name: usize) -> What {
+    What::Title(Title {
+        name: name.to_string(),
+        topic: String::new(),
+    })
+}
 
 #[test]
 fn a_group_has_fifty_members() {
@@ -64,12 +73,6 @@ fn the_founder_has_128_acts() {
 fn who_floods_is_not_heard_for_ever_but_parts_nobody() {
     let mut scene = scene();
     scene.does(ALICE, &Scene::admin(CAROL, true)).unwrap();
-    let title = |name: usize| {
-        What::Title(Title {
-            name: name.to_string(),
-            topic: String::new(),
-        })
-    };
     let flood: Vec<Act> = (0..300).map(|n| scene.act(BOB, title(n))).collect();
     let mut one = scene.clone();
     let left = one.book.take(flood.clone(), &verify);
@@ -95,6 +98,47 @@ fn who_floods_is_not_heard_for_ever_but_parts_nobody() {
     assert_eq!(one.book.roster(), other.book.roster());
 }
 
+/// What was too many is judged once, however many build on it, and a forged copy of it stands in nobody's way.
+#[test]
+fn what_was_too_many_is_judged_once() {
+    let mut scene = scene();
+    scene.does(ALICE, &Scene::admin(CAROL, true)).unwrap();
+    let flood: Vec<Act> = (0..150).map(|n| scene.act(BOB, title(n))).collect();
+    // Carol holds what is too many for one, and does a lot.
+    let mut carols = scene.clone();
+    assert!(carols.book.take(flood[128..].to_vec(), &verify).is_empty());
+    for _ in 0..20 {
+        carols.does(CAROL, &What::Rooms(vec![])).unwrap();
+    }
+    scene.book.take(flood[..128].to_vec(), &verify);
+    let (before, lacking) = (scene.book.count(), carols.book.lacking(&scene.book.heads()));
+    let forged = lacking.iter().map(|act| {
+        let mut act = Act::clone(act);
+        act.signature.0[0] ^= 1;
+        act
+    });
+    let acts: Vec<Act> = forged
+        .clone()
+        .chain(lacking.iter().copied().cloned())
+        .chain(forged)
+        .collect();
+    let looks = Cell::new(0);
+    let counts = |key, bytes: &[u8], signature: &Signature| {
+        looks.set(looks.get() + 1);
+        verify(key, bytes, signature)
+    };
+    assert!(scene.book.take(acts.clone(), &counts).is_empty());
+    assert_eq!(scene.book.count(), before + 22 + 20);
+    assert_eq!(scene.book.roster().rooms, vec![]);
+    assert!(looks.get() <= acts.len(), "{} looks", looks.get());
+    // As it would be from the same acts, one by one.
+    let nodes = scene.book.nodes.iter().map(|node| node.act.clone());
+    let again = Book::restored(nodes.collect()).unwrap();
+    for (one, other) in scene.book.nodes.iter().zip(&again.nodes) {
+        assert_eq!((one.bit, &one.past), (other.bit, &other.past));
+    }
+}
+
 /// Two who filled the book can still be put out.
 #[test]
 fn of_a_full_book_the_founder_is_still_heard() {
@@ -104,18 +148,11 @@ fn of_a_full_book_the_founder_is_still_heard() {
     }
     scene.does(ALICE, &scene.add(MALLORY)).unwrap();
     scene.does(ALICE, &Scene::admin(MALLORY, true)).unwrap();
-    let rooms = |n: usize| match n % 2 {
-        0 => What::Rooms(vec![]),
-        _ => What::Title(Title {
-            name: n.to_string(),
-            topic: String::new(),
-        }),
-    };
     for who in [BOB, CAROL, DAVE, MALLORY] {
-        let acts: Vec<Act> = (0..300).map(|n| scene.act(who, rooms(2 * n + 1))).collect();
+        let acts: Vec<Act> = (0..300).map(|n| scene.act(who, title(n))).collect();
         scene.book.take(acts, &verify);
     }
     assert_eq!(scene.book.count(), MAX_ACTS);
-    assert_eq!(scene.does(BOB, &rooms(0)), Err(Refused::Full));
+    assert_eq!(scene.does(BOB, &title(0)), Err(Refused::Full));
     assert_eq!(scene.does(ALICE, &Scene::remove(BOB)), Ok(()));
 }

@@ -184,9 +184,10 @@ impl Scene {
     pub(super) fn cut_before(&self, what: &What) -> Self {
         let mut nodes = self.book.nodes.iter();
         let at = nodes.position(|node| node.act.value.what == *what);
-        let mut cut = self.clone();
-        cut.book.shorten(at.unwrap());
-        cut
+        let nodes = self.book.nodes.iter().take(at.unwrap());
+        let acts = nodes.map(|node| node.act.clone()).collect();
+        let book = Book::restored(acts).unwrap();
+        Self { book }
     }
 
     /// What an act was built on.

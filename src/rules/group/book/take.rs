@@ -1,0 +1,104 @@
+//! What is taken into a book, and how much.
+
+use super::{Book, Refused, Verify};
+use crate::protocol::group::{Act, What};
+use crate::rules::group::fold::fold;
+use crate::rules::group::node::Node;
+
+impl Book {
+    /// Takes what it can of acts that came together, in any order; gives back what was not taken, and why. What was one too many
+    /// is worth to be given again, beside what waits: it is taken if somebody else's act builds on it.
+    pub fn take(&mut self, mut acts: Vec<Act>, verify: Verify<'_>) -> Vec<(Act, Refused)> {
+        acts.sort_by_key(|act| act.value.depth);
+        let mut left = Vec::new();
+        for act in acts {
+            if let Err(why) = self.admit(&act, verify, Bounds::Hold) {
+                left.push((act, why));
+            }
+        }
+        let waits = |(_, why): &(Act, Refused)| *why == Refused::Waits;
+        if left.iter().any(waits) && !left.iter().all(waits) {
+            self.take_vouched(&left, verify);
+        }
+        left.retain(|(act, _)| !self.holds(act.id()));
+        left
+    }
+
+    /// Takes each act that is not too many itself together with those before it that are. All are judged once, in a copy.
+    fn take_vouched(&mut self, left: &[(Act, Refused)], verify: Verify<'_>) {
+        let mut all = self.clone();
+        for (act, _) in left {
+            // Why not is known already.
+            let _refused = all.admit(act, verify, Bounds::Lifted);
+        }
+        let new: Vec<_> = all.nodes.iter().skip(self.count()).collect();
+        for node in &new {
+            let is_before = |it: &&&Node| node.past.has(it.bit) && !self.holds(it.id);
+            let before: Vec<_> = new.iter().filter(is_before).copied().collect();
+            if self.holds(node.id) || self.is_within(&node.act, &before).is_err() {
+                continue;
+            }
+            for Node { act, id, .. } in before.into_iter().chain([*node]) {
+                self.append(act.clone(), *id);
+            }
+        }
+    }
+
+    fn admit(&mut self, act: &Act, verify: Verify<'_>, bounds: Bounds) -> Result<(), Refused> {
+        let id = act.id();
+        if self.holds(id) {
+            return Ok(());
+        }
+        if act.value.group != Some(self.group) || matches!(act.value.what, What::Found(_)) {
+            return Err(Refused::Foreign);
+        }
+        let past = self.placed(act)?;
+        match bounds {
+            Bounds::Hold => self.is_within(act, &[])?,
+            Bounds::Lifted => (),
+        }
+        let node = Node {
+            act: act.clone(),
+            id,
+            bit: self.count(),
+            past,
+        };
+        let state = fold(&self.in_order(|it| node.past.has(it.bit)));
+        self.check(&node, &state, verify)?;
+        if !state.allows(&node) {
+            return Err(Refused::Idle);
+        }
+        let Node { act, past, .. } = node;
+        self.put(act, id, past);
+        Ok(())
+    }
+
+    /// Whether there is room for an act, and for those before it that are not there.
+    fn is_within(&self, act: &Act, before: &[&Node]) -> Result<(), Refused> {
+        let author = act.value.author;
+        let count = self.count().saturating_add(before.len());
+        let most = match self.is_founder(author) {
+            true if before.is_empty() => usize::MAX,
+            true => MAX_ACTS,
+            false => MAX_ACTS.saturating_sub(1),
+        };
+        if count > most {
+            return Err(Refused::Full);
+        }
+        let all = self.nodes.iter().chain(before.iter().copied());
+        let own = all.filter(|it| it.act.value.author == author).count();
+        (own < MOST_OF_ONE).then_some(()).ok_or(Refused::Surplus)
+    }
+}
+
+/// Whether it is looked at how many there are.
+#[derive(Clone, Copy)]
+enum Bounds {
+    Hold,
+    Lifted,
+}
+
+/// Acts of a book: after so many a group is founded anew, by its founder, who can still put out whoever has filled it.
+pub const MAX_ACTS: usize = 512;
+/// Acts of one author: twice as many as the numbers of one, as two devices may each not have known of the other.
+const MOST_OF_ONE: usize = 128;
