@@ -4,9 +4,9 @@
 Without arguments it writes the vectors in book/; run it in its folder. Every key and random number is known, so that
 the files come out the same again.
 
-  book.py --play N        plays N random books (seeds 0 to N - 1), each in several orders of arrival, and N / 10 livelier ones to which
-                          former admins add removals that pretend to be old, and tells figures
-  book.py --write N FILE  writes as many, every fifth a livelier one, a line each, for the test `books_of_the_environment` in tests/vectors.rs
+  book.py --play N        plays N random books (seeds 0 to N - 1), each in several orders of arrival; N / 10 livelier ones to which
+                          former admins add removals that pretend to be old; N / 10 that admins flood; and tells figures
+  book.py --write N FILE  writes as many, every fifth a livelier one, every hundredth a full one, a line each, for the test `books_of_the_environment` in tests/vectors.rs
 """
 import copy, hashlib, json, re, sys
 
@@ -395,8 +395,8 @@ class State:
 
 class Book:
     """`take` gives acts one by one; `refused` are those that were refused and why, by the order in which they came."""
-    most = 0             # readings that any fold needed
-    all, own = 512, 128  # acts, those of one author
+    most = 0   # readings that any fold needed
+    all, own, seen = 512, 128, 2048   # acts, those of one author, and acts where the founder lifts the first
     bounded = True
 
     def __init__(self, founding):
@@ -423,7 +423,7 @@ class Book:
         try: act = Act(raw)
         except Refused as cause: return self.refused.append((self.count, str(cause)))
         self.waiting.append((self.count, act))
-        while any(self.settle(one) for one in list(self.waiting)) or self.lift(): pass
+        while any([self.settle(one) for one in list(self.waiting)]) or self.lift(): pass
 
     def settle(self, one):
         """Whether an act that waited is in the book now. One that is too many waits, too: for an act that is built on it."""
@@ -449,14 +449,14 @@ class Book:
         if not any(self.is_early(act) for _, act in self.waiting) or all(self.is_early(act) for _, act in self.waiting): return False
         free = copy.copy(self)
         free.acts, free.pasts, free.bounded = dict(self.acts), dict(self.pasts), False
-        for _, act in sorted(self.waiting, key=lambda one: one[1].place):
+        for _, act in sorted(self.waiting, key=lambda one: one[1].depth):
             if act.id not in free.acts and not free.word(act): free.keep(act)
-        for act in sorted(free.acts.values(), key=lambda act: act.place):
+        had = len(self.acts)
+        for act in free.acts.values():
             before = [free.acts[one] for one in free.pasts[act.id] if one not in self.acts]
             if act.id in self.acts or not self.has_room(act, before): continue
             for one in sorted(before, key=lambda act: act.place) + [act]: self.keep(one)
-            return True
-        return False
+        return len(self.acts) > had
 
     def has_room(self, act, before=()):
         """Whether there is room for an act and those before it that are not there."""
@@ -466,7 +466,7 @@ class Book:
 
     def room(self, act, before=()):
         count = len(self.acts) + len(before)
-        check(count < self.all or act.author == self.founder and (not before or count <= self.all), "full")
+        check(count < self.all or act.author == self.founder and (not before or count < self.seen), "full")
         check(sum(one.author == act.author for one in [*self.acts.values(), *before]) < self.own, "surplus")
 
     def judge(self, act):
@@ -744,6 +744,18 @@ def arrival():
     roster = case("surplus", "of what bob does beside their own acts what is one too many is taken as soon as carol has built on it; bob's own "
                   "word for it is none", s, "Alice 1, Bob 2, Carol 3", "surplus waits", [*raws[:-5], forged, *raws[-5:-2], forged, *raws[-2:]])
     assert roster["name"] == "Ropes"
+
+    s = Story()
+    on = s.with_members("bob", "carol", "dave", "erin", admins=["bob", "carol", "dave", "erin"])
+    for i in range(503): s.rooms(["bob", "carol", "dave", "erin"][i % 4], [], on)
+    one, other = s.rooms("bob", [], on), s.rooms("carol", [], on)
+    s.remove("dave", "erin", [one])
+    out = s.remove("alice", "bob", [one])
+    s.remove("carol", "erin", [out])
+    s.title("alice", "Ropes", [out])
+    case("full", "four fill a book of 512 acts; of two acts more and what is built on them that is taken which the founder has seen", s,
+         "Alice 1, Carol 2, Dave 3, Erin 4", "full full full")
+    assert s.acts[other].depth == 9
 
 def wrong():
     s = Story()
@@ -1109,6 +1121,49 @@ def play(count):
     print(f"{count // 10} lively books: {sum(map(backdated, range(count // 10)))} removals by former admins put out one person each, and "
           "undid nothing")
 
+    print(f"{count // 10} books that admins flood: whatever the founder has seen all hold, of them "
+          f"{sum(map(flooded, range(count // 10)))} acts beyond the bound")
+
+class Small(Book):
+    all, own, seen = 30, 16, 80
+
+def flooded(seed):
+    """Three admins do a lot beside their own acts, of which each member hears something else. How many acts the founder lifted."""
+    s, roll = Story(f"Flood {seed}"), dice(f"flood {seed}")
+    on = s.with_members("bob", "carol", "dave", admins=["bob", "carol", "dave"])
+    books = {name: Small(s.raws[s.founding]) for name in ["alice", "bob", "carol", "dave"]}
+    def tell(name, raws):
+        for raw in raws: books[name].take(raw)
+    for name in books: tell(name, s.all()[1:])
+    for _ in range(20 + roll(40)):
+        name = ["bob", "carol", "dave"][roll(3)]
+        act = s.title(name, f"Title {roll(100)}", on if roll(3) else s.heads(s.pasts[[*s.acts][-1]]))
+        for other in books:
+            if roll(3): tell(other, [s.raws[act]])
+    for _ in range(4 + roll(8)):
+        name = ["alice", "alice", "bob", "carol"][roll(4)]
+        heads = s.heads(books[name].acts)
+        act = s.remove(name, ["bob", "carol", "dave"][roll(3)], heads) if roll(2) else s.rooms(name, [], heads)
+        for other in books:
+            if other == name or roll(2): tell(other, [s.raws[act]])
+    raws = s.all()[1:]
+    for name in books: tell(name, shuffled(raws, roll))
+    alices = books["alice"]
+    seen = {one for act in alices.acts.values() if act.author == mid("alice") for one in alices.pasts[act.id] | {act.id}}
+    for name, book in books.items():
+        assert seen <= book.acts.keys() and len(book.acts) <= Small.seen, (seed, name)
+    return max(len(book.acts) for book in books.values()) - Small.all
+
+def filled(seed):
+    """More acts than a book has room for, in any order."""
+    s, roll, names = Story(f"Filled {seed}"), dice(f"filled {seed}"), ["bob", "carol", "dave", "erin"]
+    on = s.with_members(*names, admins=names)
+    for _ in range(540 + roll(60)): s.title(names[roll(4)], "a", on if roll(8) else s.heads(s.pasts[[*s.acts][-1]]))
+    for _ in range(12):
+        some = [[*s.acts][roll(len(s.acts))] for _ in range(4)]
+        s.title((["alice"] + names)[roll(5)], "b", s.heads(set(some).union(*(s.pasts[one] for one in some))))
+    return shuffled(s.all(), roll)
+
 def backdated(seed):
     """What who was an admin pretends to have done long ago: removals, which put out the person and change nothing else."""
     s, roll, tried = random_story(f"lively {seed}", 50, lively), dice(f"backdated {seed}"), 0
@@ -1149,7 +1204,9 @@ def main():
     elif sys.argv[1:2] == ["--write"]:
         with open(sys.argv[3], "w") as f:
             for seed in range(int(sys.argv[2])):
-                raws = random_story(f"lively {seed}", 50, lively).all() if seed % 5 == 4 else random_book(seed, 12 + seed % 20)
+                if seed % 100 == 99: raws = filled(seed)
+                elif seed % 5 == 4: raws = random_story(f"lively {seed}", 50, lively).all()
+                else: raws = random_book(seed, 12 + seed % 20)
                 print(line(raws), file=f)
     else:
         for make in (ordinary, arrival, wrong, foundings, crossed, late_out, pretended, readings, random_files): make()

@@ -2,6 +2,7 @@
 
 use iim::protocol::{codec, dsn, irc_form, mail_form, nick, part};
 use iim::rules::announce;
+use iim::rules::group::book;
 use iim::rules::queue::{retry, route};
 
 /// For each row of the tables, by its first cell: numbers that must stand in the second.
@@ -49,6 +50,10 @@ fn rows() -> Vec<(&'static str, Vec<u64>)> {
                 codec::MAX_NAME,
                 codec::MAX_TOPIC,
             ]),
+        ),
+        (
+            "acts of a book / of one author in it / where the founder lifts the first",
+            bytes(&[book::MAX_ACTS]),
         ),
         ("mail / its header section", bytes(&[mail_form::MAX_MAIL])),
         (

@@ -4,11 +4,13 @@
 //! comes ──▶ a parent is missing: waits            (the caller keeps a few)
 //!       ──▶ forged, misnumbered, without effect where it was done: refused
 //!       ──▶ one more of an author of whom there are 128: refused, unless an act of somebody else builds on it
+//!       ──▶ one more than 512: refused, unless it is the founder's, or an act of the founder builds on it
 //!       ──▶ in the book, for good
 //! ```
 //!
-//! Whether an act is taken depends on the acts in its past alone, so all who are sent the same acts hold the same. The one rule
-//! that could part them is the bound on who floods: it gives way as soon as somebody else has built on what another refused.
+//! Whether an act is taken depends on the acts in its past alone, so all who are sent the same acts hold the same. What could part
+//! them are the bounds on who floods: one gives way as soon as somebody else has built on what another refused, the other to the
+//! founder, who can so bring all together again.
 
 mod take;
 
@@ -57,9 +59,19 @@ pub enum Refused {
     /// Its author could not do that, as things stood for them.
     #[error("it had no effect where it was done")]
     Idle,
-    /// There are 512 acts.
+    /// There are 512 acts, and none of the founder's builds on it.
     #[error("the book is full")]
     Full,
+}
+
+impl Refused {
+    /// Whether it may still be taken, with another act that is built on it.
+    pub const fn is_too_many(self) -> bool {
+        match self {
+            Self::Surplus | Self::Full => true,
+            Self::Waits | Self::Forged | Self::Foreign | Self::Misplaced | Self::Idle => false,
+        }
+    }
 }
 
 impl Book {
@@ -135,11 +147,16 @@ impl Book {
     }
 
     /// The acts that somebody who shows these heads lacks, so that each stands after those it builds on. Heads that are not
-    /// known stand for nothing.
+    /// known stand for nothing. Acts of the founder stand as early as they can: from these on a full book takes what is before.
     pub fn lacking(&self, heads: &[ActId]) -> Vec<&Act> {
         let known = heads.iter().filter_map(|id| self.node(*id));
         let held = self.past_of(known);
-        let lacking = self.in_order(|node| !held.has(node.bit));
+        let mut lacking = self.in_order(|node| !held.has(node.bit));
+        let founders = self.in_order(|node| self.is_founder(node.act.value.author));
+        lacking.sort_by_cached_key(|node| {
+            let by = founders.iter().position(|it| node.is_up_to(it));
+            by.unwrap_or(usize::MAX)
+        });
         lacking.into_iter().map(|node| &node.act).collect()
     }
 
@@ -148,7 +165,7 @@ impl Book {
         self.bits.contains_key(&id)
     }
 
-    /// How many acts there are, at most 512 and 128 of the founder.
+    /// How many acts there are: at most 512, those that the founder has seen of what others hold, and 128 of the founder.
     pub fn count(&self) -> usize {
         self.nodes.len()
     }

@@ -24,6 +24,11 @@ impl Node {
         self.bit != other.bit && !self.past.has(other.bit) && !other.past.has(self.bit)
     }
 
+    /// Whether it is another, or before that.
+    pub(super) fn is_up_to(&self, other: &Self) -> bool {
+        self.bit == other.bit || other.past.has(self.bit)
+    }
+
     pub(super) const fn number(&self) -> u64 {
         self.act.value.number
     }

@@ -6,8 +6,8 @@ use crate::rules::group::fold::fold;
 use crate::rules::group::node::Node;
 
 impl Book {
-    /// Takes what it can of acts that came together, in any order; gives back what was not taken, and why. What was one too many
-    /// is worth to be given again, beside what waits: it is taken if somebody else's act builds on it.
+    /// Takes what it can of acts that came together, in any order; gives back what was not taken, and why. What was too many is
+    /// taken if it is given again together with acts that are built on it and lift that.
     pub fn take(&mut self, mut acts: Vec<Act>, verify: Verify<'_>) -> Vec<(Act, Refused)> {
         acts.sort_by_key(|act| act.value.depth);
         let mut left = Vec::new();
@@ -16,8 +16,8 @@ impl Book {
                 left.push((act, why));
             }
         }
-        let waits = |(_, why): &(Act, Refused)| *why == Refused::Waits;
-        if left.iter().any(waits) && !left.iter().all(waits) {
+        let is_some = |is: fn(Refused) -> bool| left.iter().any(|(_, why)| is(*why));
+        if is_some(|why| why == Refused::Waits) && is_some(Refused::is_too_many) {
             self.take_vouched(&left, verify);
         }
         left.retain(|(act, _)| !self.holds(act.id()));
@@ -74,15 +74,15 @@ impl Book {
     }
 
     /// Whether there is room for an act, and for those before it that are not there.
-    fn is_within(&self, act: &Act, before: &[&Node]) -> Result<(), Refused> {
+    pub(super) fn is_within(&self, act: &Act, before: &[&Node]) -> Result<(), Refused> {
         let author = act.value.author;
         let count = self.count().saturating_add(before.len());
         let most = match self.is_founder(author) {
             true if before.is_empty() => usize::MAX,
-            true => MAX_ACTS,
-            false => MAX_ACTS.saturating_sub(1),
+            true => MOST_SEEN,
+            false => MAX_ACTS,
         };
-        if count > most {
+        if count >= most {
             return Err(Refused::Full);
         }
         let all = self.nodes.iter().chain(before.iter().copied());
@@ -100,5 +100,8 @@ enum Bounds {
 
 /// Acts of a book: after so many a group is founded anew, by its founder, who can still put out whoever has filled it.
 pub const MAX_ACTS: usize = 512;
+/// The same where the founder's acts are built on others than fill it here. A founder who is honest holds 512 and their own 128,
+/// so that nobody comes to so many.
+const MOST_SEEN: usize = 2_048;
 /// Acts of one author: twice as many as the numbers of one, as two devices may each not have known of the other.
 const MOST_OF_ONE: usize = 128;

@@ -156,3 +156,76 @@ fn of_a_full_book_the_founder_is_still_heard() {
     assert_eq!(scene.does(BOB, &title(0)), Err(Refused::Full));
     assert_eq!(scene.does(ALICE, &Scene::remove(BOB)), Ok(()));
 }
+
+/// Four fill the book with other acts at each member. What the founder has seen all hold in the end.
+#[test]
+fn what_the_founder_has_seen_is_in_every_full_book() {
+    let mut scene = scene();
+    scene.does(ALICE, &scene.add(MALLORY)).unwrap();
+    for who in [CAROL, DAVE, MALLORY] {
+        scene.does(ALICE, &Scene::admin(who, true)).unwrap();
+    }
+    let flood = |who, from: usize| -> Vec<Act> {
+        (from..from + 128)
+            .map(|n| scene.act(who, title(n)))
+            .collect()
+    };
+    let full = |from: usize| {
+        let mut one = scene.clone();
+        for who in [BOB, CAROL, DAVE, MALLORY] {
+            one.book.take(flood(who, from), &verify);
+        }
+        assert_eq!(one.book.count(), MAX_ACTS);
+        one
+    };
+    let (mut one, mut other, mut alices) = (full(0), full(100), full(200));
+    // Nobody else can bring them together.
+    let mut carols = other.clone();
+    assert_eq!(carols.does(CAROL, &Scene::remove(BOB)), Err(Refused::Full));
+    // Nothing is built on all of it yet: each names eight.
+    for _ in 0..80 {
+        alices.does(ALICE, &What::Rooms(vec![])).unwrap();
+    }
+    alices.does(ALICE, &Scene::remove(BOB)).unwrap();
+    for book in [&mut one, &mut other] {
+        // By letters, of which each holds no more than some; nothing is kept of what one brought in vain.
+        while book.members().contains(&BOB) {
+            let lacking = alices.book.lacking(&book.book.heads());
+            let acts = lacking.into_iter().take(30).cloned().collect();
+            book.book.take(acts, &verify);
+        }
+        book.hears_of(&alices);
+        assert!(
+            alices
+                .book
+                .nodes
+                .iter()
+                .all(|node| book.book.holds(node.id))
+        );
+        assert_eq!(book.members(), [ALICE, CAROL, DAVE, MALLORY]);
+        assert!(book.book.count() > MAX_ACTS + 81);
+    }
+    // The founder's own book is as full as it was.
+    let count = alices.book.count();
+    alices.hears_of(&one);
+    assert_eq!(alices.book.count(), count);
+}
+
+#[test]
+fn a_founder_who_lies_fills_no_book_without_end() {
+    let mut scene = scene();
+    let act = scene.act(BOB, title(0));
+    let node = |n: u64| {
+        let mut act = act.clone();
+        act.bytes.extend(n.to_be_bytes());
+        act
+    };
+    let mut acts: Vec<_> = scene.book.nodes.iter().map(|it| it.act.clone()).collect();
+    acts.extend((0..).map(node).take(2040 - acts.len()));
+    scene.book = Book::restored(acts).unwrap();
+    let founders = scene.act(ALICE, title(1));
+    let before: Vec<_> = scene.book.nodes.iter().skip(100).collect();
+    let with = |count: usize| scene.book.is_within(&founders, &before[..count]);
+    assert_eq!((with(7), with(8)), (Ok(()), Err(Refused::Full)));
+    assert_eq!(with(0), Ok(()));
+}
