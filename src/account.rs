@@ -17,6 +17,7 @@ mod cache;
 mod devices;
 mod error;
 pub mod fetch;
+mod group;
 mod in_place;
 mod open;
 mod prekey;
@@ -35,6 +36,7 @@ use std::time::Duration;
 use crate::protocol::time::{HOUR, Millis, Seconds};
 
 pub use error::{AccountError, DeviceError};
+pub use group::{Members, Named, To, hashed, is_unwanted};
 pub use receive::{Arrived, Frame, Took, concerns_us, hear_again, hear_candidate, log_heard};
 pub use send::{Channel, Leaving, What, mail};
 pub use turn::Outcome;

@@ -1,15 +1,18 @@
 //! What commands and the agent read of the account.
 
 use super::cache::Cache;
-use super::{Account, AccountError};
+use super::{Account, AccountError, Members, To};
 use crate::edge::store::{Changes, UnreadMails};
 use crate::protocol::address::Address;
+use crate::protocol::group::Act;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{MONTH, Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{Author, ContactId, ConversationId, Ids};
 use crate::rules::entry::Entry;
+use crate::rules::group::copy::Copy;
+use crate::rules::group::state::Group;
 use crate::rules::message::Message;
 use crate::rules::queue::budget::Class;
 use crate::rules::refusal::Refusal;
@@ -87,19 +90,89 @@ impl Account {
         self.look(|tx| Ok(tx.texts().entries(with, only_new)?))
     }
 
-    /// The text whose id lies in a span: with whom, and the whole id.
+    /// All groups, by name.
+    pub fn groups(&self) -> Result<Vec<Group>, AccountError> {
+        self.look(|tx| Ok(View::groups(tx)?))
+    }
+
+    /// The group of a name, with a `#` in front or without, whatever the case.
+    /// Errors: [`Refusal::NoGroup`].
+    pub fn group_named(&self, name: &str) -> Result<Group, AccountError> {
+        let bare = name.strip_prefix('#').unwrap_or(name);
+        let groups = self.groups()?;
+        let exact = groups.iter().find(|group| group.name == bare);
+        let lower = bare.to_lowercase();
+        let alike = || groups.iter().find(|one| one.name.to_lowercase() == lower);
+        let found = exact.or_else(alike).cloned();
+        found.ok_or_else(|| Refusal::NoGroup(bare.to_owned()).into())
+    }
+
+    /// The group whose conversation this is, if it is a group's, and what its members are called.
+    pub fn members_in(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<Members>, AccountError> {
+        self.look(|tx| {
+            let group = tx.group(conversation)?;
+            group.map(|group| Members::read(tx, group)).transpose()
+        })
+    }
+
+    /// What the members of a group are called.
+    pub fn members_of(&self, group: Group) -> Result<Members, AccountError> {
+        self.look(|tx| Members::read(tx, group))
+    }
+
+    /// The copies of something that the user said in a group, of everybody.
+    pub fn copies(&self, group: ConversationId, of: LetterId) -> Result<Vec<Copy>, AccountError> {
+        self.look(|tx| Ok(tx.copies_of(group, of)?))
+    }
+
+    /// The acts of a group's book.
+    pub fn acts(&self, group: ConversationId) -> Result<Vec<Act>, AccountError> {
+        self.look(|tx| Ok(tx.acts(group)?.0))
+    }
+
+    /// The user was told who hears what they say in a group; gives those of whom they had not been told before.
+    pub fn note_heard_by(
+        &mut self,
+        group: ConversationId,
+        whom: &[ContactId],
+    ) -> Result<Vec<ContactId>, AccountError> {
+        let key = format!("heard_by {}", group.number());
+        let kept = self.look(|tx| Ok(tx.meta_get(&key)?.unwrap_or_default()))?;
+        let is_told = |id: &ContactId| kept.split(' ').any(|one| one == id.number().to_string());
+        let mut new = whom.to_vec();
+        new.retain(|id| !is_told(id));
+        if !new.is_empty() {
+            let told: Vec<String> = whom.iter().map(|id| id.number().to_string()).collect();
+            let told = told.join(" ");
+            self.store
+                .transact(|tx| Ok::<_, AccountError>(tx.meta_set(&key, &told)?))?;
+        }
+        Ok(new)
+    }
+
+    /// The text whose id lies in a span: in which conversation, and the whole id.
     /// Errors: [`Refusal::NoSuchText`] and [`Refusal::Ambiguous`].
     pub fn text_named(
-        &mut self,
+        &self,
         first: LetterId,
         last: LetterId,
-    ) -> Result<(ContactId, LetterId), AccountError> {
-        let mut found = self.look(|tx| Ok(tx.texts().between(first, last)?))?;
+    ) -> Result<(To, LetterId), AccountError> {
+        let mut found = self.look(|tx| Ok(tx.texts().named(first, last)?))?;
         match (found.pop(), found.pop()) {
-            (Some(text), None) => Ok(text),
+            (Some((conversation, text)), None) => Ok((self.to(conversation)?, text)),
             (Some(_), Some(_)) => Err(Refusal::Ambiguous.into()),
             (None, _) => Err(Refusal::NoSuchText.into()),
         }
+    }
+
+    fn to(&self, conversation: ConversationId) -> Result<To, AccountError> {
+        self.look(|tx| match tx.group(conversation)? {
+            Some(_) => Ok(To::Group(conversation)),
+            None => Ok(To::Friend(tx.contact_in(conversation)?)),
+        })
     }
 
     /// The texts with one friend or with all and the changes of them, each a row of its own, in the senders' order.

@@ -1,10 +1,8 @@
 //! `iim edit`, `retract` and `react`: a text as it is to be seen from now on.
 
-use crate::rules::event::Act;
-
 use super::arguments::{self, TextId};
 use super::run::Run;
-use super::say;
+use super::{say, whom};
 
 /// Gives a text that you sent another wording; prints the id of the change
 ///
@@ -21,13 +19,9 @@ pub(crate) struct Edit {
 
 impl Edit {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let (to, of) = run.text(self.id)?;
-        let act = Act::Edit {
-            to,
-            of,
-            text: say::words(&run.output, self.text)?,
-        };
-        run.change(act)
+        let text = run.text(self.id)?;
+        let wording = say::words(&run.output, self.text)?;
+        run.change(whom::edit(text, wording))
     }
 }
 
@@ -44,9 +38,8 @@ pub(crate) struct Retract {
 
 impl Retract {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let (to, of) = run.text(self.id)?;
-        let act = Act::Retract { to, of, why: None };
-        run.change(act)
+        let text = run.text(self.id)?;
+        run.change(whom::retract(text))
     }
 }
 
@@ -67,13 +60,7 @@ pub(crate) struct React {
 
 impl React {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let (to, of) = run.text(self.id)?;
-        let act = Act::React {
-            to,
-            of,
-            emoji: self.emoji,
-            on: !self.off,
-        };
-        run.change(act)
+        let text = run.text(self.id)?;
+        run.change(whom::react(text, self.emoji, !self.off))
     }
 }

@@ -9,8 +9,8 @@ use super::context::Context;
 use super::people::{self, People};
 use super::run::Run;
 use super::{
-    add, change, device, doctor, fetch, flush, friends, generate, inspect, invite, read, rotate,
-    say, setup, status, verify, watch,
+    add, change, device, doctor, fetch, flush, friends, generate, group, inspect, invite, read,
+    rotate, say, setup, status, verify, watch,
 };
 use crate::rules::event::Act;
 
@@ -24,7 +24,8 @@ use crate::rules::event::Act;
     version,
     propagate_version = false,
     max_term_width = 100,
-    after_help = "WHO is the name you gave a friend, or the address. `iim setup` comes first.\n\
+    after_help = "WHO is the name you gave a friend, or the address. `iim say` and `iim read` take a group, too: '#name', in\n\
+                  quotes, for # begins a comment in a shell. `iim setup` comes first.\n\
                   Exit codes: 0 done, 1 refused or failed, 2 wrong usage; those of `deliver` and `filter` differ."
 )]
 pub(crate) struct Cli {
@@ -74,6 +75,7 @@ pub(crate) enum Command {
     Retract(change::Retract),
     React(change::React),
     Read(read::Read),
+    Group(group::Group),
     Watch(watch::Watch),
     Verify(verify::Verify),
     Device(device::Device),
@@ -140,6 +142,7 @@ pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()
         Command::Retract(args) => args.run(&mut open()?),
         Command::React(args) => args.run(&mut open()?),
         Command::Read(args) => args.run(&mut open()?),
+        Command::Group(args) => args.run(&mut open()?),
         Command::Verify(args) => args.run(&mut open()?),
         Command::Device(args) => args.run(&mut open()?),
         Command::Flush(args) => args.run(&mut open()?),

@@ -16,6 +16,7 @@ mod fetch;
 mod flush;
 mod friends;
 mod generate;
+mod group;
 mod inspect;
 mod invite;
 mod output;
@@ -30,6 +31,7 @@ mod status;
 mod typed;
 mod verify;
 mod watch;
+mod whom;
 
 use crate::daemon;
 use std::ffi::OsString;

@@ -2,31 +2,34 @@
 
 mod line;
 mod object;
+mod place;
 #[cfg(test)]
 mod tests;
 mod wording;
 
-use std::collections::{BTreeMap, btree_map};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
-use crate::account::Account;
+use crate::protocol::time::Millis;
 use crate::rules::conversation::ConversationId;
 use crate::rules::entry::Entry;
-use crate::rules::event::Act;
+use crate::rules::event::{Act, GroupAct};
+use crate::rules::message::Message;
 
 use super::explain::hinted;
 use super::run::Run;
-use crate::protocol::clean::one_line;
+use super::whom::Whom;
 use crate::rules::words::counted;
 use line::as_text;
 use object::as_json;
+use place::{Place, Said};
 
 /// Shows what was written, newest last, and marks it as seen
 ///
 /// A text stands in its newest wording, with the reactions to it behind. One that was taken back is not shown; its words
-/// are still in the account's files, at either side.
+/// are still in the account's files, at either side. What was said in a group stands behind the name of the group.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Read {
-    /// Only with this friend: the name or the address
+    /// Only with this friend: the name or the address; or in this group: '#' and its name, in quotes
     who: Option<String>,
     /// Only what came and has not been seen
     #[arg(long)]
@@ -41,41 +44,50 @@ pub(crate) struct Read {
 
 impl Read {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let friend = match &self.who {
-            Some(who) => Some(run.account.who(who)?),
+        let whom = match &self.who {
+            Some(who) => Some(Whom::find(run, who)?),
             None => None,
         };
-        let with = friend.as_ref().map(|one| one.conversation);
-        if run.output.is_typed() {
-            let many = run
-                .account
-                .look(|tx| Ok(tx.texts().count(with, self.new)?))?;
-            if many > TYPED {
-                let what = format!("{} are too many to be shown here", counted(many, "text"));
-                let hint = "a client scrolls back by itself; `iim read` in a shell shows all";
-                return Err(hinted(what, hint));
-            }
-        }
+        let with = whom.as_ref().map(Whom::conversation);
+        self.fits(run, with)?;
         // What comes while this is shown has not been seen.
         let unseen = run.account.history(with, true)?;
-        let unseen = unseen.iter().map(|message| message.arrival).max();
         let mut known = BTreeMap::new();
         for entry in run.account.entries(with, self.new)? {
-            let (name, address) = whose(&mut known, &run.account, entry.message.conversation)?;
+            let place = match known.entry(entry.message.conversation) {
+                btree_map::Entry::Occupied(one) => one.into_mut(),
+                btree_map::Entry::Vacant(free) => {
+                    free.insert(Place::read(&run.account, entry.message.conversation)?)
+                }
+            };
+            let said = Said::read(&run.account, &entry, place)?;
             if self.json {
-                run.output.json(&as_json(&entry, name, address))?;
+                run.output.json(&as_json(&said))?;
             } else {
-                let line = as_text(&run.output, &entry, name);
+                let line = as_text(&run.output, &said);
                 run.output.line(self.with_id(&entry, line))?;
             }
         }
         // What could not be shown (stdout failed above) is not marked as seen.
-        match unseen {
-            Some(up_to) => {
-                let friend = friend.map(|one| one.id);
-                run.act(Act::Seen { friend, up_to }).map(drop)
-            }
+        match unseen.iter().map(|message| message.arrival).max() {
+            Some(up_to) => mark(run, whom.as_ref(), &unseen, up_to),
             None => Ok(()),
+        }
+    }
+
+    /// Too much is not shown to a client.
+    fn fits(&self, run: &Run, with: Option<ConversationId>) -> anyhow::Result<()> {
+        if !run.output.is_typed() {
+            return Ok(());
+        }
+        let count = |with, new| run.account.look(|tx| Ok(tx.texts().count(with, new)?));
+        match count(with, self.new)? {
+            many if many > TYPED => {
+                let what = format!("{} are too many to be shown here", counted(many, "text"));
+                let hint = "a client scrolls back by itself; `iim read` in a shell shows all";
+                Err(hinted(what, hint))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -88,21 +100,34 @@ impl Read {
     }
 }
 
-/// The name and the address of whom a conversation is with; who has left the roster is called by the address.
-fn whose<'k>(
-    known: &'k mut BTreeMap<ConversationId, (String, String)>,
-    account: &Account,
-    with: ConversationId,
-) -> anyhow::Result<(&'k str, &'k str)> {
-    let (name, address) = match known.entry(with) {
-        btree_map::Entry::Occupied(one) => one.into_mut(),
-        btree_map::Entry::Vacant(place) => {
-            let person = account.contact_in(with)?;
-            let named = person.map(|one| (one_line(&one.name), one.address.to_string()));
-            place.insert(named.unwrap_or_default())
+/// The user has seen what is new.
+fn mark(
+    run: &mut Run,
+    whom: Option<&Whom>,
+    unseen: &[Message],
+    up_to: Millis,
+) -> anyhow::Result<()> {
+    let seen_in = |group| Act::Group(GroupAct::Seen(group, up_to));
+    match whom {
+        Some(Whom::Friend(friend)) => {
+            let friend = Some(friend.id);
+            run.act(Act::Seen { friend, up_to }).map(drop)
         }
-    };
-    Ok((name, address))
+        Some(Whom::Group(group)) => run.act(seen_in(group.conversation)).map(drop),
+        None => {
+            let new: BTreeSet<ConversationId> = unseen.iter().map(|one| one.conversation).collect();
+            for group in run.account.groups()? {
+                if new.contains(&group.conversation) {
+                    run.act(seen_in(group.conversation))?;
+                }
+            }
+            run.act(Act::Seen {
+                friend: None,
+                up_to,
+            })
+            .map(drop)
+        }
+    }
 }
 
 /// How many texts, and changes of texts, are gathered in the agent for a client that has typed the command.

@@ -6,13 +6,13 @@ use super::arguments::TextId;
 use super::context::{ANOTHER_AGENT, Context, RESTART};
 use super::explain;
 use super::output::Output;
-use crate::account::{Account, Outcome, mail};
+use crate::account::{Account, Outcome, To, hashed, mail};
 use crate::edge::clock::SystemClock;
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::LetterId;
 use crate::rules::contact::Contact;
-use crate::rules::conversation::ContactId;
+use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::message::Delivery;
@@ -63,7 +63,7 @@ impl Run {
     }
 
     /// The text that the user names by its id, or by how that begins: with whom, and the whole id.
-    pub(crate) fn text(&mut self, id: TextId) -> anyhow::Result<(ContactId, LetterId)> {
+    pub(crate) fn text(&mut self, id: TextId) -> anyhow::Result<(To, LetterId)> {
         Ok(self.account.text_named(id.first, id.last)?)
     }
 
@@ -101,11 +101,35 @@ impl Run {
             let whose = notice.about().map(|id| self.account.whoever(id));
             let whose = whose.transpose()?.flatten();
             let whose = whose.map_or_else(String::new, |one| one.address.to_string());
-            if let Some(words) = self.words(notice, &whose) {
+            let words = if let Notice::Copies {
+                group,
+                failed: Some((friend, why)),
+                ..
+            } = notice
+            {
+                self.failed_in(*group, *friend, why)?
+            } else {
+                self.words(notice, &whose)
+            };
+            if let Some(words) = words {
                 self.say(words)?;
             }
         }
         Ok(())
+    }
+
+    /// What the user said in a group does not come to somebody.
+    fn failed_in(
+        &self,
+        group: ConversationId,
+        friend: ContactId,
+        why: &str,
+    ) -> anyhow::Result<Option<String>> {
+        let members = self.account.members_in(group)?;
+        Ok(members.map(|members| {
+            let (group, who) = (hashed(&members.group), members.who(friend).name);
+            format!("a text in {group} failed for {who}: {}", one_line(why))
+        }))
     }
 
     /// What the agent tells all clients of the gateway is not said once more to the one that typed the command.

@@ -6,26 +6,29 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-use crate::account::AccountError;
+use crate::account::{AccountError, Members, To, hashed};
 use crate::protocol::letter::LetterId;
-use crate::rules::conversation::{ContactId, ConversationId};
-use crate::rules::event::Act;
+use crate::rules::conversation::ConversationId;
+use crate::rules::group::copy::Copy;
+use crate::rules::group::state::Group;
 use crate::rules::message::{Delivery, Message};
 use crate::rules::refusal::Refusal;
 
 use super::arguments::{self, TextId};
 use super::explain::hinted;
 use super::output::{Output, stderr};
+use super::presence::Presences;
 use super::run::Run;
+use super::whom::{self, Whom};
 use crate::protocol::clean::one_line;
 
 /// Sends a text; returns when it is safely stored, and prints its id
 ///
 /// Without TEXT it is read from stdin, and seen by nobody else on the machine. A friend who is online gets it over IRC, sealed; else it goes by mail.
-/// To somebody who has not answered your request yet it waits.
+/// To somebody who has not answered your request yet it waits. In a group, `'#name'`, everybody gets a copy.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Say {
-    /// The friend: the name or the address
+    /// The friend: the name or the address; or a group: '#' and its name, in quotes
     who: String,
     /// The text (words are joined by spaces)
     text: Vec<String>,
@@ -40,35 +43,74 @@ pub(crate) struct Say {
 
 impl Say {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let friend = run.account.who(&self.who)?;
+        let whom = Whom::find(run, &self.who)?;
         let reply_to = match self.reply {
-            Some(id) => Some(answered(run, friend.id, id)?),
+            Some(id) => Some(answered(run, whom.to(), id)?),
             None => None,
         };
-        let act = Act::Say {
-            to: friend.id,
-            text: words(&run.output, self.text)?,
-            reply_to,
-        };
-        let outcome = run.act(act)?;
+        let text = words(&run.output, self.text)?;
+        let outcome = run.act(whom::say(whom.to(), text, reply_to))?;
         let Some(id) = outcome.id else {
             return Ok(());
         };
+        if let Whom::Group(group) = &whom {
+            tell_of_group(run, group, id)?;
+        }
         run.output.line(id.to_string())?;
         match self.wait.map(Duration::from_secs) {
-            Some(limit) => wait(run, friend.conversation, id, limit),
+            Some(limit) => wait(run, whom.conversation(), id, limit),
             None => Ok(()),
         }
     }
 }
 
-/// The text that is answered, which must be in the conversation with this friend.
-fn answered(run: &mut Run, friend: ContactId, id: TextId) -> anyhow::Result<LetterId> {
+/// The text that is answered, which must be in the same conversation.
+fn answered(run: &mut Run, to: To, id: TextId) -> anyhow::Result<LetterId> {
     match run.text(id)? {
-        (with, answered) if with == friend => Ok(answered),
+        (with, answered) if with == to => Ok(answered),
         _ => Err(AccountError::from(Refusal::NoSuchText).into()),
     }
 }
+
+/// Says once who else reads what is said in a group, and where no agent runs, when a text leaves.
+fn tell_of_group(run: &mut Run, group: &Group, id: LetterId) -> anyhow::Result<()> {
+    let members = run.account.members_of(group.clone())?;
+    if let Some(words) = heard_by(run, &members)? {
+        run.output.warn(&words);
+    }
+    let copies = run.account.copies(group.conversation, id)?;
+    if waits(&copies) && !run.output.is_typed() && !Presences::ask(&run.account.home).agent {
+        run.output.warn(GATHERED);
+    }
+    Ok(())
+}
+
+/// Whom the user would keep away and is heard by all the same, if they have not been told so before.
+fn heard_by(run: &mut Run, members: &Members) -> anyhow::Result<Option<String>> {
+    let unwanted = members.unwanted();
+    let ids: Vec<_> = unwanted.iter().map(|person| person.id).collect();
+    let new = run
+        .account
+        .note_heard_by(members.group.conversation, &ids)?;
+    let new = unwanted.iter().filter(|person| new.contains(&person.id));
+    let names: Vec<String> = new
+        .map(|person| {
+            let how = if person.blocked { "blocked" } else { "hidden" };
+            format!("{} ({how})", one_line(&person.name))
+        })
+        .collect();
+    let names = (!names.is_empty()).then(|| names.join(", "));
+    let group = hashed(&members.group);
+    Ok(names.map(|names| format!("what you say in {group} is read by all in it, also by {names}")))
+}
+
+fn waits(copies: &[Copy]) -> bool {
+    copies.iter().any(|copy| copy.state == Delivery::Queued)
+}
+
+/// What is said where no agent runs.
+const GATHERED: &str = "stored; no agent runs, so it leaves with the first command, hook or `iim flush` after the 30 to 90 \
+                        seconds in which what is said in a group is gathered";
 
 /// A text from the arguments, or from stdin if there are none.
 pub(crate) fn words(output: &Output, words: Vec<String>) -> anyhow::Result<String> {
@@ -103,7 +145,7 @@ fn wait(run: &mut Run, with: ConversationId, id: LetterId, limit: Duration) -> a
         let message = run.account.text(with, id)?;
         match message.as_ref().map(|message| message.state) {
             Some(Delivery::Delivered | Delivery::Read) => return Ok(()),
-            Some(Delivery::Failed) => return Err(failed(message)),
+            Some(Delivery::Failed) => return Err(failed(run, message)?),
             Some(Delivery::Queued | Delivery::Sent) | None => {}
         }
         let left = limit.saturating_sub(begun.elapsed());
@@ -117,10 +159,25 @@ fn wait(run: &mut Run, with: ConversationId, id: LetterId, limit: Duration) -> a
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(200);
 
-fn failed(message: Option<Message>) -> anyhow::Error {
-    let reason = message.and_then(|message| message.reason);
-    let reason = one_line(reason.as_deref().unwrap_or("no reason is known"));
-    anyhow::anyhow!("the text failed: {reason}")
+/// Why it failed; in a group, also for whom.
+fn failed(run: &Run, message: Option<Message>) -> anyhow::Result<anyhow::Error> {
+    let Some(message) = message else {
+        return Ok(anyhow::anyhow!("the text failed"));
+    };
+    let reason = |reason: Option<&str>| one_line(reason.unwrap_or("no reason is known"));
+    if let Some(members) = run.account.members_in(message.conversation)? {
+        let copies = run.account.copies(message.conversation, message.id)?;
+        let failed = copies.iter().filter(|one| one.state == Delivery::Failed);
+        let failed: Vec<String> = failed
+            .map(|one| {
+                let who = members.who(one.contact).name;
+                format!("for {who}: {}", reason(one.reason.as_deref()))
+            })
+            .collect();
+        return Ok(anyhow::anyhow!("the text failed {}", failed.join("; ")));
+    }
+    let reason = reason(message.reason.as_deref());
+    Ok(anyhow::anyhow!("the text failed: {reason}"))
 }
 
 fn late(state: Option<Delivery>) -> anyhow::Error {

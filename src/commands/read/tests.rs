@@ -5,13 +5,38 @@ use serde_json::{Value, json};
 
 use super::line::how;
 use super::*;
+use crate::account::Named;
 use crate::commands::output::Output;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::conversation::{Author, ContactId};
+use crate::rules::group::copy::Copy;
 use crate::rules::message::{Change, ChangeKind, Delivery, Message, Via};
 
 const THEIRS: Author = Author::Contact(ContactId::new(1));
+
+fn bob() -> Place {
+    Place::Friend(Named {
+        name: "bob".to_owned(),
+        address: "bob@example.net".to_owned(),
+    })
+}
+
+fn said<'a>(entry: &'a Entry, place: &'a Place, copies: Vec<Copy>) -> Said<'a> {
+    Said {
+        entry,
+        place,
+        copies,
+    }
+}
+
+fn shown(entry: &Entry, place: &Place) -> String {
+    as_text(&Output::default(), &said(entry, place, Vec::new()))
+}
+
+fn object(entry: &Entry, place: &Place) -> Value {
+    as_json(&said(entry, place, Vec::new()))
+}
 
 fn message(author: Author, state: Delivery) -> Message {
     Message {
@@ -39,13 +64,16 @@ fn message(author: Author, state: Delivery) -> Message {
 #[test]
 fn scripts_get_the_keys_of_the_contract() {
     let entry = Entry::of(message(THEIRS, Delivery::Delivered), &[]);
-    let value = as_json(&entry, "bob", "bob@example.net");
+    let value = object(&entry, &bob());
     let text = value["text"].as_str().unwrap();
     assert!(text.starts_with("one\ntwo") && !text.contains('\u{1b}'));
     for (key, expected) in [
         ("id", json!("07070707070707070707070707070707")),
         ("friend", json!("bob")),
         ("address", json!("bob@example.net")),
+        ("group", Value::Null),
+        ("from", json!({"name": "bob", "address": "bob@example.net"})),
+        ("delivered", Value::Null),
         ("direction", json!("in")),
         ("sent", json!("2026-11-21T07:00:00Z")),
         ("state", json!("delivered")),
@@ -108,7 +136,7 @@ fn a_changed_text_is_shown_as_it_is_now() {
         ),
     ] {
         let entry = Entry::of(message(theirs, Delivered), &changes);
-        let shown = as_text(&Output::default(), &entry, "bob");
+        let shown = shown(&entry, &bob());
         assert!(shown.ends_with(line), "{shown}");
     }
     for (change, line) in [
@@ -126,7 +154,7 @@ fn a_changed_text_is_shown_as_it_is_now() {
         ),
     ] {
         let entry = Entry::of(message(mine, Delivery::Read), &[change]);
-        let shown = as_text(&Output::default(), &entry, "bob");
+        let shown = shown(&entry, &bob());
         assert!(shown.ends_with(line), "{shown}");
     }
 }
@@ -139,7 +167,7 @@ fn scripts_get_the_changes() {
         change(ChangeKind::Retract, THEIRS, "", Delivery::Read),
     ];
     let entry = Entry::of(message(THEIRS, Delivery::Delivered), &changes);
-    let value = as_json(&entry, "bob", "bob@example.net");
+    let value = object(&entry, &bob());
     assert_eq!(value["text"], "three", "the words are not gone");
     let id = "08080808080808080808080808080808";
     let made = "2026-11-21T07:00:01Z";
@@ -151,7 +179,7 @@ fn scripts_get_the_changes() {
         value["retracted"],
         json!({"id": id, "sent": made, "state": "read", "reason": null})
     );
-    let sign = json!({"id": id, "sent": made, "state": "queued", "reason": null, "emoji": "👍", "direction": "out"});
+    let sign = json!({"id": id, "sent": made, "state": "queued", "reason": null, "emoji": "👍", "direction": "out", "from": null});
     assert_eq!(value["reactions"], json!([sign]));
 }
 
@@ -159,7 +187,7 @@ fn scripts_get_the_changes() {
 fn a_change_without_its_text_stands_for_itself() {
     let alone = change(ChangeKind::Edit, THEIRS, "three", Delivery::Delivered);
     let entry = Entry::of(alone, &[]);
-    let shown = as_text(&Output::default(), &entry, "bob");
+    let shown = shown(&entry, &bob());
     assert!(shown.ends_with("bob: * corrected: three"), "{shown}");
 }
 

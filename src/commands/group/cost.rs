@@ -1,0 +1,54 @@
+//! How slow a group is by mail: how often in a day all of it can be written to.
+
+/// What gathering costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cost {
+    /// How many mails one gathering takes, if nobody is reached over IRC.
+    pub(super) mails: u64,
+    /// How many of them fit into the share of a day; `None`: there is no limit.
+    pub(super) gatherings: Option<u64>,
+    /// How many mails of a day are for what is said in groups; 0 = no limit.
+    share: u64,
+}
+
+impl Cost {
+    /// With so many others in the group, at so many mails a day (0: no limit), of which groups may have a half.
+    pub(super) fn of(others: usize, per_day: u32) -> Self {
+        let mails = u64::try_from(others).unwrap_or(u64::MAX);
+        let share = u64::from(per_day).div_ceil(2);
+        let fit = (per_day > 0).then(|| share.checked_div(mails)).flatten();
+        Self {
+            mails,
+            gatherings: fit,
+            share,
+        }
+    }
+
+    /// For a person, in one line; nothing where there is nobody to write to.
+    pub(super) fn line(self) -> Option<String> {
+        if self.mails == 0 {
+            return None;
+        }
+        let gathered = "what is said is gathered for 30 to 90 seconds";
+        let each = match self.mails {
+            1 => "1 mail".to_owned(),
+            many => format!("up to {many} mails"),
+        };
+        let often = match self.gatherings {
+            None => String::new(),
+            Some(0) => {
+                let share = self.share;
+                format!(": more than the {share} that all groups may have in a day")
+            }
+            Some(1) => format!(
+                ": once a day, of the {} that all groups may have",
+                self.share
+            ),
+            Some(times) => format!(
+                ": {times} times a day, of the {} that all groups may have",
+                self.share
+            ),
+        };
+        Some(format!("by mail: {gathered}, and takes {each}{often}"))
+    }
+}

@@ -1,0 +1,325 @@
+//! Groups as they are shown.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+use serde_json::json;
+
+use super::book::{self, Came};
+use super::cost::Cost;
+use super::member;
+use super::question::Inside;
+use super::undelivered::Undelivered;
+use crate::account::Members;
+use crate::commands::explain::in_words;
+use crate::commands::output::Output;
+use crate::protocol::address::Address;
+use crate::protocol::group::letters::SaidHash;
+use crate::protocol::group::{
+    Act, Deed, Entry, Founding, GroupId, MemberId, Person, Signed, Title, What,
+};
+use crate::protocol::letter::{Keys, LetterId, PublicKey, Signature};
+use crate::protocol::time::{Millis, Seconds};
+use crate::rules::contact::{Contact, Standing};
+use crate::rules::conversation::{ContactId, ConversationId, Ids};
+use crate::rules::fake_state::said;
+use crate::rules::group::copy::Copy;
+use crate::rules::group::state::{self, Group, Member};
+use crate::rules::message::Delivery;
+
+const HERE: ConversationId = ConversationId::new(9);
+
+fn keys(byte: u8) -> Keys {
+    Keys {
+        curve25519: PublicKey([byte; 32]),
+        ed25519: PublicKey([byte; 32]),
+    }
+}
+
+fn address(name: &str) -> Address {
+    Address::parse(&format!("{name}@example.net")).unwrap()
+}
+
+fn entry(name: &str, byte: u8) -> Entry {
+    Signed {
+        value: Person {
+            address: address(name),
+            name: name.to_owned(),
+            keys: keys(byte),
+            prekey: PublicKey([byte; 32]),
+            counter: 1,
+            group: None,
+            ended: None,
+        },
+        bytes: Vec::new(),
+        signature: Signature([0; 64]),
+    }
+}
+
+/// Whoever has these keys and this address.
+fn inside(name: &str, byte: u8) -> Member {
+    Member {
+        id: MemberId::of(PublicKey([byte; 32])),
+        contact: ContactId::new(byte.into()),
+        name: name.to_owned(),
+        entry: entry(name, byte),
+        is_in: true,
+        rank: None,
+        heads: Vec::new(),
+        told: Vec::new(),
+        acts_due: false,
+        entry_due: false,
+        heads_due: false,
+        within: None,
+        repaired_at: Seconds(0),
+        again: None,
+        got: None,
+        got_due: false,
+        fresh: false,
+        due: None,
+        new_sessions: (0, 0),
+    }
+}
+
+fn climbing(members: Vec<Member>) -> Group {
+    Group {
+        conversation: HERE,
+        id: GroupId([1; 16]),
+        name: "climbing".to_owned(),
+        title: Title {
+            name: "Climbing".to_owned(),
+            topic: String::new(),
+        },
+        standing: state::Standing::In,
+        since: Seconds(0),
+        us: MemberId::of(PublicKey([99; 32])),
+        heads: Vec::new(),
+        members,
+        asked: Vec::new(),
+        admin: true,
+        entry: None,
+        number: 0,
+        hash: SaidHash::default(),
+        last_sent: Millis(0),
+        latest: Millis(0),
+        muted: false,
+    }
+}
+
+/// Somebody on the roster.
+fn friend(name: &str, byte: u8) -> Contact {
+    let ids = Ids::new(byte.into(), byte.into());
+    let mut person = Contact::new(ids, address(name), name.to_owned(), Seconds(0));
+    person.standing = Standing::friend(keys(byte));
+    person.visible = true;
+    person
+}
+
+#[test]
+fn a_member_is_named_by_name_address_or_id() {
+    let stranger = inside("Carol", 3);
+    let other = inside("carol", 4);
+    let gone = Member {
+        is_in: false,
+        ..inside("dave", 5)
+    };
+    let members = vec![inside("bob", 2), stranger.clone(), other, gone];
+    let members = Members::with(climbing(members), [friend("bobby", 2)]);
+    let found = |who: &str| member::find(&members, who).map(|one| one.contact.number());
+    let id = stranger.id.to_string();
+    for (who, contact) in [
+        ("bobby", 2),
+        ("BOBBY", 2),
+        ("bob@example.net", 2),
+        (id.as_str(), 3),
+        (&id[..6], 3),
+    ] {
+        assert_eq!(found(who).unwrap(), contact, "{who}");
+    }
+    for (who, why, hint) in [
+        // By the user's own name alone.
+        ("bob", "bob is not in climbing", None),
+        ("dave", "dave is not in climbing", None),
+        ("carol", "2 are called carol: ", Some("give the id of")),
+    ] {
+        let (said, hinted) = in_words(&found(who).unwrap_err());
+        assert!(said.starts_with(why), "{said}");
+        assert_eq!(hinted.is_some(), hint.is_some(), "{hinted:?}");
+    }
+}
+
+#[test]
+fn strangers_are_called_as_they_call_themselves_and_cleaned() {
+    let hostile = Member {
+        name: "mal\u{1b}[2Jlory\n".to_owned(),
+        ..inside("mallory", 6)
+    };
+    let nameless = Member {
+        name: "\u{200b}".to_owned(),
+        ..inside("nobody", 7)
+    };
+    let members = Members::with(climbing(vec![hostile.clone(), nameless.clone()]), []);
+    assert_eq!(members.named(&hostile).name, "mallory");
+    assert_eq!(members.named(&nameless).name, "nobody@example.net");
+    assert_eq!(members.who(ContactId::new(6)).name, "mallory");
+}
+
+#[test]
+fn a_friend_with_other_keys_is_marked() {
+    let members = vec![inside("bob", 2), inside("carol", 3)];
+    let mut bob = friend("bob", 2);
+    bob.standing = Standing::friend(keys(8));
+    let members = Members::with(climbing(members), [bob, friend("carol", 3)]);
+    let marked = members.group.members.iter();
+    let marked: Vec<bool> = marked.map(|one| members.has_other_keys(one)).collect();
+    assert_eq!(marked, [true, false]);
+}
+
+#[test]
+fn who_would_be_kept_away_is_known() {
+    let (mut bob, mut carol, dave) = (friend("bob", 2), friend("carol", 3), friend("dave", 4));
+    bob.visible = false;
+    carol.blocked = true;
+    let all = vec![
+        inside("bob", 2),
+        inside("carol", 3),
+        inside("dave", 4),
+        inside("erin", 5),
+        inside("eve", 6),
+    ];
+    let people = [bob, carol, dave];
+    let members = Members::with(climbing(all), people.clone());
+    let unwanted = members.unwanted();
+    let names: Vec<&str> = unwanted.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["bob", "carol"]);
+    let question = Inside::of(&members, &people);
+    let line = "in: dave, bob (hidden), carol (blocked), 2 people not on your roster";
+    assert_eq!(question.line(), line);
+}
+
+#[test]
+fn whoever_has_a_friends_keys_is_that_friend() {
+    // Under an address that is not on the roster.
+    let elsewhere = Member {
+        contact: ContactId::new(77),
+        ..inside("bob", 2)
+    };
+    let members = Members::with(climbing(vec![elsewhere]), []);
+    let question = Inside::of(&members, &[friend("bob", 2)]);
+    assert_eq!(question.line(), "in: bob");
+    assert_eq!(Inside::default().line(), "who is in is not known");
+}
+
+#[test]
+fn a_gathering_takes_a_mail_to_each_other_member() {
+    for (members, per_day, gatherings) in [
+        (3, 200, Some(50)),
+        (10, 200, Some(11)),
+        (30, 200, Some(3)),
+        (50, 200, Some(2)),
+        (50, 20, Some(0)),
+        (10, 0, None),
+        (1, 200, None),
+    ] {
+        let cost = Cost::of(members - 1, per_day);
+        assert_eq!(cost.gatherings, gatherings, "{members} at {per_day}");
+    }
+    assert_eq!(Cost::of(0, 200).line(), None);
+    let line = Cost::of(9, 200).line().unwrap();
+    assert!(
+        line.contains("up to 9 mails: 11 times a day, of the 100 "),
+        "{line}"
+    );
+}
+
+fn act(author: u8, what: What) -> Act {
+    Signed {
+        value: Deed {
+            group: None,
+            author: MemberId::of(PublicKey([author; 32])),
+            parents: Vec::new(),
+            depth: 0,
+            time: Seconds(0),
+            what,
+            before: None,
+            number: 1,
+        },
+        bytes: Vec::new(),
+        signature: Signature([0; 64]),
+    }
+}
+
+#[test]
+fn whoever_took_a_member_in_last_vouches_for_them() {
+    let title = Title {
+        name: "Climbing".to_owned(),
+        topic: String::new(),
+    };
+    let founding = Founding {
+        entry: entry("bob", 2),
+        title,
+        salt: [0; 16],
+    };
+    let carol = inside("carol", 3);
+    let acts = [
+        act(2, What::Found(founding)),
+        act(2, What::Add(entry("carol", 3))),
+        act(2, What::Remove(carol.id)),
+        act(99, What::Add(entry("carol", 3))),
+    ];
+    let members = Members::with(climbing(vec![inside("bob", 2), carol.clone()]), []);
+    let bob = MemberId::of(PublicKey([2; 32]));
+    assert_eq!(book::came(&acts, &inside("bob", 2)), Some(Came::Founded));
+    assert_eq!(book::came(&acts[..2], &carol), Some(Came::By(bob)));
+    assert_eq!(book::came(&acts, &carol), Some(Came::By(members.group.us)));
+    assert_eq!(book::came(&acts, &inside("dave", 4)), None);
+    assert_eq!(book::called(&members, bob), "bob");
+    assert_eq!(book::called(&members, members.group.us), "you");
+}
+
+fn copy(to: u8, state: Delivery, reason: Option<&str>) -> Copy {
+    Copy {
+        conversation: HERE,
+        of: LetterId([1; 16]),
+        to: MemberId::of(PublicKey([to; 32])),
+        contact: ContactId::new(to.into()),
+        number: 1,
+        state,
+        via: None,
+        within: None,
+        attempts: 0,
+        mailed_at: Seconds(0),
+        due: None,
+        reason: reason.map(str::to_owned),
+    }
+}
+
+#[test]
+fn what_has_not_come_is_shown_with_whom_and_why() {
+    let members = vec![inside("bob", 2), inside("carol", 3), inside("dave", 4)];
+    let members = Members::with(climbing(members), []);
+    let copies = [
+        copy(2, Delivery::Sent, None),
+        copy(3, Delivery::Failed, Some("no such\nuser")),
+        copy(4, Delivery::Delivered, None),
+    ];
+    let text = said("bob", 1, Delivery::Sent);
+    let undelivered = Undelivered::new(&members, &text, &copies);
+    let lines = undelivered.lines(&Output::default());
+    let ends = [
+        "[not delivered yet: bob]",
+        "[failed for carol: no such user]",
+    ];
+    assert_eq!(lines.len(), 2);
+    for (line, end) in lines.iter().zip(ends) {
+        assert!(line.ends_with(end), "{line}");
+    }
+    let object = undelivered.as_json();
+    let bob = json!([{"friend": "bob", "address": "bob@example.net"}]);
+    assert_eq!(object["waiting"], bob);
+    let carol = json!([{"friend": "carol", "address": "carol@example.net", "why": "no such user"}]);
+    assert_eq!(object["failed"], carol);
+}
