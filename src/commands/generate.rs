@@ -64,18 +64,26 @@ fn man(mut command: Command) -> io::Result<Vec<u8>> {
     page.render_description_section(&mut written)?;
     page.render_options_section(&mut written)?;
     writeln!(written, ".SH COMMANDS")?;
-    for sub in command.get_subcommands() {
-        if sub.get_name() != "help" {
-            written.write_all(section(sub)?.as_bytes())?;
-        }
-    }
+    write_sections(&mut written, &command, "iim")?;
     page.render_extra_section(&mut written)?;
     page.render_version_section(&mut written)?;
     Ok(written)
 }
 
+/// A part for each command below one, and behind it those below that.
+fn write_sections(written: &mut Vec<u8>, above: &Command, path: &str) -> io::Result<()> {
+    for command in above.get_subcommands() {
+        if command.get_name() != "help" {
+            let path = format!("{path} {}", command.get_name());
+            written.write_all(section(command, &path)?.as_bytes())?;
+            write_sections(written, command, &path)?;
+        }
+    }
+    Ok(())
+}
+
 /// A command's own part: a page's sections, as paragraphs below one heading.
-fn section(command: &Command) -> io::Result<String> {
+fn section(command: &Command, path: &str) -> io::Result<String> {
     // The options that every command has are described once, at the top.
     let mut own = command.clone().disable_help_flag(true);
     for name in ["home", "verbose", "quiet"] {
@@ -88,7 +96,7 @@ fn section(command: &Command) -> io::Result<String> {
     page.render_synopsis_section(&mut body)?;
     page.render_description_section(&mut body)?;
     page.render_options_section(&mut body)?;
-    let heading = format!(".SS iim {}\n", command.get_name());
+    let heading = format!(".SS {path}\n");
     let body = String::from_utf8_lossy(&body);
     let lines = body.lines().filter_map(|line| match line {
         ".SH SYNOPSIS" => None,
@@ -111,15 +119,21 @@ mod tests {
     #[test]
     fn the_page_describes_every_command() {
         let page = String::from_utf8(man(Cli::command()).unwrap()).unwrap();
-        for command in Cli::command().get_subcommands() {
-            assert!(
-                page.contains(&format!(".SS iim {}\n", command.get_name())),
-                "{}",
-                command.get_name()
-            );
-            assert!(command.get_about().is_some(), "{}", command.get_name());
-        }
+        described(&page, &Cli::command(), "iim");
         assert_eq!(page.matches(".SH NAME").count(), 1);
+        assert!(
+            page.contains(".SS iim group add\n\\fBiim group add"),
+            "{page}"
+        );
+    }
+
+    fn described(page: &str, above: &Command, path: &str) {
+        for command in above.get_subcommands() {
+            let path = format!("{path} {}", command.get_name());
+            assert!(page.contains(&format!(".SS {path}\n")), "{path}");
+            assert!(command.get_about().is_some(), "{path}");
+            described(page, command, &path);
+        }
     }
 
     #[test]
@@ -127,6 +141,7 @@ mod tests {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let written = String::from_utf8(completions(Cli::command(), shell)).unwrap();
             assert!(written.contains("friends"), "{shell}");
+            assert!(written.contains("topic"), "{shell}");
         }
     }
 
