@@ -36,6 +36,8 @@ use std::time::Duration;
 use crate::protocol::time::{HOUR, Millis, Seconds};
 
 pub use error::{AccountError, DeviceError};
+#[cfg(test)]
+pub(crate) use group::scene;
 pub use group::{Members, Named, To, hashed, is_unwanted};
 pub use receive::{Arrived, Frame, Took, concerns_us, hear_again, hear_candidate, log_heard};
 pub use send::{Channel, Leaving, What, mail};

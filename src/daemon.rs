@@ -29,6 +29,7 @@ use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use events::Later;
 pub use fetch::{Look, Told, fetch_once};
 pub use gateway::RunLine;
 use gateway::{FromGateway, GatewayServer, PendingEvents};
@@ -41,15 +42,13 @@ use crate::account::{Account, OsRng};
 use crate::agent::{Agent, Happened, Outside};
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
-use crate::edge::control::event::{Event, Who};
+use crate::edge::control::event::Event;
 use crate::edge::control::{Broadcaster, Server};
 use crate::edge::home::Home;
 use crate::edge::hooks::Hooks;
 use crate::edge::irc::Order;
 use crate::edge::{config, store};
 use crate::rules::conversation::{ContactId, Stored};
-use crate::rules::effect::Notice;
-use crate::rules::message::Message;
 
 /// The agent with real links, mail and watchers.
 struct Daemon {
@@ -74,14 +73,6 @@ struct World {
     pending: PendingEvents,
     /// What watchers, hooks and the log are told once the user's clients have been.
     later: Vec<Later>,
-}
-
-/// An event for watchers, hooks and the log.
-enum Later {
-    /// It still has to be put in words: a text, which a client waits for meanwhile.
-    Text(Box<Message>, Who),
-    /// As it is told.
-    Event(Event),
 }
 
 /// What ends the agent or makes it read its files again.
@@ -298,11 +289,7 @@ impl Daemon {
     /// Tells watchers, hooks and the log what they have not been told yet.
     fn notify_others(&mut self) {
         for later in std::mem::take(&mut self.agent.outside.later) {
-            let event = match later {
-                Later::Text(text, who) => Some(events::text(&text, who)),
-                Later::Event(event) => Some(event),
-            };
-            if let Some(event) = event {
+            if let Some(event) = later.told(&self.agent.account) {
                 self.agent.outside.notify_others(&event);
             }
         }
@@ -372,13 +359,7 @@ impl Outside for World {
 
     fn tell(&mut self, happened: Happened<'_>) {
         self.pending.note_happened(happened);
-        if let Happened::Notice(Notice::Text { message }, whose) = happened {
-            let who = events::who(whose);
-            self.later.push(Later::Text(message.clone(), who));
-        } else {
-            let event = events::event(happened);
-            self.later.extend(event.map(Later::Event));
-        }
+        self.later.extend(Later::of(happened));
     }
 
     fn stored(&mut self, stored: Box<Stored>) {

@@ -1,5 +1,8 @@
 //! Groups as they are shown: what each is called, and what each of its members is called.
 
+#[cfg(test)]
+pub(crate) mod scene;
+
 use std::collections::BTreeMap;
 
 use super::AccountError;

@@ -10,10 +10,11 @@ use super::context::Context;
 use super::explain::hinted;
 use super::output::{Colour, Output, after};
 use crate::protocol::clean::{self, one_line};
+use crate::protocol::shell;
 
 /// Shows what happens, as it happens (the agent must run)
 ///
-/// Friends coming and going, texts, how far your own texts have come, requests, networks, the mailbox.
+/// Friends coming and going, texts, how far your own texts have come, requests, groups, networks, the mailbox.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Watch {
     /// One JSON object a line
@@ -55,27 +56,21 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
         } => format!("{} is {presence}{}", name(&who.friend), more(status)),
         Event::Text(text) => {
             let to = if text.direction == "out" { "→ " } else { "" };
-            format!("{to}{}: {}", name(&text.who.friend), indented(&text.text))
+            let who = within(&text.group, name(&text.who.friend));
+            format!("{to}{who}: {}", indented(&text.text))
         }
         Event::Edit { change, .. }
         | Event::Retract { change, .. }
         | Event::React { change, .. } => {
-            format!("{}: {}", name(&change.who.friend), indented(&change.words))
+            let who = within(&change.group, name(&change.who.friend));
+            format!("{who}: {}", indented(&change.words))
         }
         Event::Typing { who, state } if state == "active" => {
             format!("{} is writing", name(&who.friend))
         }
         Event::Typing { .. } => return None,
-        Event::State {
-            who,
-            id,
-            state,
-            via,
-            reason,
-        } => {
-            let (friend, by) = (name(&who.friend), after(" by ", via.as_deref()));
-            format!("to {friend}: {state}{by}{}  {id}", more(reason))
-        }
+        Event::State { .. } => return of_state(output, event),
+        Event::Group { .. } | Event::Member { .. } => return of_group(output, event),
         Event::Request {
             who,
             note,
@@ -100,6 +95,97 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
         },
         Event::Friend { who } => format!("{} is your friend now", name(&who.friend)),
         Event::Word { text, .. } => one_line(text),
+    })
+}
+
+/// Who speaks, behind the name of the group in which they do.
+fn within(group: &Option<String>, who: String) -> String {
+    match group {
+        Some(group) => format!("{} {who}", hashed(group)),
+        None => who,
+    }
+}
+
+fn hashed(group: &str) -> String {
+    format!("#{}", one_line(group))
+}
+
+/// How far a text has come.
+fn of_state(output: &Output, event: &Event) -> Option<String> {
+    let Event::State {
+        who,
+        group,
+        id,
+        state,
+        via,
+        reason,
+        delivered,
+        of,
+    } = event
+    else {
+        return None;
+    };
+    let friend = output.paint(Colour::Strong, &one_line(&who.friend));
+    let why = after(": ", reason.as_deref());
+    let Some(group) = group else {
+        let by = after(" by ", via.as_deref());
+        return Some(format!("to {friend}: {state}{by}{why}  {id}"));
+    };
+    let failed = match reason {
+        Some(_) => format!("failed for {friend}{why}, "),
+        None => String::new(),
+    };
+    let (come, of) = (delivered.unwrap_or_default(), of.unwrap_or_default());
+    let group = hashed(group);
+    Some(format!(
+        "in {group}: {failed}delivered {come} of {of}  {id}"
+    ))
+}
+
+/// What has happened to a group, or to somebody in it; nothing of what a newer agent says.
+fn of_group(output: &Output, event: &Event) -> Option<String> {
+    let name = |friend: &str| output.paint(Colour::Strong, &one_line(friend));
+    if let Event::Member {
+        who, group, state, ..
+    } = event
+    {
+        let (who, group) = (name(&who.friend), hashed(group));
+        return Some(match state.as_str() {
+            "in" => format!("{who} is in {group} now"),
+            "left" => format!("{who} has left {group}"),
+            "removed" => format!("{who} was put out of {group}"),
+            "admin" => format!("{who} is an admin of {group}"),
+            "no admin" => format!("{who} is no admin of {group} any more"),
+            _ => return None,
+        });
+    }
+    let Event::Group {
+        group,
+        state,
+        title,
+        topic,
+        by,
+    } = event
+    else {
+        return None;
+    };
+    let yes = shell::hint("group accept", &[group]);
+    let group = hashed(group);
+    Some(match state.as_str() {
+        "asked" => {
+            let by = by.as_ref().map_or("", |by| &by.friend);
+            format!("{} asks you to come into {group}: {yes}", name(by))
+        }
+        "in" => format!("you are in {group}"),
+        "out" => format!("you are out of {group}"),
+        "titled" => {
+            let title = one_line(title);
+            let topic = after(": ", Some(topic));
+            format!("{group} has another title: {title}{topic}")
+        }
+        "admin" => format!("you are an admin of {group}"),
+        "no admin" => format!("you are no admin of {group} any more"),
+        _ => return None,
     })
 }
 
@@ -170,6 +256,41 @@ mod tests {
             (
                 json!({"event": "mailbox", "state": "watched", "reason": "letters stay"}),
                 Some("the mailbox is watched, but letters stay"),
+            ),
+            (
+                json!({"event": "text", "friend": "carol", "address": "c@x", "group": "climbing", "id": "00", "direction": "in",
+                       "sent": "", "arrival": "", "text": "hi", "state": "delivered", "newer": false, "notice": false}),
+                Some("#climbing carol: hi"),
+            ),
+            (
+                json!({"event": "state", "friend": "", "address": "", "group": "climbing", "id": "00", "state": "sent",
+                       "delivered": 7, "of": 9}),
+                Some("in #climbing: delivered 7 of 9  00"),
+            ),
+            (
+                json!({"event": "state", "friend": "carol", "address": "c@x", "group": "climbing", "id": "00",
+                       "state": "failed", "reason": "no user", "delivered": 8, "of": 9}),
+                Some("in #climbing: failed for carol: no user, delivered 8 of 9  00"),
+            ),
+            (
+                json!({"event": "group", "group": "big wall", "state": "asked", "title": "Big wall", "topic": "",
+                       "by": {"friend": "bob", "address": "b@x"}}),
+                Some("bob asks you to come into #big wall: `iim group accept 'big wall'`"),
+            ),
+            (
+                json!({"event": "group", "group": "climbing", "state": "titled", "title": "Climbing", "topic": "ropes\u{1b}[2J",
+                       "by": null}),
+                Some("#climbing has another title: Climbing: ropes"),
+            ),
+            (
+                json!({"event": "member", "friend": "carol", "address": "c@x", "group": "climbing", "state": "removed",
+                       "by": {"friend": "bob", "address": "b@x"}}),
+                Some("carol was put out of #climbing"),
+            ),
+            (
+                json!({"event": "member", "friend": "carol", "address": "c@x", "group": "climbing", "state": "crowned",
+                       "by": null}),
+                None,
             ),
             (json!({"event": "later"}), None),
             (json!(7), None),

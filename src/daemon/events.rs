@@ -1,20 +1,62 @@
 //! What watchers, hooks and the log are told.
 
+mod group;
+mod said;
 #[cfg(test)]
 mod tests;
 
+use crate::account::Account;
 use crate::agent::Happened;
-use crate::edge::control::event::{Change, Event, Text, Who};
+use crate::edge::control::event::{Change, Event, Who};
 use crate::protocol::clean;
-use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ConversationId;
 use crate::rules::effect::Notice;
-use crate::rules::message::{ChangeKind, Message};
-use crate::rules::words::rfc3339_ms;
-use crate::rules::{in_words, words};
+use crate::rules::message::Message;
+use crate::rules::words;
+use said::{change_of, text};
 
-/// What it is for watchers and hooks; `None`: it concerns the agent alone.
-pub(super) fn event(happened: Happened<'_>) -> Option<Event> {
+/// What happened, as it is kept until watchers, hooks and the log are told.
+pub(super) enum Later {
+    /// It still has to be put in words: a text, which a client waits for meanwhile.
+    Text(Box<Message>, Who),
+    /// Who is in the group is still to be looked up.
+    InGroup(ConversationId, Box<Notice>),
+    /// As it is told.
+    Event(Box<Event>),
+}
+
+impl Later {
+    /// Of what happened; `None`: it concerns the agent alone.
+    pub(super) fn of(happened: Happened<'_>) -> Option<Self> {
+        if let Happened::Notice(notice, whose) = happened {
+            if let Some(group) = group::of(notice) {
+                return Some(Self::InGroup(group, Box::new(notice.clone())));
+            }
+            if let Notice::Text { message } = notice {
+                return Some(Self::Text(message.clone(), who(whose)));
+            }
+        }
+        event(happened).map(Box::new).map(Self::Event)
+    }
+
+    /// The event that is told now.
+    pub(super) fn told(self, account: &Account) -> Option<Event> {
+        match self {
+            Self::Text(message, who) => Some(text(&message, who, None)),
+            Self::InGroup(group, notice) => {
+                let event = group::event(account, group, &notice);
+                event.unwrap_or_else(|fault| {
+                    tracing::error!("what happened in a group is not told: {fault}");
+                    None
+                })
+            }
+            Self::Event(event) => Some(*event),
+        }
+    }
+}
+
+fn event(happened: Happened<'_>) -> Option<Event> {
     Some(match happened {
         Happened::Notice(notice, whose) => return of_notice(notice, who(whose)),
         Happened::Presence {
@@ -57,8 +99,8 @@ fn of_notice(notice: &Notice, who: Who) -> Option<Event> {
             key_changed: *key_changed,
         },
         Notice::Friend { .. } => Event::Friend { who },
-        Notice::Text { message } => text(message, who),
-        Notice::Change { change, of } => return change_of(change, of, who),
+        Notice::Text { message } => text(message, who, None),
+        Notice::Change { change, of } => return change_of(change, of, who, None),
         Notice::Typing { typing, .. } => Event::Typing {
             who,
             state: words::typing(*typing).to_owned(),
@@ -71,10 +113,13 @@ fn of_notice(notice: &Notice, who: Who) -> Option<Event> {
             ..
         } => Event::State {
             who,
+            group: None,
             id: id.to_string(),
             state: words::state(*state).to_owned(),
             via: via.map(|via| words::via(via).to_owned()),
             reason: reason.clone(),
+            delivered: None,
+            of: None,
         },
         Notice::Rotated { epoch, to_tell } => Event::Rotated {
             epoch: *epoch,
@@ -94,61 +139,13 @@ fn of_notice(notice: &Notice, who: Who) -> Option<Event> {
     })
 }
 
-/// A text that came.
-pub(super) fn text(message: &Message, who: Who) -> Event {
-    Event::Text(Box::new(Text {
-        who,
-        id: message.id.to_string(),
-        direction: words::direction(message.author).to_owned(),
-        sent: rfc3339_ms(message.sent),
-        arrival: rfc3339_ms(message.arrival),
-        text: clean::text(&message.text),
-        state: words::state(message.state).to_owned(),
-        via: message.via.map(|via| words::via(via).to_owned()),
-        reason: message.reason.clone(),
-        newer: message.unknown_kind.is_some(),
-        reply_to: message.reply_to.map(|id| id.to_string()),
-        notice: message.notice,
-    }))
-}
-
-fn change_of(message: &Message, of: &Message, who: Who) -> Option<Event> {
-    let kind = message.change?.kind;
-    let change = Change {
-        who,
-        id: message.id.to_string(),
-        of: of.id.to_string(),
-        direction: words::direction(message.author).to_owned(),
-        sent: rfc3339_ms(message.written()),
-        arrival: rfc3339_ms(message.arrival),
-        via: message.via.map(|via| words::via(via).to_owned()),
-        words: clean::text(&in_words::change(kind, &message.text, Some(&of.text))),
-    };
-    Some(match kind {
-        ChangeKind::Edit => Event::Edit {
-            change,
-            text: clean::text(&message.text),
-        },
-        ChangeKind::Retract => {
-            let why = clean::line(&message.text, MAX_NOTE);
-            let why = Some(why).filter(|why| !why.is_empty());
-            Event::Retract { change, why }
-        }
-        ChangeKind::React | ChangeKind::Unreact => Event::React {
-            change,
-            emoji: clean::line(&message.text, MAX_EMOJI),
-            on: kind == ChangeKind::React,
-        },
-    })
-}
-
 /// A friend's word to their status, cleaned; `None` if there is none.
 pub(super) fn status(word: &str) -> Option<String> {
     Some(clean::line(word, 256)).filter(|word| !word.is_empty())
 }
 
 /// Who somebody is; nobody has no name.
-pub(super) fn who(contact: Option<&Contact>) -> Who {
+fn who(contact: Option<&Contact>) -> Who {
     let named = contact.map(|one| (one.name.clone(), one.address.to_string()));
     let (friend, address) = named.unwrap_or_default();
     Who { friend, address }
@@ -160,18 +157,25 @@ pub(super) fn log(event: &Event) {
         Event::Presence { who, presence, .. } => tracing::info!(friend = who.friend, "{presence}"),
         Event::Text(text) => {
             let via = text.via.as_deref().unwrap_or_default();
-            tracing::info!(friend = text.who.friend, via, "a text came");
+            let group = text.group.as_deref().unwrap_or_default();
+            tracing::info!(friend = text.who.friend, group, via, "a text came");
         }
         Event::State {
             who,
+            group,
             id,
             state,
             reason,
             ..
         } => {
             let reason = reason.as_deref().unwrap_or_default();
-            tracing::info!(friend = who.friend, id, reason, "{state}");
+            let group = group.as_deref().unwrap_or_default();
+            tracing::info!(friend = who.friend, group, id, reason, "{state}");
         }
+        Event::Group { group, state, .. } => tracing::info!(group, "the group: {state}"),
+        Event::Member {
+            who, group, state, ..
+        } => tracing::info!(friend = who.friend, group, "a member: {state}"),
         Event::Edit { change, .. } => log_change(change, "edit"),
         Event::Retract { change, .. } => log_change(change, "retract"),
         Event::React { change, .. } => log_change(change, "react"),
@@ -197,5 +201,11 @@ pub(super) fn log(event: &Event) {
 
 fn log_change(change: &Change, kind: &str) {
     let via = change.via.as_deref().unwrap_or_default();
-    tracing::info!(friend = change.who.friend, via, "a text is changed: {kind}");
+    let group = change.group.as_deref().unwrap_or_default();
+    tracing::info!(
+        friend = change.who.friend,
+        group,
+        via,
+        "a text is changed: {kind}"
+    );
 }

@@ -1,8 +1,9 @@
 //! What the threads tell that send mail and fetch it.
 
+use super::Daemon;
+use super::events::Later;
 use super::fetch::Told;
 use super::mailbox::Now;
-use super::{Daemon, Later};
 use crate::account::mail::SendReport;
 use crate::rules::effect::Notice;
 
@@ -41,7 +42,7 @@ impl Daemon {
             return;
         };
         if let Some(event) = now.event {
-            self.agent.outside.later.push(Later::Event(event));
+            self.agent.outside.later.push(Later::Event(Box::new(event)));
         }
         if now.is_over {
             self.tell_word("mail is fetched again".to_owned());

@@ -4,12 +4,16 @@
 use crate::protocol::time::{Millis, Seconds};
 use serde_json::{Value, json};
 
+use super::group::told as told_in;
 use super::*;
+use crate::account::Members;
+use crate::account::scene::{HERE, climbing, friend, inside};
 use crate::protocol::letter::{LetterId, Typing};
 use crate::rules::conversation::{Author, ContactId, ConversationId};
-use crate::rules::message::{Change, Delivery, Via};
+use crate::rules::effect::GroupNews;
+use crate::rules::message::{Change, ChangeKind, Delivery, Via};
 
-fn text() -> Message {
+fn at_nine() -> Message {
     Message {
         conversation: ConversationId::default(),
         author: Author::Contact(ContactId::new(1)),
@@ -49,11 +53,11 @@ fn told(kind: ChangeKind, wording: &str) -> Event {
             of: LetterId([7; 16]),
             kind,
         }),
-        ..text()
+        ..at_nine()
     };
     let notice = Notice::Change {
         change: Box::new(change),
-        of: Box::new(text()),
+        of: Box::new(at_nine()),
     };
     of_notice(&notice, bob()).unwrap()
 }
@@ -96,7 +100,7 @@ fn changes_have_stable_keys() {
         let words = told["words"].take();
         assert!(words.as_str().unwrap().starts_with("* "), "{words}");
         let mut expected = json!({
-            "event": event, "friend": "bob", "address": "bob@example.net",
+            "event": event, "friend": "bob", "address": "bob@example.net", "group": null,
             "id": "08".repeat(16), "of": "07".repeat(16), "direction": "in", "via": "irc", "words": null,
             "sent": "2026-11-21T07:00:00Z", "arrival": "2026-11-21T07:00:00Z",
         });
@@ -129,7 +133,104 @@ fn typing_is_for_watchers_alone() {
 
 #[test]
 fn an_answer_says_what_it_answers() {
-    let message = Box::new(text());
+    let message = Box::new(at_nine());
     let told = of_notice(&Notice::Text { message }, bob()).unwrap();
     assert_eq!(json(&told)["reply_to"], "06".repeat(16));
+}
+
+/// Alice's group: bob is a friend under a name of alice's, carol a stranger.
+fn members() -> Members {
+    let members = vec![inside("bob", 2), inside("carol", 3)];
+    Members::with(climbing(members), [friend("bobby", 2)])
+}
+
+fn from_carol() -> Message {
+    Message {
+        author: Author::Contact(ContactId::new(3)),
+        ..at_nine()
+    }
+}
+
+#[test]
+fn what_is_said_in_a_group_has_its_name_and_its_author() {
+    let message = Box::new(from_carol());
+    let notice = Notice::Text { message };
+    let event = told_in(&members(), &notice).unwrap();
+    assert_eq!(event.hook(), Some("text"));
+    let object = json(&event);
+    for (key, value) in [
+        ("group", "climbing"),
+        ("friend", "carol"),
+        ("address", "carol@example.net"),
+        ("text", "at nine"),
+    ] {
+        assert_eq!(object[key], value, "{key}");
+    }
+    let mut muted = members();
+    muted.group.muted = true;
+    assert_eq!(told_in(&muted, &notice), None);
+    let notice = Notice::Text {
+        message: Box::new(at_nine()),
+    };
+    assert_eq!(
+        json(&of_notice(&notice, bob()).unwrap())["group"],
+        Value::Null
+    );
+}
+
+#[test]
+fn how_far_it_came_in_a_group_is_told_with_all() {
+    let came = |failed| Notice::Copies {
+        group: HERE,
+        id: LetterId([7; 16]),
+        state: Delivery::Sent,
+        delivered: 7,
+        of: 9,
+        failed,
+    };
+    let object = |failed| json(&told_in(&members(), &came(failed)).unwrap());
+    let mut expected = json!({
+        "event": "state", "friend": "", "address": "", "group": "climbing", "id": "07".repeat(16), "state": "sent",
+        "via": null, "reason": null, "delivered": 7, "of": 9,
+    });
+    assert_eq!(object(None), expected);
+    expected["friend"] = json!("bobby");
+    expected["address"] = json!("bob@example.net");
+    expected["reason"] = json!("no such user");
+    let failed = Some((ContactId::new(2), "no such\nuser".to_owned()));
+    assert_eq!(object(failed), expected);
+}
+
+#[test]
+fn news_of_groups_have_stable_keys() {
+    let (bob, carol) = (ContactId::new(2), ContactId::new(3));
+    let by = json!({"friend": "bobby", "address": "bob@example.net"});
+    let group = |state| json!({"event": "group", "group": "climbing", "state": state, "title": "Climbing", "topic": "", "by": by});
+    let member = |state| {
+        json!({"event": "member", "group": "climbing", "state": state, "friend": "carol", "address": "carol@example.net",
+               "by": by})
+    };
+    let title = members().group.title;
+    for (what, expected) in [
+        (GroupNews::Asked, group("asked")),
+        (GroupNews::Joined, group("in")),
+        (GroupNews::Out, group("out")),
+        (GroupNews::Titled(title), group("titled")),
+        (GroupNews::Admin(None, true), group("admin")),
+        (GroupNews::Admin(None, false), group("no admin")),
+        (GroupNews::Added(carol), member("in")),
+        (GroupNews::Left(carol), member("left")),
+        (GroupNews::Removed(carol), member("removed")),
+        (GroupNews::Admin(Some(carol), true), member("admin")),
+        (GroupNews::Admin(Some(carol), false), member("no admin")),
+    ] {
+        let notice = Notice::Group {
+            group: HERE,
+            by: Some(bob),
+            what,
+        };
+        let event = told_in(&members(), &notice).unwrap();
+        assert_eq!(json(&event), expected);
+        assert_eq!(event.hook(), None);
+    }
 }

@@ -47,14 +47,38 @@ pub enum Event {
         who: Who,
         state: String,
     },
-    /// A text has come further, or failed.
+    /// A text has come further, or failed; in a group, with how many it is now, and with whom it failed, if with anybody.
     State {
         #[serde(flatten)]
         who: Who,
+        #[serde(default)]
+        group: Option<String>,
         id: String,
         state: String,
         via: Option<String>,
         reason: Option<String>,
+        #[serde(default)]
+        delivered: Option<usize>,
+        #[serde(default)]
+        of: Option<usize>,
+    },
+    /// The user in a group: `asked` to come in, `in`, `out`, `admin` or `no admin`; or it has another title (`titled`).
+    Group {
+        group: String,
+        state: String,
+        title: String,
+        topic: String,
+        /// Who has told it; of what the user did nobody.
+        by: Option<Who>,
+    },
+    /// Somebody else in a group: `in`, `left`, `removed`, `admin` or `no admin`.
+    Member {
+        #[serde(flatten)]
+        who: Who,
+        group: String,
+        state: String,
+        /// Who has told it; of what the user did nobody.
+        by: Option<Who>,
     },
     /// The user's presence has a new secret, and so many friends are to be told.
     Rotated { epoch: u64, to_tell: usize },
@@ -97,6 +121,9 @@ pub struct Who {
 pub struct Text {
     #[serde(flatten)]
     pub who: Who,
+    /// In which group it was said, if in one.
+    #[serde(default)]
+    pub group: Option<String>,
     pub id: String,
     pub direction: String,
     pub sent: String,
@@ -117,6 +144,9 @@ pub struct Text {
 pub struct Change {
     #[serde(flatten)]
     pub who: Who,
+    /// In which group it is, if in one.
+    #[serde(default)]
+    pub group: Option<String>,
     pub id: String,
     /// The id of the text.
     pub of: String,
@@ -139,6 +169,8 @@ impl Event {
             Self::Friend { .. }
             | Self::Typing { .. }
             | Self::State { .. }
+            | Self::Group { .. }
+            | Self::Member { .. }
             | Self::Rotated { .. }
             | Self::Word { .. }
             | Self::Mailbox { .. }
