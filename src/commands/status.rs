@@ -1,5 +1,6 @@
 //! `iim status`.
 
+mod groups;
 mod mailbox;
 pub(crate) mod report;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
+use super::groups::{self, Groups};
 use super::mailbox::Mailbox;
 use crate::account::mail;
 use crate::commands::friends::is_told;
@@ -49,6 +50,8 @@ pub(crate) struct Report {
     mails_spent: Vec<Spent>,
     unread: usize,
     requests: usize,
+    #[serde(flatten)]
+    groups: Groups,
     #[serde(serialize_with = "count_and_last")]
     unread_mails: UnreadMails,
     /// An agent runs that does not answer.
@@ -122,8 +125,9 @@ impl Report {
             mail_trouble: refusal.or(trouble),
             mail_rests_until: mail_rests.map(Time),
             mails_spent: spent(run, &people)?,
-            unread: run.account.entries(None, true)?.len(),
+            unread: groups::unread(run)?,
             requests: people.iter().filter(|p| !p.requests().is_empty()).count(),
+            groups: Groups::of(run)?,
             unread_mails: run.account.unread_mails()?,
         })
     }
@@ -186,6 +190,7 @@ impl Report {
                 lines.push(format!("{} waiting (`{hint}`)", counted(count, noun)));
             }
         }
+        lines.extend(self.groups.lines());
         let spent = self.mails_spent.iter();
         lines.extend(spent.map(|Spent { share, until }| {
             format!("the day's mails for {share} are spent until {until}")

@@ -1,0 +1,64 @@
+//! Groups that ask for something: an answer of the user's, or patience.
+
+use serde::Serialize;
+
+use crate::commands::run::Run;
+use crate::protocol::clean::one_line;
+use crate::protocol::shell;
+use crate::rules::group::state::Standing;
+
+/// Those that do.
+#[derive(Default, Serialize)]
+pub(super) struct Groups {
+    /// Into which somebody asks the user.
+    groups_asking: Vec<Asking>,
+    /// To which the user said yes, and of which they have not been told yet who is in.
+    groups_waiting: Vec<Asking>,
+}
+
+/// A group, and who asks the user to come into it, or has asked.
+#[derive(Serialize)]
+struct Asking {
+    group: String,
+    by: String,
+}
+
+impl Groups {
+    pub(super) fn of(run: &Run) -> anyhow::Result<Self> {
+        let mut groups = Self::default();
+        for group in run.account.groups()? {
+            let (by, these) = match group.standing {
+                Standing::Asked { by, .. } => (by, &mut groups.groups_asking),
+                Standing::Agreed { by, .. } => (by, &mut groups.groups_waiting),
+                Standing::In | Standing::Out => continue,
+            };
+            let members = run.account.members_of(group)?;
+            these.push(Asking {
+                group: one_line(&members.group.name),
+                by: members.who(by).name,
+            });
+        }
+        Ok(groups)
+    }
+
+    /// For a person, one line each.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let asking = self.groups_asking.iter().map(|Asking { group, by }| {
+            let more = shell::hint("group show", &[group]);
+            format!("{by} asks you to come into #{group} ({more})")
+        });
+        let waiting = self.groups_waiting.iter().map(|Asking { group, by }| {
+            format!("#{group} waits for the side of {by}, who has not told yet that you are in")
+        });
+        asking.chain(waiting).collect()
+    }
+}
+
+/// How many texts are new, but for those in groups of which the user is not told.
+pub(super) fn unread(run: &mut Run) -> anyhow::Result<usize> {
+    let mut new = run.account.entries(None, true)?;
+    for group in run.account.groups()?.iter().filter(|group| group.muted) {
+        new.retain(|entry| entry.message.conversation != group.conversation);
+    }
+    Ok(new.len())
+}
