@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::line::how;
 use super::*;
-use crate::account::Named;
+use crate::account::scene::{climbing, copy, friend, inside};
+use crate::account::{Members, Named};
 use crate::commands::output::Output;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
@@ -198,4 +199,102 @@ fn how_a_text_went_is_said() {
     assert!(how(&failed).starts_with("[failed: no such"));
     assert_eq!(how(&message(Author::Us, Delivery::Sent)), "[sent, mail]");
     assert_eq!(how(&message(Author::Us, Delivery::Read)), "[read]");
+}
+
+/// Bob is a friend under a name of the user's, carol and dave are strangers.
+fn group() -> Place {
+    let members = vec![inside("bob", 2), inside("carol", 3), inside("dave", 4)];
+    Place::Group(Box::new(Members::with(
+        climbing(members),
+        [friend("bobby", 2)],
+    )))
+}
+
+#[test]
+fn in_a_group_a_text_stands_with_its_author() {
+    let carol = Author::Contact(ContactId::new(3));
+    let sign = Message {
+        author: Author::Contact(ContactId::new(2)),
+        ..change(ChangeKind::React, THEIRS, "👍", Delivery::Delivered)
+    };
+    let entry = Entry::of(message(carol, Delivery::Delivered), &[sign]);
+    let line = shown(&entry, &group());
+    assert!(
+        line.ends_with(" #climbing carol: one\n    two (👍 bobby)"),
+        "{line}"
+    );
+    let object = object(&entry, &group());
+    let from = json!({"name": "carol", "address": "carol@example.net"});
+    for (key, expected) in [
+        ("group", json!("climbing")),
+        ("from", from),
+        ("friend", json!("carol")),
+        ("address", json!("carol@example.net")),
+        ("direction", json!("in")),
+        ("delivered", Value::Null),
+    ] {
+        assert_eq!(object[key], expected, "{key}");
+    }
+    let bobby = json!({"name": "bobby", "address": "bob@example.net"});
+    assert_eq!(object["reactions"][0]["from"], bobby);
+}
+
+#[test]
+fn in_a_group_it_is_said_with_how_many_a_text_is() {
+    use Delivery::{Delivered, Failed, Queued, Sent};
+    let place = group();
+    for (state, copies, how) in [
+        (Queued, vec![copy(2, Queued, None)], "[queued]"),
+        (
+            Sent,
+            vec![copy(2, Sent, None), copy(3, Queued, None)],
+            "[sent, mail]",
+        ),
+        (
+            Sent,
+            vec![copy(2, Sent, None), copy(3, Delivered, None)],
+            "[delivered 1 of 2]",
+        ),
+        (
+            Failed,
+            vec![copy(2, Delivered, None), copy(3, Failed, Some("no\nuser"))],
+            "[delivered 1 of 2; failed for carol: no user]",
+        ),
+        (
+            Delivered,
+            vec![copy(2, Delivered, None)],
+            "[delivered 1 of 1]",
+        ),
+    ] {
+        let entry = Entry::of(message(Author::Us, state), &[]);
+        let said = said(&entry, &place, copies);
+        let line = as_text(&Output::default(), &said);
+        assert!(line.contains(" → #climbing: one"), "{line}");
+        assert!(line.ends_with(how), "{line}");
+    }
+}
+
+#[test]
+fn scripts_learn_to_whom_a_text_in_a_group_has_come() {
+    let place = group();
+    let entry = Entry::of(message(Author::Us, Delivery::Sent), &[]);
+    let copies = vec![
+        copy(2, Delivery::Delivered, None),
+        copy(3, Delivery::Failed, Some("no user")),
+        copy(4, Delivery::Sent, None),
+    ];
+    let object = as_json(&said(&entry, &place, copies));
+    let carol = json!({"friend": "carol", "address": "carol@example.net", "why": "no user"});
+    for (key, expected) in [
+        ("group", json!("climbing")),
+        ("from", Value::Null),
+        ("friend", Value::Null),
+        ("direction", json!("out")),
+        ("state", json!("sent")),
+        ("delivered", json!(1)),
+        ("of", json!(3)),
+        ("failed", json!([carol])),
+    ] {
+        assert_eq!(object[key], expected, "{key}");
+    }
 }
