@@ -47,6 +47,7 @@ pages! {
     hook: "hook.md",
     errors: "errors.md",
     flush: "flush.md",
+    groups: "groups.md",
     device: "device.md",
 }
 

@@ -48,7 +48,7 @@ impl Members {
     /// Looks up who of a group is on the roster, by the address or, where nobody has that, by the keys.
     pub(super) fn read(tx: &Transaction<'_>, group: Group) -> Result<Self, AccountError> {
         let asks = match group.standing {
-            Standing::Asked { by } | Standing::Agreed { by } => Some(by),
+            Standing::Asked { by, .. } | Standing::Agreed { by, .. } => Some(by),
             Standing::In | Standing::Out => None,
         };
         let mut known = BTreeMap::new();
@@ -80,10 +80,11 @@ impl Members {
         self.known.get(&id)
     }
 
-    /// What a member is called.
+    /// What a member is called: by the name on the roster, if they have the keys of whom it is.
     pub fn named(&self, member: &Member) -> Named {
         let address = member.entry.value.address.to_string();
-        let name = match self.known.get(&member.contact) {
+        let person = self.known.get(&member.contact);
+        let name = match person.filter(|_| !self.has_other_keys(member)) {
             Some(person) => one_line(&person.name),
             None => one_line(&member.name),
         };

@@ -53,10 +53,10 @@ impl Say {
         let Some(id) = outcome.id else {
             return Ok(());
         };
+        run.output.line(id.to_string())?;
         if let Whom::Group(group) = &whom {
             tell_of_group(run, group, id)?;
         }
-        run.output.line(id.to_string())?;
         match self.wait.map(Duration::from_secs) {
             Some(limit) => wait(run, whom.conversation(), id, limit),
             None => Ok(()),
@@ -168,12 +168,12 @@ fn failed(run: &Run, message: Option<Message>) -> anyhow::Result<anyhow::Error> 
     if let Some(members) = run.account.members_in(message.conversation)? {
         let copies = run.account.copies(message.conversation, message.id)?;
         let failed = copies.iter().filter(|one| one.state == Delivery::Failed);
-        let failed: Vec<String> = failed
-            .map(|one| {
-                let who = members.who(one.contact).name;
-                format!("for {who}: {}", reason(one.reason.as_deref()))
-            })
-            .collect();
+        let failed = failed.map(|one| {
+            let who = members.who(one.contact).name;
+            format!("for {who}: {}", reason(one.reason.as_deref()))
+        });
+        let mut failed: Vec<String> = failed.collect();
+        failed.sort_unstable();
         return Ok(anyhow::anyhow!("the text failed {}", failed.join("; ")));
     }
     let reason = reason(message.reason.as_deref());

@@ -29,26 +29,22 @@ impl Cost {
         if self.mails == 0 {
             return None;
         }
-        let gathered = "what is said is gathered for 30 to 90 seconds";
         let each = match self.mails {
             1 => "1 mail".to_owned(),
             many => format!("up to {many} mails"),
         };
-        let often = match self.gatherings {
-            None => String::new(),
-            Some(0) => {
-                let share = self.share;
-                format!(": more than the {share} that all groups may have in a day")
-            }
-            Some(1) => format!(
-                ": once a day, of the {} that all groups may have",
-                self.share
-            ),
-            Some(times) => format!(
-                ": {times} times a day, of the {} that all groups may have",
-                self.share
-            ),
+        let Some(times) = self.gatherings else {
+            return Some(format!("by mail: what is said leaves at once, in {each}"));
         };
-        Some(format!("by mail: {gathered}, and takes {each}{often}"))
+        let gathered = "what is said is gathered for 30 to 90 seconds, and leaves in";
+        let often = match times {
+            0 => "more than there are in a day".to_owned(),
+            1 => "once a day".to_owned(),
+            times => format!("{times} times a day"),
+        };
+        let share = self.share;
+        Some(format!(
+            "by mail: {gathered} {each}: {often}, of the {share} mails that all groups may have"
+        ))
     }
 }

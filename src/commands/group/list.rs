@@ -93,16 +93,16 @@ impl Row {
     /// Who asks the user to come in, or to whom they said yes.
     fn asks(&self) -> Option<Named> {
         match self.members.group.standing {
-            Standing::Asked { by } | Standing::Agreed { by } => Some(self.members.who(by)),
+            Standing::Asked { by, .. } | Standing::Agreed { by, .. } => Some(self.members.who(by)),
             Standing::In | Standing::Out => None,
         }
     }
 }
 
-/// How many are in: whoever is out does not know.
+/// How many are in, if the user can know.
 fn counted_members(group: &Group) -> String {
     match (group.standing, group.count()) {
-        (Standing::Out, _) => String::new(),
+        (Standing::Out, _) | (_, 0) => String::new(),
         (_, 1) => "1 member".to_owned(),
         (_, many) => format!("{many} members"),
     }

@@ -54,9 +54,20 @@ impl<'a> Shown<'a> {
         })
     }
 
+    /// Who else is in: the admins, the highest first, then the others by name.
+    fn others(&self) -> Vec<&Member> {
+        let mut others: Vec<&Member> = self.members.group.others().collect();
+        others.sort_by_cached_key(|one| {
+            let name = self.members.named(one).name.to_lowercase();
+            (one.rank.is_none(), one.rank, name)
+        });
+        others
+    }
+
     fn as_json(&self) -> Value {
         let group = &self.members.group;
-        let people: Vec<Value> = group.others().map(|one| self.member_json(one)).collect();
+        let people = self.others().into_iter();
+        let people: Vec<Value> = people.map(|one| self.member_json(one)).collect();
         let asked = group.asked.iter().map(|(id, at)| {
             let who = self.members.who(*id);
             json!({"friend": who.name, "address": who.address, "since": rfc3339(*at)})
@@ -103,7 +114,7 @@ impl<'a> Shown<'a> {
         if let Standing::Asked { .. } = group.standing {
             return self.ask(output);
         }
-        let members = group.others().map(|member| self.as_row(member));
+        let members = self.others().into_iter().map(|one| self.as_row(one));
         output.table(&members.collect::<Vec<_>>())?;
         for (id, at) in &group.asked {
             output.line(self.waits_for(output, *id, *at))?;
@@ -127,13 +138,18 @@ impl<'a> Shown<'a> {
             _ => "",
         };
         let count = match group.standing {
+            Standing::In if group.count() <= 1 => ", and nobody else yet".to_owned(),
             Standing::In => format!(", {} with you", counted(group.count(), "member")),
             Standing::Asked { .. } | Standing::Agreed { .. } | Standing::Out => String::new(),
         };
-        let (standing, since) = (row.standing(), local(group.since));
-        let mut lines = vec![format!(
-            "{name}{title}: {standing} since {since}{count}{you}"
-        )];
+        let standing = match group.standing {
+            Standing::Asked { .. } | Standing::Agreed { .. } | Standing::In => {
+                format!("{} since {}", row.standing(), local(group.since))
+            }
+            // It is not kept since when.
+            Standing::Out => row.standing(),
+        };
+        let mut lines = vec![format!("{name}{title}: {standing}{count}{you}")];
         let topic = one_line(&group.title.topic);
         lines.extend((!topic.is_empty()).then(|| format!("topic: {topic}")));
         lines.extend(group.muted.then(|| "muted".to_owned()));
@@ -182,8 +198,9 @@ impl<'a> Shown<'a> {
             });
         }
         remarks.extend(person.and_then(unwanted).map(str::to_owned));
-        if self.members.has_other_keys(member) {
-            remarks.push("with other keys than your friend has".to_owned());
+        if let Some(friend) = person.filter(|_| self.members.has_other_keys(member)) {
+            let friend = one_line(&friend.name);
+            remarks.push(format!("with other keys than your friend {friend} has"));
         }
         remarks
     }

@@ -77,13 +77,16 @@ fn strangers_are_called_as_they_call_themselves_and_cleaned() {
 
 #[test]
 fn a_friend_with_other_keys_is_marked() {
-    let members = vec![inside("bob", 2), inside("carol", 3)];
+    let members = vec![inside("Bobby", 2), inside("Caro", 3)];
     let mut bob = friend("bob", 2);
     bob.standing = Standing::friend(keys(8));
     let members = Members::with(climbing(members), [bob, friend("carol", 3)]);
     let marked = members.group.members.iter();
     let marked: Vec<bool> = marked.map(|one| members.has_other_keys(one)).collect();
     assert_eq!(marked, [true, false]);
+    let names = members.group.members.iter();
+    let names: Vec<String> = names.map(|one| members.named(one).name).collect();
+    assert_eq!(names, ["Bobby", "carol"], "nobody goes by another's name");
 }
 
 #[test]
@@ -103,9 +106,16 @@ fn who_would_be_kept_away_is_known() {
     let unwanted = members.unwanted();
     let names: Vec<&str> = unwanted.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["bob", "carol"]);
-    let question = Inside::of(&members, &people);
+    let question = Inside::of(&asking(members), &people);
     let line = "in: dave, bob (hidden), carol (blocked), 2 people not on your roster";
     assert_eq!(question.line(), line);
+}
+
+/// The same people, named by a question whether the user comes in.
+fn asking(mut members: Members) -> Members {
+    let ids = members.group.members.iter().map(|member| member.id);
+    members.group.told_members = ids.collect();
+    members
 }
 
 #[test]
@@ -116,7 +126,7 @@ fn whoever_has_a_friends_keys_is_that_friend() {
         ..inside("bob", 2)
     };
     let members = Members::with(climbing(vec![elsewhere]), []);
-    let question = Inside::of(&members, &[friend("bob", 2)]);
+    let question = Inside::of(&asking(members), &[friend("bob", 2)]);
     assert_eq!(question.line(), "in: bob");
     assert_eq!(Inside::default().line(), "who is in is not known");
 }
@@ -136,9 +146,11 @@ fn a_gathering_takes_a_mail_to_each_other_member() {
         assert_eq!(cost.gatherings, gatherings, "{members} at {per_day}");
     }
     assert_eq!(Cost::of(0, 200).line(), None);
+    let line = Cost::of(1, 0).line().unwrap();
+    assert!(line.ends_with("leaves at once, in 1 mail"), "{line}");
     let line = Cost::of(9, 200).line().unwrap();
     assert!(
-        line.contains("up to 9 mails: 11 times a day, of the 100 "),
+        line.ends_with("up to 9 mails: 11 times a day, of the 100 mails that all groups may have"),
         "{line}"
     );
 }

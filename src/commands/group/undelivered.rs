@@ -62,6 +62,12 @@ impl Undelivered {
             }
         }
         undelivered
+            .waiting
+            .sort_by(|one, other| one.name.cmp(&other.name));
+        undelivered
+            .failed
+            .sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
+        undelivered
     }
 
     /// The lines that people read.

@@ -64,9 +64,13 @@ impl<'a> Said<'a> {
         place: &'a Place,
     ) -> anyhow::Result<Self> {
         let message = &entry.message;
-        let copies = match (place, message.is_ours()) {
-            (Place::Group(_), true) => account.copies(message.conversation, message.id)?,
-            (Place::Friend(_), _) | (Place::Group(_), false) => Vec::new(),
+        let copies = match place {
+            Place::Group(members) if message.is_ours() => {
+                let mut copies = account.copies(message.conversation, message.id)?;
+                copies.sort_by_cached_key(|copy| members.who(copy.contact).name);
+                copies
+            }
+            Place::Group(_) | Place::Friend(_) => Vec::new(),
         };
         Ok(Self {
             entry,
