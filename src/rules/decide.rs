@@ -157,6 +157,7 @@ pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, 
             delivery::left(decision, &departure, person)
         })?,
         Event::Tick => timers::tick(decision)?,
+        Event::Flush => group::timers::flush(decision)?,
     }
     Ok(Taken::Yes)
 }

@@ -41,6 +41,8 @@ pub enum Event {
     Left(Box<Departure>),
     /// Time has passed: timers, repeats, expiry.
     Tick,
+    /// The user wants all that is gathered to leave now.
+    Flush,
 }
 
 /// A text over IRC whose receipt is still owed. If that is lost meanwhile, the text comes again by its timer, as where a

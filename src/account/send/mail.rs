@@ -17,7 +17,7 @@ use crate::edge::control;
 use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail, Slow};
 use crate::protocol::time::Seconds;
 use crate::rules::effect::Notice;
-use crate::rules::event::Act;
+use crate::rules::event::{Act, Event};
 use crate::rules::queue::choice::{Announcements, Round};
 use crate::rules::queue::retry::{AFTER_DOT, AT_ONCE, LONGEST_ROUND, LOOK_AGAIN, MOST_SLOW};
 
@@ -59,6 +59,7 @@ pub fn flush(account: &mut Account) -> Result<SendReport, AccountError> {
         account.act(Act::Restored)?;
     }
     let mut notices = account.tick()?.notices;
+    notices.extend(account.event(Event::Flush)?.notices);
     let now = account.now();
     account.store.transact(|tx| tx.outbox().hurry(now))?;
     let report = send_due(account, &Round::without_irc(Announcements::All), None)?;

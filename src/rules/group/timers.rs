@@ -4,12 +4,12 @@ use super::copy::Copy;
 use super::sign::entry;
 use super::state::Group;
 use super::{due, said};
-use crate::protocol::group::Entry;
+use crate::protocol::group::{Entry, MemberId};
 use crate::protocol::time::{DAY, days};
 use crate::rules::conversation::ConversationId;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
-use crate::rules::message::Via;
+use crate::rules::message::{Delivery, Via};
 use crate::rules::queue::retry::TRIES;
 use crate::rules::refusal::Refusal;
 
@@ -32,6 +32,30 @@ pub(in crate::rules) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal>
     for conversation in again {
         if let Some(group) = decision.group(conversation)? {
             alone(leave(decision, group))?;
+        }
+    }
+    Ok(())
+}
+
+/// What was said and is gathered leaves now; that something came is told when it would be: it says when the user was there.
+pub(in crate::rules) fn flush(decision: &mut Decision<'_>) -> Result<(), Refusal> {
+    for group in decision.view.groups()? {
+        alone(flush_one(decision, group))?;
+    }
+    Ok(())
+}
+
+fn flush_one(decision: &mut Decision<'_>, mut group: Group) -> Result<(), Refusal> {
+    let now = decision.now();
+    let gathering: Vec<MemberId> = (group.others())
+        .filter(|member| member.due.is_some_and(|due| due > now))
+        .map(|member| member.id)
+        .collect();
+    for id in gathering {
+        let copies = decision.view.copies_to(group.conversation, id)?;
+        if copies.iter().any(|copy| copy.state == Delivery::Queued) {
+            due::by(decision, &mut group, id, now)?;
+            decision.put_group(group.clone());
         }
     }
     Ok(())

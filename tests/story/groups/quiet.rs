@@ -1,6 +1,6 @@
 //! What nobody learns by a group: that somebody is there who hides from a member.
 
-use iim::rules::event::Act;
+use iim::rules::event::{Act, Event};
 
 use super::{group_of, read};
 use crate::world::{MINUTE, World, address};
@@ -45,6 +45,23 @@ fn what_is_said_in_a_minute_leaves_in_one_mail() {
     assert_eq!(world.reads("carol").len(), 5);
     world.pass(20 * MINUTE);
     assert_eq!(world.reads("alice").len(), 5);
+}
+
+#[test]
+fn who_flushes_does_not_wait() {
+    let mut world = gathering(&["alice", "bob", "carol"]);
+    world.say_in("bob", "now, please");
+    assert!(world.outgoing("bob").is_empty(), "it is gathered");
+    world.at("bob").event(Event::Flush).unwrap();
+    for mail in world.outgoing("bob") {
+        world.deliver(&mail);
+    }
+    assert_eq!(world.reads("carol").len(), 1);
+    world.at("carol").event(Event::Flush).unwrap();
+    assert!(
+        world.outgoing("carol").is_empty(),
+        "that it came is told when it would be"
+    );
 }
 
 #[test]
