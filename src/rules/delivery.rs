@@ -10,7 +10,7 @@ pub(super) use acts::{
     MOST_CHANGES, check_emoji, check_text, edit, react, retract, say, send_notice,
 };
 pub(super) use heard::{answer, hear_change, hear_text, hear_typing, hear_unknown, seen, way_of};
-pub(super) use kept::{keep_change, keep_text, place_of};
+pub(super) use kept::{keep_change, keep_text, place_in_group};
 pub(super) use left::{bounced, left};
 pub(super) use written::body_of;
 

@@ -64,6 +64,20 @@ pub(in crate::rules) fn place_of(
     }
 }
 
+/// The same in a group, where nobody's changes keep those of others from waiting.
+pub(in crate::rules) fn place_in_group(
+    decision: &Decision<'_>,
+    text: Option<Message>,
+    with: ConversationId,
+    change: Change,
+    by: Author,
+) -> Result<Place, Refusal> {
+    match text {
+        None if has_room(decision, with, change, by)? => Ok(Place::Waits),
+        text => place_of(decision, text, with, change, by),
+    }
+}
+
 /// Whether somebody may change this text once more. Taking it back is always possible once.
 fn has_room(
     decision: &Decision<'_>,

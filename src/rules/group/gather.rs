@@ -242,7 +242,7 @@ fn told(
             member.told.clone_from(&group.heads);
         }
         // What stands before the rest is known then.
-        false => member.told = acts.iter().map(Act::id).collect(),
+        false => member.told.extend(acts.iter().map(Act::id)),
     }
     let body = Body::Told(Told {
         group: group.id,

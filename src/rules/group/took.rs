@@ -247,7 +247,7 @@ fn changed(
     row.text = wording.to_owned();
     row.change = Some(change);
     let text = decision.view.message(row.conversation, whose, of)?;
-    let place = delivery::place_of(decision, text, row.conversation, change, row.author)?;
+    let place = delivery::place_in_group(decision, text, row.conversation, change, row.author)?;
     delivery::keep_change(decision, place, row).map(drop)
 }
 

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::protocol::letter::Body;
-use crate::protocol::time::{DAY, Seconds};
+use crate::protocol::time::{DAY, HOUR, Seconds};
 use crate::rules::conversation::ContactId;
 
 /// What a mail is for; the number is that of the store.
@@ -128,6 +128,24 @@ impl Day {
             .into_iter()
             .find(|end| self.left_at(class, to, *end) > 0);
         free.unwrap_or(latest).min(latest)
+    }
+
+    /// Until when what is said in groups is gathered that began to wait then, if that is longer than now: ten minutes once half
+    /// of its share is spent, an hour once four fifths are.
+    pub fn gathers_until(&self, class: Class, since: Seconds) -> Option<Seconds> {
+        if class != Class::Group || self.per_day == 0 {
+            return None;
+        }
+        let share = self.per_day.div_ceil(2);
+        let spent = self.counted.iter().filter(is_of(Class::Group));
+        let spent = spent.fold(0_u64, |sum, one| sum.saturating_add(one.count));
+        let longer = match spent {
+            spent if spent.saturating_mul(5) >= share.saturating_mul(4) => HOUR,
+            spent if spent.saturating_mul(2) >= share => GATHERED,
+            _ => return None,
+        };
+        let until = since.after(longer);
+        (until > self.now && since <= self.now).then_some(until)
     }
 
     /// Which shares are spent, to whom if it is one person's, and until when.
@@ -331,6 +349,39 @@ mod tests {
         assert_eq!(later.left(Class::Receipt, bob), Some(25));
         let never = Day::new(1, NOW, Vec::new());
         assert_eq!(never.free_at(Class::Receipt, bob), NOW + DAY);
+    }
+
+    #[test]
+    fn what_is_said_in_groups_is_gathered_longer_as_its_share_is_spent() {
+        for (per_day, spent, waited, longer) in [
+            (200, 49, 0, None),
+            (200, 50, 0, Some(600)),
+            (200, 79, 599, Some(1)),
+            (200, 79, 600, None),
+            (200, 80, 600, Some(3000)),
+            (200, 100, 3600, None),
+            (0, 100, 0, None),
+        ] {
+            let day = day(per_day, &[(6, None, spent)]);
+            let until = day.gathers_until(Class::Group, NOW - waited);
+            let case = format!("{spent} of {per_day}, {waited} s");
+            assert_eq!(until, longer.map(|more| NOW + more), "{case}");
+            assert_eq!(day.gathers_until(Class::Act, NOW - waited), None, "{case}");
+        }
+        let ahead = day(200, &[(6, None, 90)]);
+        assert_eq!(
+            ahead.gathers_until(Class::Group, NOW + 5),
+            None,
+            "a clock set back"
+        );
+    }
+
+    #[test]
+    fn groups_have_half_and_acts_go_on() {
+        let spent = day(200, &[(6, None, 100)]);
+        assert_eq!(spent.left(Class::Group, None), Some(0));
+        assert_eq!(spent.left(Class::Act, None), Some(50));
+        assert_eq!(spent.left(Class::Text, None), Some(100));
     }
 
     #[test]

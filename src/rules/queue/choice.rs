@@ -46,7 +46,7 @@ pub enum Announcements {
 pub struct Chosen {
     /// These leave, in this order.
     pub letters: Vec<Waiting>,
-    /// Receipts whose share of the day's mails is spent, and until when each waits: others may stand behind them.
+    /// Letters whose share of the day's mails is spent, but for texts, and until when each waits: others may stand behind them.
     pub put_off: Vec<(Waiting, Seconds)>,
 }
 
@@ -70,9 +70,12 @@ pub fn by_mail(
             break;
         }
         let class = Class::of(&outgoing.letter.body, false);
-        if day.take(class, outgoing.to) {
+        let gathers = day.gathers_until(class, outgoing.letter.sent.seconds());
+        if let Some(until) = gathers {
+            chosen.put_off.push((waiting, until));
+        } else if day.take(class, outgoing.to) {
             chosen.letters.push(waiting);
-        } else if class == Class::Receipt {
+        } else if class != Class::Text {
             let free = day.free_at(class, Some(outgoing.to));
             chosen.put_off.push((waiting, free));
         }
