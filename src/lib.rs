@@ -17,7 +17,8 @@
 //!
 //! A floor uses the floors above it in this list, never one below.
 //!
-//! The four trips of the README, and that of a letter out of a mailbox, by the functions that they pass:
+//! The four trips of the README, and those of a letter out of a mailbox and of what is said in a group, by the functions that
+//! they pass:
 //!
 //! ```text
 //! A friendship
@@ -52,6 +53,13 @@
 //!   look     daemon/fetch.rs run_by > rules/fetch/fetcher.rs step, answered > rules/fetch/look.rs numbered, go_on
 //!   hear     rules/fetch/look.rs next_mail, mail > account/fetch.rs hear > account/receive/candidate.rs hear_candidate
 //!   leave    rules/fetch/look.rs discard > edge/mail/fetch/imap.rs carry_out > account/fetch.rs keep
+//!
+//! Something said in a group
+//!   in       rules/group/found.rs asked, accept > rules/group/heard.rs answered > rules/group/acts.rs author > rules/group/members.rs follow
+//!   store    commands/say.rs run > rules/group/acts.rs act > rules/group/says.rs say, write, copies
+//!   leave    rules/group/timers.rs tick > rules/group/due.rs by, post > account/send/member.rs seal > rules/group/gather.rs by_mail
+//!   receive  rules/receive.rs hear > rules/group/heard.rs from_member, gathered > rules/group/took.rs hear, acknowledge
+//!   receipt  rules/group/gather.rs got > rules/group/got.rs hear > rules/group/said.rs put, come_further
 //! ```
 
 pub mod account;
