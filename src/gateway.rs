@@ -1,4 +1,4 @@
-//! The gateway: a small IRC server for one person, whose clients see friends under stable names.
+//! The gateway: a small IRC server for one person, whose clients see friends under stable names, and groups as channels.
 //!
 //! ```text
 //!   listeners  bytes, lines; I/O
@@ -6,6 +6,7 @@
 //!   router     what one line of one client means: goes to
 //!    │           register   who the client is
 //!    │           message    what is said, done to what was said, read
+//!    │           channel    who comes, goes and rules, in the control channel and those of groups
 //!    │           query      who is there, what was
 //!    │ calls
 //!   host       the daemon: rules, store, networks
@@ -20,25 +21,31 @@
 
 mod batch;
 mod caps;
+mod channel;
 mod client;
 mod contacts;
 mod context;
+mod copies;
 mod ctcp;
 mod events;
 mod formatting;
+mod groups;
 pub mod host;
 mod identity;
 mod login;
 mod message;
 mod nick;
 mod numeric;
+mod person;
 mod position;
 mod presence;
 mod query;
 mod register;
+mod renamed;
 mod render;
 mod router;
 mod state;
+mod strangers;
 mod tags;
 mod target;
 mod time;

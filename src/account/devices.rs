@@ -1,5 +1,7 @@
 //! The user's own IRC clients: made, let in, locked out.
 
+use std::collections::BTreeMap;
+
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -11,7 +13,9 @@ use crate::edge::store::{Device, DeviceName, Store, Transaction};
 use crate::protocol::hex;
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
 use crate::protocol::time::Seconds;
+use crate::rules::conversation::ConversationId;
 use crate::rules::decision::Rng;
+use crate::rules::view::View;
 
 /// The user's own clients, of an account that is open.
 pub struct Devices<'a> {
@@ -96,8 +100,36 @@ impl Devices<'_> {
     /// Removes a device; the agent ends its connections when it sees that it is gone.
     pub fn remove(&mut self, name: &DeviceName) -> Result<(), AccountError> {
         self.store.transact(|tx| match tx.devices().remove(name)? {
-            true => Ok(()),
+            true => keep_hidden(tx, |hidden| drop(hidden.remove(name.as_str()))),
             false => Err(DeviceError::Missing(name.clone()).into()),
+        })
+    }
+
+    /// The groups that a device does not show, each with the time since which the user was in it when it was hidden.
+    pub fn hidden(&self, name: &DeviceName) -> Result<Hidden, AccountError> {
+        let all: Option<AllHidden> = self.store.read(|tx| tx.meta_json(HIDDEN))?;
+        let hidden = all.unwrap_or_default().remove(name.as_str());
+        Ok(hidden.unwrap_or_default())
+    }
+
+    /// Hides a group that the user is in since then on a device, or shows it again. Of groups that are no more nothing is
+    /// kept.
+    pub fn hide(
+        &mut self,
+        name: &DeviceName,
+        group: ConversationId,
+        since: Option<Seconds>,
+    ) -> Result<(), AccountError> {
+        self.store.transact(|tx| {
+            let groups = View::groups(tx)?;
+            let is_there = |id: &ConversationId| groups.iter().any(|it| it.conversation == *id);
+            keep_hidden(tx, |all| {
+                let hidden = all.entry(name.to_string()).or_default();
+                hidden.remove(&group);
+                hidden.extend(since.map(|since| (group, since)));
+                hidden.retain(|id, _| is_there(id));
+                all.retain(|_, hidden| !hidden.is_empty());
+            })
         })
     }
 
@@ -161,6 +193,20 @@ impl Devices<'_> {
     }
 }
 
+/// Changes what devices hide, if that is anything else then.
+fn keep_hidden(
+    tx: &Transaction<'_>,
+    change: impl FnOnce(&mut AllHidden),
+) -> Result<(), AccountError> {
+    let before: AllHidden = tx.meta_json(HIDDEN)?.unwrap_or_default();
+    let mut after = before.clone();
+    change(&mut after);
+    match before == after {
+        true => Ok(()),
+        false => Ok(tx.meta_set_json(HIDDEN, &after)?),
+    }
+}
+
 /// Adds a device; false if there is one of this name.
 fn make(
     tx: &Transaction<'_>,
@@ -187,8 +233,15 @@ fn typed(bytes: &[u8; 16]) -> String {
     groups.collect::<Vec<_>>().join("-")
 }
 
+/// Groups that a device hides, and since when the user was in them.
+type Hidden = BTreeMap<ConversationId, Seconds>;
+/// Those of all devices, by name.
+type AllHidden = BTreeMap<String, Hidden>;
+
 /// Whoever is let in without a password of their own names the device themselves: that must have an end.
 const MOST_DEVICES: usize = 64;
+/// Where it is kept what devices hide.
+const HIDDEN: &str = "hidden groups";
 /// Where the secret of [`Devices::salts`] is kept.
 const SALTS: &str = "scram salts";
 

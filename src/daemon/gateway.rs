@@ -7,11 +7,14 @@
 //!     └───────lines────────┘ └─events─ what the agent tells, and what typed commands print
 //! ```
 
+mod acts;
 mod commands;
 mod contacts;
 mod cursors;
 mod events;
+mod groups;
 mod host;
+mod kept;
 mod listeners;
 
 use std::time::Duration;

@@ -20,6 +20,7 @@ capabilities! {
     AwayNotify "away-notify" "",
     Batch "batch" "",
     Notify "cap-notify" "",
+    ChannelRename "draft/channel-rename" "",
     ChatHistory "draft/chathistory" "",
     EventPlayback "draft/event-playback" "",
     MessageEdit "draft/message-edit" "",

@@ -1,19 +1,19 @@
 //! One client: what it has said of itself, what it takes, and what waits to be written to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edge::config::Secret;
 use crate::edge::listener::event::{ConnId, Out, Peer};
 use crate::gateway::batch::{self, Batch};
 use crate::gateway::caps::{Cap, Caps};
-use crate::gateway::host::DeviceId;
+use crate::gateway::host::{DeviceId, With};
 use crate::gateway::login::Sasl;
 use crate::gateway::nick::{self, SERVER};
 use crate::gateway::numeric::Numeric;
 use crate::gateway::position::Position;
 use crate::protocol::irc_line::Reply;
 use crate::protocol::time::Millis;
-use crate::rules::conversation::ContactId;
+use crate::rules::conversation::{ContactId, ConversationId};
 
 /// Clients by their connection.
 pub(super) type Clients = BTreeMap<ConnId, Client>;
@@ -44,6 +44,12 @@ pub(super) struct Client {
     pub(super) sasl: Option<Sasl>,
     /// In the control channel.
     pub(super) joined: bool,
+    /// The groups whose channels it is in.
+    pub(super) channels: BTreeSet<ConversationId>,
+    /// The groups of which it was told that somebody hears what is said there from whom the user hides, or whom they block.
+    pub(super) warned_of: BTreeSet<ConversationId>,
+    /// It was told that who parts from a channel is still in the group.
+    pub(super) told_of_parting: bool,
     /// Without asking for it, it knows lines of its own user that it has not sent.
     pub(super) knows_own: bool,
     /// It marked itself as a bot (IRCv3 bot mode).
@@ -70,8 +76,8 @@ pub(super) struct Client {
     pub(super) watched: BTreeMap<String, String>,
     /// When it was last told that a friend is away, by friend: the time and the word.
     pub(super) away_shown: BTreeMap<ContactId, (Millis, String)>,
-    /// When the newest text of a friend came that was sent to it since it last wrote to them.
-    pub(super) shown_up_to: BTreeMap<ContactId, Millis>,
+    /// When the newest text of others came that was sent to it since it last wrote there.
+    pub(super) shown_up_to: BTreeMap<With, Millis>,
     pub(super) batch: Option<Batch>,
     pub(super) position: Position,
     out: Vec<u8>,
@@ -185,6 +191,13 @@ impl Client {
     /// Sends a line that has nothing to do with what the client said.
     pub(super) fn notify(&mut self, reply: Reply) {
         self.push(reply, false);
+    }
+
+    /// Sends several.
+    pub(super) fn push_all(&mut self, replies: impl IntoIterator<Item = Reply>, answers: bool) {
+        for reply in replies {
+            self.push(reply, answers);
+        }
     }
 
     /// Sends a numeric: its parameters, then the last one.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::gateway::host::Friend;
+use crate::gateway::host::{Friend, Member};
 use crate::gateway::nick;
 use crate::protocol::clean;
+use crate::protocol::time::Seconds;
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::presence_tracker::Shown;
 
@@ -65,13 +66,19 @@ impl Contacts {
         self.by_nick.get(self.nicks.get(&id)?)
     }
 
+    /// Who a member of a group is on the roster, under the same keys.
+    pub(super) fn who(&self, member: &Member) -> Option<&Contact> {
+        self.get(member.contact)
+            .filter(|contact| contact.is(member))
+    }
+
     /// All, by nick.
     pub(super) fn all(&self) -> impl Iterator<Item = &Contact> {
         self.by_nick.values()
     }
 
     /// Somebody is as given now; what is different is added to `changes`. Says whether that was all: who has come, has
-    /// left or has another name may give others another nick as well.
+    /// left, has another name or other keys may give others another nick as well.
     pub(super) fn update(
         &mut self,
         id: ContactId,
@@ -82,9 +89,7 @@ impl Contacts {
         let old = nick.and_then(|nick| self.by_nick.get_mut(nick));
         match (old, now) {
             (None, None) => true,
-            (Some(old), Some(now))
-                if (&old.friend.name, old.friend.since) == (&now.name, now.since) =>
-            {
+            (Some(old), Some(now)) if called(&old.friend) == called(&now) => {
                 let new = Contact::new(old.nick.clone(), now);
                 let old = std::mem::replace(old, new.clone());
                 changes.extend(ContactChange::of(Some(&old), Some(&new)));
@@ -102,6 +107,11 @@ impl Contacts {
         let fresh = fresh.filter_map(|new| ContactChange::of(None, Some(new)));
         self.all().filter_map(here).chain(fresh).collect()
     }
+}
+
+/// What nicks hang on.
+fn called(friend: &Friend) -> (&str, Seconds, Option<&str>) {
+    (&friend.name, friend.since, friend.fingerprint.as_deref())
 }
 
 impl ContactChange {
@@ -148,6 +158,12 @@ impl Contact {
         }
     }
 
+    /// Whether they are this member of a group: at their address, under their keys.
+    pub(super) fn is(&self, member: &Member) -> bool {
+        let key = self.friend.fingerprint.as_deref();
+        self.friend.id == member.contact && key == Some(member.fingerprint.as_str())
+    }
+
     /// Present and not away.
     pub(super) fn is_voiced(&self) -> bool {
         self.friend.presence == Shown::Online
@@ -163,6 +179,14 @@ impl Contact {
         let word = clean::line(&self.friend.word, LONGEST_WORD);
         let word = Some(word).filter(|word| !word.is_empty());
         Some(word.unwrap_or_else(|| plain.to_owned()))
+    }
+
+    /// Their word, if they are away, or that they are not there.
+    pub(super) fn absence(&self) -> Option<String> {
+        match self.is_present() {
+            true => self.away(),
+            false => Some("offline".to_owned()),
+        }
     }
 
     /// What they call themselves, else what the user calls them.

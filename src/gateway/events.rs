@@ -1,16 +1,17 @@
 //! What has happened, as each client is told of it.
 
 use crate::gateway::caps::Cap;
+use crate::gateway::channel::changes;
 use crate::gateway::client::{Client, Clients};
 use crate::gateway::contacts::Contact;
-use crate::gateway::host::{Event, Host, Typing};
+use crate::gateway::host::{Event, Host, Typing, With};
 use crate::gateway::message::{away, read_marker, service};
 use crate::gateway::nick::SERVER;
 use crate::gateway::render::split::{command, quote};
 use crate::gateway::render::text::Renderer;
 use crate::gateway::state::State;
 use crate::gateway::tags::{STATE_TAG, id_text, reply_tags};
-use crate::gateway::{presence, time};
+use crate::gateway::{copies, presence, time};
 use crate::protocol::irc_line::Reply;
 use crate::protocol::time::Millis;
 use crate::rules::conversation::{ContactId, Stored, What};
@@ -30,14 +31,17 @@ pub(super) fn handle(clients: &mut Clients, state: &mut State, event: &Event, ho
             }
         }
         Event::State(friend, id) => {
-            if let Some(found) = host.find(*friend, *id) {
+            if let Some(found) = host.find(With::Friend(*friend), *id) {
                 progress(clients, state, &found.entry);
             }
         }
+        Event::Copies { .. } => copies::moved(clients, state, event, host),
         Event::Typing { friend, typing } => is_typing(clients, state, *friend, *typing),
         Event::Contacts(these) => presence::changed(clients, state, host, these.as_ref()),
+        Event::Group(id, news) => changes::changed(clients, state, host, (*id, news)),
+        Event::Groups => changes::changed_all(clients, state, host),
         Event::Status => status(clients, state, host),
-        Event::Marker { friend, at } => mark(clients, state, *friend, *at),
+        Event::Marker { with, at } => mark(clients, state, *with, *at),
         Event::Question(question) => {
             say(clients, &service::question_text(question), state.now);
         }
@@ -155,16 +159,25 @@ fn status(clients: &mut Clients, state: &mut State, host: &mut dyn Host) {
 }
 
 /// That of a client was told when it came.
-fn mark(clients: &mut Clients, state: &mut State, friend: ContactId, at: Millis) {
-    if state.shown_marks.insert(friend, at) == Some(at) {
+fn mark(clients: &mut Clients, state: &mut State, with: With, at: Millis) {
+    if state.shown_marks.insert(with, at) == Some(at) {
         return;
     }
-    let Some(contact) = state.contacts.get(friend) else {
+    let name = match with {
+        With::Friend(friend) => state.contacts.get(friend).map(|one| &one.nick),
+        With::Group(group) => state.groups.get(group).map(|one| &one.name),
+    };
+    let Some(reply) = name.map(|name| read_marker::mark_line(name, Some(at))) else {
         return;
     };
-    let reply = read_marker::mark_line(&contact.nick, Some(at));
     for client in clients.values_mut() {
-        read_marker::notify(client, &reply);
+        let is_seen = match with {
+            With::Friend(_) => true,
+            With::Group(group) => client.channels.contains(&group),
+        };
+        if is_seen {
+            read_marker::notify(client, &reply);
+        }
     }
 }
 

@@ -10,22 +10,28 @@
 //! The gateway decides nothing about friendship, sending or keeping: each such thing is one call of [`Host`].
 //!
 //! **Rows.** Each stored text, and each change of one (an edit, a retraction, a reaction), has a row, unique and rising
-//! in the order in which they were stored, for all friends together; `arrival` rises from row to row of a conversation.
+//! in the order in which they were stored, for all conversations together; `arrival` rises from row to row of a conversation.
 //! A client is sent them in the order of their rows, each once. [`Stored::before`] is what makes that safe: a client that was
 //! sent row *n* takes what is stored at once if its `before` is *n*; else it reads the store from *n* on
 //! ([`Query::Rest`]). So events may come late, twice, out of order or not at all, and still nothing is lost or doubled:
 //! an event is a hint, the store is the truth.
 
+mod groups;
+
 use crate::protocol::time::{Millis, Seconds};
 use std::collections::BTreeSet;
 
+pub use groups::{Group, Member, News, Standing};
+
 use crate::edge::listener::event::ConnId;
 use crate::protocol::address::Address;
+use crate::protocol::group::MemberId;
 use crate::protocol::letter::LetterId;
 pub use crate::protocol::letter::Typing;
 use crate::protocol::scram::ScramKeys;
 use crate::rules::conversation::{ContactId, ConversationId, Page, Place, Placed, Rest, Stored};
-use crate::rules::message::ChangeKind;
+use crate::rules::event::GroupAct;
+use crate::rules::message::{ChangeKind, Delivery};
 use crate::rules::presence_tracker::Shown;
 
 /// What the gateway asks of whoever runs it. Nothing here waits for a network: what is sent is stored and returns.
@@ -49,6 +55,29 @@ pub trait Host {
         friends.find(|friend| friend.id == id)
     }
 
+    /// The groups that the user is in, or may come into. In any order.
+    fn groups(&self) -> Vec<Group>;
+
+    /// One of [`Host::groups`].
+    fn group(&self, id: ConversationId) -> Option<Group> {
+        let mut groups = self.groups().into_iter();
+        groups.find(|group| group.id == id)
+    }
+
+    /// Does something in or about a group, other than [`Host::say`] and [`Host::change`] do. What is different then is told
+    /// by [`Event::Group`].
+    /// Errors: A line for the user: why not. Then nothing has changed.
+    fn in_group(&mut self, act: GroupAct) -> Result<(), String>;
+
+    /// Who took a member into a group: the user or another member; `None` if it is not known, as of the founder.
+    fn voucher(&mut self, group: ConversationId, member: MemberId) -> Option<MemberId>;
+
+    /// The groups that this device does not show, though the user is in.
+    fn hidden(&mut self, device: &DeviceId) -> BTreeSet<ConversationId>;
+
+    /// Whether this device shows a group, until it is told otherwise or the user comes into the group anew.
+    fn hide(&mut self, device: &DeviceId, group: ConversationId, hidden: bool);
+
     /// The device that this name and password belong to; compared in constant time. The password is never logged.
     fn login(&mut self, device: &str, password: &str) -> Option<DeviceId>;
 
@@ -63,14 +92,14 @@ pub trait Host {
     /// kept for it and it gets no replay. Never called without an open gateway.
     fn guest(&mut self, device: &str) -> Option<DeviceId>;
 
-    /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. With `notice`,
-    /// nothing answers it by itself: it goes over IRC or not at all; if it cannot, it is stored as failed, and
-    /// [`Event::State`] says why. The gateway shows what is stored to all devices itself, here and below; telling it as
+    /// Stores a text to a friend or in a group, durably, and sends it by the usual routes; `re`: the text it replies to. With
+    /// `notice`, to a friend alone, nothing answers it by itself: it goes over IRC or not at all; if it cannot, it is stored
+    /// as failed, and [`Event::State`] says why. The gateway shows what is stored to all devices itself, here and below; telling it as
     /// [`Event::Stored`] too does no harm.
     /// Errors: A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
     fn say(
         &mut self,
-        to: ContactId,
+        to: With,
         text: &str,
         re: Option<LetterId>,
         notice: bool,
@@ -81,7 +110,7 @@ pub trait Host {
     /// Errors: [`Refused`]; then nothing has changed.
     fn change(
         &mut self,
-        of: (ContactId, LetterId),
+        of: (With, LetterId),
         kind: ChangeKind,
         words: &str,
     ) -> Result<Option<Stored>, Refused>;
@@ -94,11 +123,11 @@ pub trait Host {
     /// Errors: A line for the log, if the store cannot be read; a client that is behind is tried again later.
     fn read(&mut self, what: Query) -> Result<Vec<Stored>, String>;
 
-    /// One text of the conversation with a friend.
-    fn find(&mut self, friend: ContactId, id: LetterId) -> Option<Placed>;
+    /// One text of a conversation.
+    fn find(&mut self, with: With, id: LetterId) -> Option<Placed>;
 
-    /// Where a text, or a change of one, stands in the conversation with a friend.
-    fn place(&mut self, friend: ContactId, id: LetterId) -> Option<Place>;
+    /// Where a text, or a change of one, stands in a conversation.
+    fn place(&mut self, with: With, id: LetterId) -> Option<Place>;
 
     /// The newest row.
     fn newest(&mut self) -> u64;
@@ -106,7 +135,7 @@ pub trait Host {
     /// For [`Rest::read_after`]: what leaves at most `most` rows above `after`, but everything that is unread.
     fn read_floor(&mut self, after: u64, most: u64) -> u64;
 
-    /// The friends whose latest text has an `arrival` strictly between the two times (ms), each with that; sorted by it,
+    /// The friends and groups whose latest text has an `arrival` strictly between the two times (ms), each with that; sorted by it,
     /// oldest first, at most `limit`. With `changes`, what was done to a text counts
     /// as well.
     fn targets(
@@ -114,7 +143,7 @@ pub trait Host {
         between: (Millis, Millis),
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(ContactId, Millis)>, String>;
+    ) -> Result<Vec<(With, Millis)>, String>;
 
     /// The highest row that this device has had; for a new device, the newest row at the time it was added.
     fn cursor(&mut self, device: &DeviceId) -> u64;
@@ -147,23 +176,32 @@ pub trait Host {
 /// What is read of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Query {
-    /// A page of the texts with one friend, as they stand now.
-    Texts(ContactId, Page),
-    /// A page of the texts with one friend and of what was done to them, each as it stood when it was stored.
-    All(ContactId, Page),
+    /// A page of the texts of one conversation, as they stand now.
+    Texts(With, Page),
+    /// A page of the texts of one conversation and of what was done to them, each as it stood when it was stored.
+    All(With, Page),
     /// What was done to a text after a row.
-    DoneAfter(ContactId, LetterId, u64),
-    /// What a device is still to be sent, of all friends; at most so much.
+    DoneAfter(With, LetterId, u64),
+    /// What a device is still to be sent, of all conversations; at most so much.
     Rest(Rest, usize),
     /// Changes whose row is above the first and not above the second; at most so many.
     Changes(u64, u64, usize),
 }
 
+/// With whom a conversation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum With {
+    /// With a friend.
+    Friend(ContactId),
+    /// In a group.
+    Group(ConversationId),
+}
+
 /// What is read up to a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Marked<'a> {
-    /// The conversation with a friend.
-    Friend(ContactId),
+    /// A conversation.
+    With(With),
     /// What is none, by its name: the control channel, the service, a client of the user.
     Place(&'a str),
 }
@@ -252,8 +290,21 @@ pub enum Event {
     Stored(Box<Stored>),
     /// There may be texts in the store, or changes of some, of which nothing was told.
     Texts,
-    /// A text of the user has come further, or failed.
+    /// A text of the user to a friend has come further, or failed.
     State(ContactId, LetterId),
+    /// What the user said in a group has come further.
+    Copies {
+        /// In which.
+        group: ConversationId,
+        /// Which text or change.
+        id: LetterId,
+        /// How far, with all.
+        state: Delivery,
+        /// With how many it is, and to how many it was said.
+        reached: (usize, usize),
+        /// With whom it failed now, and why.
+        failed: Option<(ContactId, String)>,
+    },
     /// A friend is writing, or no longer.
     Typing {
         /// Who.
@@ -264,12 +315,16 @@ pub enum Event {
     /// The roster or somebody's presence has changed: of these, or with `None` perhaps of all. Many changes that have one
     /// cause (a network lost) are told once, so that clients get them as one batch.
     Contacts(Option<BTreeSet<ContactId>>),
+    /// Something has happened to a group: that which is told, in its order, or perhaps more.
+    Group(ConversationId, Vec<News>),
+    /// All groups may be other than before.
+    Groups,
     /// The user's own status has changed.
     Status,
     /// The user has read further, elsewhere.
     Marker {
-        /// In whose conversation.
-        friend: ContactId,
+        /// In which conversation.
+        with: With,
         /// Up to when.
         at: Millis,
     },

@@ -7,7 +7,10 @@ use std::time::Duration;
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
+use crate::gateway::groups::Channel;
+use crate::gateway::host::Member;
 use crate::gateway::nick::{self, CHANNEL, SERVER, SERVICE};
+use crate::gateway::strangers::Stranger;
 
 /// Somebody as they answer to questions: a friend, the service, or a client of the user.
 #[derive(Debug, Clone)]
@@ -23,6 +26,8 @@ pub(crate) struct Identity {
     /// In the control channel, as the asking client sees it.
     pub(crate) joined: bool,
     pub(crate) voiced: bool,
+    /// As they stand in the channel of a group, if it is about that: its name, and whether they are an admin.
+    pub(crate) in_group: Option<(String, bool)>,
     pub(crate) bot: bool,
     pub(crate) kind: Kind,
     /// For how long nothing came of them, if that is known.
@@ -38,6 +43,8 @@ pub(crate) enum Kind {
     /// A client of the user; `true`: over TLS.
     Client(bool),
     Friend(Box<Contact>),
+    /// A member of a group, and nobody on the roster.
+    Stranger(Box<Stranger>),
 }
 
 impl Identity {
@@ -56,6 +63,7 @@ impl Identity {
             present: contact.is_present(),
             joined: contact.is_present(),
             voiced: contact.is_voiced(),
+            in_group: None,
             bot: false,
             kind: Kind::Friend(Box::new(contact.clone())),
             idle: None,
@@ -63,10 +71,31 @@ impl Identity {
         }
     }
 
+    /// Whether a stranger is there nobody knows.
+    fn of_stranger(stranger: &Stranger) -> Self {
+        Self {
+            nick: stranger.nick.clone(),
+            user: stranger.user.clone(),
+            host: stranger.host.clone(),
+            real_name: stranger.real_name.clone(),
+            account: None,
+            away: None,
+            present: false,
+            joined: false,
+            voiced: false,
+            in_group: None,
+            bot: false,
+            kind: Kind::Stranger(Box::new(stranger.clone())),
+            idle: None,
+            since: Seconds(0),
+        }
+    }
+
     /// Flags of WHO: here or gone, the mode in the channel, bot.
     pub(crate) fn flags(&self) -> String {
-        let mut flags = String::from(if self.away.is_some() { "G" } else { "H" });
-        if self.joined {
+        let is_gone = self.away.is_some() || !self.present;
+        let mut flags = String::from(if is_gone { "G" } else { "H" });
+        if self.joined || self.in_group.is_some() {
             flags.push_str(self.mark());
         }
         if self.bot {
@@ -81,17 +110,32 @@ impl Identity {
         names.into_iter().any(|name| nick::matches(mask, name))
     }
 
-    /// The mode in the channel, as it stands before the nick: `iim` is the operator, who is online has a voice.
+    /// The mode in the channel, as it stands before the nick: in the control channel `iim` is the operator, and who is online
+    /// has a voice; in that of a group an admin is operator.
     pub(crate) fn mark(&self) -> &'static str {
-        match (&self.kind, self.voiced) {
-            (Kind::Service, _) => "@",
-            (Kind::Client(_) | Kind::Friend(_), true) => "+",
-            (Kind::Client(_) | Kind::Friend(_), false) => "",
+        match (&self.in_group, &self.kind, self.voiced) {
+            (Some((_, true)), _, _) | (None, Kind::Service, _) => "@",
+            (None, Kind::Client(_) | Kind::Friend(_), true) => "+",
+            (Some((_, false)), _, _)
+            | (None, Kind::Client(_) | Kind::Friend(_), false)
+            | (None, Kind::Stranger(_), _) => "",
         }
     }
 
-    pub(crate) fn channel(&self) -> &'static str {
-        if self.joined { CHANNEL } else { "*" }
+    /// As NAMES has it; `full`: with user and host.
+    pub(crate) fn name(&self, full: bool) -> String {
+        match full {
+            true => format!("{}{}", self.mark(), self.source()),
+            false => format!("{}{}", self.mark(), self.nick),
+        }
+    }
+
+    pub(crate) fn channel(&self) -> &str {
+        match &self.in_group {
+            Some((name, _)) => name,
+            None if self.joined => CHANNEL,
+            None => "*",
+        }
     }
 }
 
@@ -108,8 +152,52 @@ pub(crate) fn identity(ctx: &Context<'_>, name: &str) -> Option<Identity> {
     if let Some(other) = others.find(|other| other.is_called(&folded)) {
         return Some(client_identity(ctx, other, false));
     }
-    let contact = ctx.state.contacts.named(&folded)?;
-    Some(Identity::of_contact(contact))
+    if let Some(contact) = ctx.state.contacts.named(&folded) {
+        return Some(Identity::of_contact(contact));
+    }
+    let stranger = ctx.state.strangers.named(&folded)?;
+    Some(Identity::of_stranger(stranger))
+}
+
+/// Everybody who is in the channel of a group, there or not, the user first.
+pub(crate) fn members(ctx: &Context<'_>, channel: &Channel) -> Vec<Identity> {
+    let own = client_identity(ctx, ctx.client, false);
+    let mut all = vec![(own, channel.group.admin)];
+    for member in channel.group.others() {
+        let contact = ctx.state.contacts.who(member).map(Identity::of_contact);
+        let stranger = || {
+            let stranger = ctx.state.strangers.get(member.id);
+            stranger.map(Identity::of_stranger)
+        };
+        all.extend(contact.or_else(stranger).map(|one| (one, member.admin)));
+    }
+    let in_group = |(one, admin): (Identity, bool)| Identity {
+        in_group: Some((channel.name.clone(), admin)),
+        ..one
+    };
+    all.into_iter().map(in_group).collect()
+}
+
+/// The channels of groups in which the client meets them, each with their mark there in front.
+pub(crate) fn channels(ctx: &Context<'_>, of: &Identity) -> Vec<String> {
+    let channels = ctx.state.groups.all();
+    let channels = channels.filter(|one| ctx.client.channels.contains(&one.group.id));
+    let shared = channels.filter_map(|channel| {
+        let admin = match &of.kind {
+            Kind::Service => None,
+            Kind::Client(_) => Some(channel.group.admin),
+            Kind::Friend(contact) => admin_of(channel, |member| contact.is(member)),
+            Kind::Stranger(stranger) => admin_of(channel, |member| member.id == stranger.id),
+        };
+        admin.map(|admin| format!("{}{}", if admin { "@" } else { "" }, channel.name))
+    });
+    shared.collect()
+}
+
+/// Whether who is in is an admin there, if they are in.
+fn admin_of(channel: &Channel, is: impl Fn(&Member) -> bool) -> Option<bool> {
+    let mut others = channel.group.others();
+    others.find(|member| is(member)).map(|member| member.admin)
 }
 
 /// Everybody who is there.
@@ -139,6 +227,7 @@ fn service_identity(ctx: &Context<'_>) -> Identity {
         present: true,
         joined: true,
         voiced: true,
+        in_group: None,
         bot: true,
         kind: Kind::Service,
         idle: None,
@@ -156,6 +245,7 @@ fn client_identity(ctx: &Context<'_>, client: &Client, joined: bool) -> Identity
         real_name: client.real_name.clone(),
         account: client.logged_in.then(|| ctx.state.account()),
         voiced: status.is_none(),
+        in_group: None,
         away: status.filter(|_| client.said_away),
         present: true,
         joined,

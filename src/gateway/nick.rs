@@ -4,6 +4,8 @@
 //! Letters and digits of all scripts are kept: a name stays as the user wrote it, and each client of the gateway has
 //! to read UTF-8 anyway (`UTF8ONLY`). Only the letters A–Z are folded (`CASEMAPPING=ascii`).
 
+use crate::protocol::clean;
+
 /// The form in which two nicks or channel names that are the same are equal (`CASEMAPPING=ascii`).
 pub(super) fn fold(name: &str) -> String {
     name.to_ascii_lowercase()
@@ -29,17 +31,9 @@ pub(super) fn of_target(target: &str) -> &str {
 /// What a friend's name becomes: characters that no nick can hold turn into `_`, the rest stays; cut to [`LONGEST`]
 /// bytes. A nick that is taken gets `_2`, `_3` and so on.
 pub(super) fn of_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
-    let base = legal(name);
-    let mut nick = base.clone();
-    let mut number = 2_u64;
-    while is_reserved(&nick) || taken(&fold(&nick)) {
-        let end = format!("_{number}");
-        let room = LONGEST.saturating_sub(end.len());
-        let kept = base.get(..base.floor_char_boundary(room));
-        nick = format!("{}{end}", kept.unwrap_or_default());
-        number = number.saturating_add(1);
-    }
-    nick
+    numbered(&legal(name), LONGEST, |nick| {
+        is_reserved(nick) || taken(&fold(nick))
+    })
 }
 
 fn legal(name: &str) -> String {
@@ -50,6 +44,35 @@ fn legal(name: &str) -> String {
     }
     nick.truncate(nick.floor_char_boundary(LONGEST));
     nick
+}
+
+/// What a group's name becomes: a `#` in front, and `_` for what no channel's name may hold (RFC 2812, section 1.3: space,
+/// comma, colon, control characters), for what does not show, and for `*` and `?`, which would be a mask; cut to
+/// [`LONGEST_CHANNEL`] bytes. A name that is taken gets `_2`, `_3` and so on.
+pub(super) fn of_channel(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let fits = |c: char| clean::shows(c) && !" ,:*?".contains(c);
+    let name = name.trim().trim_start_matches('#').chars();
+    let name = name.map(|c| if fits(c) { c } else { '_' });
+    let mut base: String = std::iter::once('#').chain(name).collect();
+    base.truncate(base.floor_char_boundary(LONGEST_CHANNEL));
+    if base == "#" {
+        base.push('_');
+    }
+    numbered(&base, LONGEST_CHANNEL, |name| taken(&fold(name)))
+}
+
+/// A name, or the first of it with `_2`, `_3` and so on that is free.
+fn numbered(base: &str, longest: usize, taken: impl Fn(&str) -> bool) -> String {
+    let mut name = base.to_owned();
+    let mut number = 2_u64;
+    while taken(&name) {
+        let end = format!("_{number}");
+        let room = longest.saturating_sub(end.len());
+        let kept = base.get(..base.floor_char_boundary(room));
+        name = format!("{}{end}", kept.unwrap_or_default());
+        number = number.saturating_add(1);
+    }
+    name
 }
 
 /// A user name or a host name in a source: nothing that could end it.
@@ -110,6 +133,9 @@ pub(crate) const SERVICE: &str = "iim";
 /// Of a nick, in bytes.
 pub(super) const LONGEST: usize = 30;
 
+/// Of a channel's name, in bytes (`CHANNELLEN`).
+pub(super) const LONGEST_CHANNEL: usize = 64;
+
 /// Of a user name, in bytes (`USERLEN`).
 pub(super) const LONGEST_USER: usize = 20;
 
@@ -165,6 +191,31 @@ mod tests {
     }
 
     #[test]
+    fn names_become_channels() {
+        let long = "a".repeat(64);
+        for (name, taken, channel) in [
+            ("climbing", "", "#climbing"),
+            ("#climbing", "", "#climbing"),
+            ("Climbing on Sundays", "", "#Climbing_on_Sundays"),
+            ("Climbing", "#climbing", "#Climbing_2"),
+            (":a,b\u{7}c\r\nd*?", "", "#_a_b_c__d__"),
+            ("\u{200b}x\u{202e}", "", "#_x_"),
+            ("", "", "#_"),
+            ("&friends", "", "#&friends"),
+            ("Über 山", "", "#Über_山"),
+            (&long, "", &format!("#{}", "a".repeat(63))),
+            (
+                &long,
+                &format!("#{}", "a".repeat(63)),
+                &format!("#{}_2", "a".repeat(61)),
+            ),
+        ] {
+            let got = of_channel(name, |name| name == taken);
+            assert_eq!(got, channel, "{name:?}");
+        }
+    }
+
+    #[test]
     fn nicks_are_checked() {
         for nick in ["bob", "Bob[x]", "_1", "a-b", "ü", "`"] {
             assert!(is_legal(nick), "{nick}");
@@ -201,6 +252,17 @@ mod tests {
             let first = of_name(&name, |_| false);
             let second = of_name(&name, |nick| nick == fold(&first));
             prop_assert!(is_legal(&first) && is_legal(&second), "{} {}", first, second);
+            prop_assert_ne!(fold(&first), fold(&second));
+        }
+
+        #[test]
+        fn any_name_becomes_a_channel(name in "\\PC{0,60}|.{0,30}|[a-z]{60,80}") {
+            let first = of_channel(&name, |_| false);
+            let second = of_channel(&name, |name| name == fold(&first));
+            for channel in [&first, &second] {
+                prop_assert!(channel.starts_with('#') && channel.len() > 1 && channel.len() <= LONGEST_CHANNEL);
+                prop_assert!(!channel.contains([' ', ',', ':', '\u{7}', '\r', '\n', '\0']), "{}", channel);
+            }
             prop_assert_ne!(fold(&first), fold(&second));
         }
 

@@ -1,6 +1,5 @@
 //! What a client asks: who is there, what a channel holds, what was said before.
 
-pub(super) mod channel;
 pub(super) mod history;
 pub(super) mod info;
 pub(super) mod monitor;

@@ -5,4 +5,5 @@ pub(super) mod device;
 pub(super) mod isupport;
 pub(super) mod registration;
 pub(super) mod sasl;
+pub(super) mod user_mode;
 pub(super) mod welcome;

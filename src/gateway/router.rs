@@ -2,12 +2,13 @@
 
 use crate::edge::listener::event::BadLine;
 use crate::gateway::caps::Cap;
+use crate::gateway::channel;
 use crate::gateway::client::Stage;
 use crate::gateway::context::Context;
 use crate::gateway::message::{away, edit, multiline, read_marker, send};
 use crate::gateway::nick::SERVER;
 use crate::gateway::numeric as n;
-use crate::gateway::query::{channel, history, info, monitor, who, whois};
+use crate::gateway::query::{history, info, monitor, who, whois};
 use crate::gateway::register::{cap, registration, sasl};
 use crate::protocol::irc_line::{Line, Reply, is_too_long};
 
@@ -107,8 +108,9 @@ fn route(ctx: &mut Context<'_>, line: &Line) {
         "PART" => channel::part(ctx, line),
         "TOPIC" => channel::topic(ctx, line),
         "MODE" => channel::mode(ctx, line),
-        "INVITE" => channel::operate(ctx, line.param(1)),
-        "KICK" => channel::operate(ctx, line.param(0)),
+        "INVITE" => channel::invite(ctx, line),
+        "KICK" => channel::kick(ctx, line),
+        "RENAME" => channel::rename(ctx, line),
         "MONITOR" => monitor::monitor(ctx, line),
         "WATCH" => monitor::watch(ctx, line),
         "MARKREAD" => read_marker::mark_read(ctx, line),
@@ -124,7 +126,7 @@ fn route_questions(ctx: &mut Context<'_>, line: &Line) {
     let command = line.command.as_str();
     match command {
         "CHATHISTORY" => history::chathistory(ctx, line),
-        "NAMES" => channel::names(ctx, line),
+        "NAMES" => channel::names_of(ctx, line),
         "LIST" => channel::list(ctx, line),
         "WHO" => who::who(ctx, line),
         "WHOIS" => whois::whois(ctx, line),
@@ -178,7 +180,7 @@ fn is_short(line: &Line) -> bool {
     let least = match line.command.as_str() {
         "JOIN" | "PART" | "TOPIC" | "MODE" | "USERHOST" | "ISON" | "MONITOR" | "CAP" | "PASS"
         | "AUTHENTICATE" | "BATCH" => 1,
-        "INVITE" | "KICK" | "OPER" | "KILL" | "REDACT" => 2,
+        "INVITE" | "KICK" | "OPER" | "KILL" | "REDACT" | "RENAME" => 2,
         "USER" => 4,
         _ => 0,
     };

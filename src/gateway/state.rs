@@ -1,16 +1,21 @@
-//! What all clients share: the settings, the friends, who is writing.
+//! What all clients share: the settings, the friends, the groups, who is writing.
 
-use crate::protocol::time::Millis;
+use crate::protocol::group::MemberId;
+use crate::protocol::time::{Millis, Seconds};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use jiff::tz::TimeZone;
 
 use crate::edge::config;
+use crate::gateway::client::Client;
 use crate::gateway::contacts::{Contact, Contacts};
-use crate::gateway::host::{Host, Me};
+use crate::gateway::groups::{Channel, Groups};
+use crate::gateway::host::{Host, Me, Member, With};
 use crate::gateway::nick;
-use crate::rules::conversation::ContactId;
+use crate::gateway::person::{self, Person};
+use crate::gateway::strangers::Strangers;
+use crate::rules::conversation::{ContactId, ConversationId};
 
 /// How the gateway is set up.
 #[derive(Debug, Clone)]
@@ -30,12 +35,16 @@ pub struct Settings {
 pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) contacts: Contacts,
+    pub(super) groups: Groups,
+    pub(super) strangers: Strangers,
+    /// By which nick the topic of a group was set since the gateway was opened, and when; `None`: by the user.
+    pub(super) topics: BTreeMap<ConversationId, (Option<String>, Seconds)>,
     /// `None` until the host was first asked.
     pub(super) me: Option<Me>,
     /// Friends who are writing, and until when that is believed.
     pub(super) typing: BTreeMap<ContactId, Millis>,
-    /// How far conversations with friends were read, as clients were last told.
-    pub(super) shown_marks: BTreeMap<ContactId, Millis>,
+    /// How far conversations were read, as clients were last told.
+    pub(super) shown_marks: BTreeMap<With, Millis>,
     /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
     /// one that several have had.
     former: BTreeMap<String, Option<ContactId>>,
@@ -49,6 +58,9 @@ impl State {
         Self {
             settings,
             contacts: Contacts::default(),
+            groups: Groups::default(),
+            strangers: Strangers::default(),
+            topics: BTreeMap::new(),
             me: None,
             typing: BTreeMap::new(),
             shown_marks: BTreeMap::new(),
@@ -64,7 +76,30 @@ impl State {
         if self.me.is_none() {
             self.me = Some(host.me());
             self.contacts = Contacts::new(host.friends());
+            self.groups = Groups::new(host.groups());
+            self.strangers.follow(&self.groups, &self.contacts);
         }
+    }
+
+    /// A member of a group, as lines show them.
+    pub(super) fn member(&self, member: &Member) -> Option<Person> {
+        Person::of(member, &self.contacts, &self.strangers)
+    }
+
+    /// Everybody who is or was in a group, as they are called now.
+    pub(super) fn everybody(&self) -> BTreeMap<MemberId, Person> {
+        person::everybody(&self.groups, &self.contacts, &self.strangers)
+    }
+
+    /// Whether a friend is in a group whose channel this client is in.
+    pub(super) fn meets(&self, client: &Client, contact: &Contact) -> bool {
+        let mut channels = client.channels.iter().filter_map(|id| self.groups.get(*id));
+        channels.any(|channel| channel.group.others().any(|one| contact.is(one)))
+    }
+
+    /// Who has written something in a group, or has done something there.
+    pub(super) fn author(&self, channel: &Channel, contact: ContactId) -> Option<Person> {
+        self.member(channel.group.author(contact)?)
     }
 
     /// A friend has had this nick. Of one that two have had nobody knows whom a client means.

@@ -27,6 +27,9 @@ pub(crate) const REPLY_TAGS: [&str; 2] = ["+draft/reply", "+reply"];
 /// The tag that says how far a text of the user has come.
 pub(crate) const STATE_TAG: &str = "iim.local/state";
 
+/// The tag that says with how many of a group's members a text of the user is: `3/5`.
+pub(crate) const REACHED_TAG: &str = "iim.local/reached";
+
 /// The text that a line answers.
 pub(crate) fn reply_to(line: &Line) -> Option<LetterId> {
     let id = line.tag("+reply").or(line.tag("+draft/reply"))?;

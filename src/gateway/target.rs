@@ -1,9 +1,14 @@
 //! Whom a name means that a client gives.
 
+use std::sync::Arc;
+
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
+use crate::gateway::groups::Channel;
+use crate::gateway::host::With;
 use crate::gateway::nick::{CHANNEL, SERVICE};
+use crate::gateway::strangers::Stranger;
 use crate::gateway::{nick, numeric as n};
 use crate::protocol::irc_line::Reply;
 
@@ -17,12 +22,43 @@ pub(crate) enum Target {
     /// Another client of the user.
     Client,
     Friend(Box<Contact>),
+    /// A group that the user is in; whether this client is in its channel or not.
+    Group(Arc<Channel>),
+    /// A member of a group who is nobody on the roster: they get no letters but those of groups.
+    Stranger(Box<Stranger>),
     Nobody,
+}
+
+/// A conversation, and what it is called at a client.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Conversation<'a> {
+    pub(crate) with: With,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> Conversation<'a> {
+    pub(crate) fn query(contact: &'a Contact) -> Self {
+        Self {
+            with: With::Friend(contact.friend.id),
+            name: &contact.nick,
+        }
+    }
+
+    pub(crate) fn channel(channel: &'a Channel) -> Self {
+        Self {
+            with: With::Group(channel.group.id),
+            name: &channel.name,
+        }
+    }
 }
 
 impl Target {
     /// Whom a name means.
     pub(crate) fn of(ctx: &Context<'_>, name: &str) -> Self {
+        let group = ctx.state.groups.named(name);
+        if let Some(channel) = group.filter(|channel| channel.group.is_in()) {
+            return Target::Group(Arc::clone(channel));
+        }
         let folded = nick::fold(nick::of_target(name));
         if folded == CHANNEL && ctx.client.joined {
             return Target::Channel;
@@ -36,10 +72,29 @@ impl Target {
         if ctx.others.values().any(|other| other.is_called(&folded)) {
             return Target::Client;
         }
-        let now = ctx.state.contacts.named(&folded);
-        match now.or_else(|| ctx.state.formerly(&folded)) {
+        if let Some(contact) = ctx.state.contacts.named(&folded) {
+            return Target::Friend(Box::new(contact.clone()));
+        }
+        if let Some(stranger) = ctx.state.strangers.named(&folded) {
+            return Target::Stranger(Box::new(stranger.clone()));
+        }
+        match ctx.state.formerly(&folded) {
             Some(contact) => Target::Friend(Box::new(contact.clone())),
             None => Target::Nobody,
+        }
+    }
+
+    /// The conversation that it is, if it is one that is stored.
+    pub(crate) fn conversation(&self) -> Option<Conversation<'_>> {
+        match self {
+            Target::Friend(contact) => Some(Conversation::query(contact)),
+            Target::Group(channel) => Some(Conversation::channel(channel)),
+            Target::Channel
+            | Target::Service
+            | Target::Myself
+            | Target::Client
+            | Target::Stranger(_)
+            | Target::Nobody => None,
         }
     }
 }

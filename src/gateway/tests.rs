@@ -15,6 +15,7 @@ mod changing;
 mod channel;
 mod clients;
 mod fake;
+mod groups;
 mod history;
 mod info;
 mod login;
@@ -136,6 +137,9 @@ impl World {
     /// Sends a line; what came back to this client since the last call.
     fn send(&mut self, conn: u64, line: &str) -> Vec<String> {
         self.gateway.line(ConnId(conn), Ok(line), &mut self.host);
+        for event in std::mem::take(&mut self.host.told) {
+            self.gateway.event(&event, &mut self.host);
+        }
         self.pump();
         self.got(conn)
     }

@@ -286,11 +286,11 @@ fn what_the_server_says_of_itself() {
     let scene = Scene::new();
     let mut client = scene.client("a");
     for (line, answers) in [
-        ("MOTD", &["375", "372", "372", "372", "376"][..]),
+        ("MOTD", &["375", "372", "372", "372", "372", "376"][..]),
         ("LUSERS", &["251"]),
         ("TIME", &["391"]),
-        ("HELP", &["704", "705", "705", "705", "706"]),
-        ("HELP PRIVMSG", &["704", "705", "705", "705", "706"]),
+        ("HELP", &["704", "705", "705", "705", "705", "706"]),
+        ("HELP PRIVMSG", &["704", "705", "705", "705", "705", "706"]),
         ("INFO", &["421"]),
     ] {
         assert_eq!(commands(&client.ask(line)), answers, "{line}");

@@ -77,7 +77,7 @@ fn what_a_client_is_told_at_first() {
     for must in [
         "NETWORK=iim",
         "CASEMAPPING=ascii",
-        "CHANTYPES=&",
+        "CHANTYPES=&#",
         "PREFIX=(ov)@+",
         "UTF8ONLY",
         "WHOX",

@@ -47,7 +47,7 @@ impl Typed {
 
     /// Takes a line; what cannot be run is answered at once.
     pub(super) fn take(&self, line: &str, to: Asker) -> Option<Vec<String>> {
-        let Ok(words) = shell_words::split(line) else {
+        let Ok(words) = shell_words::split(&without_comments(line)) else {
             return Some(lines("a quotation mark is open"));
         };
         match self.jobs.try_send(Job { to, words }) {
@@ -100,6 +100,27 @@ async fn work(
     }
 }
 
+/// A line in which a `#` begins no comment, as it does in a shell: names of groups begin with it.
+fn without_comments(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let (mut quote, mut escaped, mut begins) = (None, false, true);
+    for c in line.chars() {
+        if c == '#' && quote.is_none() && begins {
+            plain.push('\\');
+        }
+        begins = c.is_whitespace() && !escaped;
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (None | Some('"'), '\\') => escaped = true,
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            (None | Some(_), _) => {}
+        }
+        plain.push(c);
+    }
+    plain
+}
+
 fn lines(text: &str) -> Vec<String> {
     let cleaned = text.lines().map(|line| clean::line(line, 1024));
     let lines: Vec<String> = cleaned.filter(|line| !line.is_empty()).collect();
@@ -118,7 +139,27 @@ const THREADS: usize = 4;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
+
+    #[test]
+    fn names_of_groups_are_no_comments() {
+        for (line, words) in [
+            ("group show #climbing", &["group", "show", "#climbing"][..]),
+            ("#a b", &["#a", "b"]),
+            ("say '#a b' see #3", &["say", "#a b", "see", "#3"]),
+            ("say \"#a\" \"x #3\"", &["say", "#a", "x #3"]),
+            (
+                "say bob\\ #3 it\\'s #4 a#5",
+                &["say", "bob #3", "it's", "#4", "a#5"],
+            ),
+            ("say \"a\\\" #1\" #2", &["say", "a\" #1", "#2"]),
+        ] {
+            let got = shell_words::split(&without_comments(line)).unwrap();
+            assert_eq!(got, words, "{line}");
+        }
+    }
 
     #[test]
     fn what_prints_nothing_is_done() {

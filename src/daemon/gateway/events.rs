@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::contacts::question;
 use crate::agent::Happened;
-use crate::gateway::host::Event;
+use crate::gateway::host::{Event, News, With};
 use crate::protocol::clean;
 use crate::rules::contact::Contact;
-use crate::rules::conversation::{ContactId, Stored};
+use crate::rules::conversation::{ContactId, ConversationId, Stored};
 use crate::rules::effect::Notice;
 use crate::rules::words;
 
@@ -98,6 +98,20 @@ impl PendingEvents {
         }
     }
 
+    /// What happens to a group in one step is told together.
+    fn group(&mut self, group: ConversationId, news: News) {
+        let noted = self.pending.iter_mut().find_map(|event| {
+            if let Event::Group(other, noted) = event {
+                return (*other == group).then_some(noted);
+            }
+            None
+        });
+        match noted {
+            Some(noted) => noted.push(news),
+            None => self.pending.push(Event::Group(group, vec![news])),
+        }
+    }
+
     fn say(&mut self, text: String) {
         self.pending.push(Event::Notice(text));
     }
@@ -113,8 +127,8 @@ impl PendingEvents {
                 self.pending.push(Event::Typing { friend, typing });
             }
             Notice::Seen { friend, up_to } => {
-                let (friend, at) = (*friend, *up_to);
-                self.pending.push(Event::Marker { friend, at });
+                let (with, at) = (With::Friend(*friend), *up_to);
+                self.pending.push(Event::Marker { with, at });
             }
             Notice::Request {
                 name,
@@ -141,9 +155,39 @@ impl PendingEvents {
             }
             // Whoever has stored it tells the row, or has everything read again.
             Notice::Text { .. } | Notice::Change { .. } | Notice::Here { .. } => {}
-            Notice::Group { .. } | Notice::Copies { .. } | Notice::SeenIn { .. } => {}
+            Notice::Group { group, by, what } => {
+                let (by, what) = (*by, what.clone());
+                self.group(*group, News { by, what });
+            }
+            Notice::Copies { .. } => self.pending.extend(copies(notice)),
+            Notice::SeenIn { group, up_to } => {
+                let (with, at) = (With::Group(*group), *up_to);
+                self.pending.push(Event::Marker { with, at });
+            }
         }
     }
+}
+
+/// How far something said in a group has come, of a notice that says that.
+fn copies(notice: &Notice) -> Option<Event> {
+    if let Notice::Copies {
+        group,
+        id,
+        state,
+        delivered,
+        of,
+        failed,
+    } = notice
+    {
+        return Some(Event::Copies {
+            group: *group,
+            id: *id,
+            state: *state,
+            reached: (*delivered, *of),
+            failed: failed.clone(),
+        });
+    }
+    None
 }
 
 fn network(name: &str, state: &str, reason: Option<&str>) -> String {
@@ -162,6 +206,31 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::rules::effect::GroupNews;
+
+    #[test]
+    fn what_happens_to_a_group_in_one_step_is_told_together() {
+        let mut pending = PendingEvents::default();
+        pending.listen(true);
+        let (one, other) = (ConversationId::new(1), ConversationId::new(2));
+        let by = Some(ContactId::new(7));
+        for (group, what) in [
+            (one, GroupNews::Joined),
+            (other, GroupNews::Out),
+            (one, GroupNews::Added(ContactId::new(8))),
+        ] {
+            let notice = Notice::Group { group, by, what };
+            pending.note_happened(Happened::Notice(&notice, None));
+        }
+        let news = |what| News { by, what };
+        let joined = vec![
+            news(GroupNews::Joined),
+            news(GroupNews::Added(ContactId::new(8))),
+        ];
+        let out = vec![news(GroupNews::Out)];
+        let told = [Event::Group(one, joined), Event::Group(other, out)];
+        assert_eq!(pending.take(), told);
+    }
 
     #[test]
     fn an_outage_is_told_once() {

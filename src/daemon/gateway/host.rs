@@ -1,26 +1,31 @@
 //! What the gateway asks, answered from the account: the same acts, the same store and the same memory of who is online
 //! as for commands and networks.
 
+use std::collections::BTreeSet;
+
+use super::acts;
 use super::commands::Typed;
 use super::contacts::{away, friend, open_question};
 use super::cursors::Cursors;
+use super::groups;
 use crate::account::{AccountError, Outcome};
 use crate::agent::{Agent, Outside};
 use crate::edge::config::{Login, Secret};
 use crate::edge::store::{self, DeviceName, Texts};
 use crate::gateway::host::{
-    Asker, DeviceId, Friend, Host, Marked, Me, Query, Question, Refused, Typing,
+    Asker, DeviceId, Friend, Group, Host, Marked, Me, Query, Question, Refused, Typing, With,
 };
+use crate::protocol::group::MemberId;
 use crate::protocol::letter::{LetterId, Status};
 use crate::protocol::scram::ScramKeys;
 use crate::protocol::time::Millis;
 use crate::protocol::{clean, hex};
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{ContactId, ConversationId, Place, Placed, Stored, What};
-use crate::rules::event::{Act, NewStatus};
+use crate::rules::event::{Act, GroupAct, NewStatus};
 use crate::rules::message::ChangeKind;
 use crate::rules::refusal::Refusal;
-use crate::rules::view::View as _;
+use crate::rules::view::View;
 
 /// What is remembered between two questions.
 pub(super) struct HostState {
@@ -66,14 +71,19 @@ impl<'a, O: Outside> AgentHost<'a, O> {
         self.agent.act(act).map_err(in_one_line)
     }
 
-    /// The conversation with somebody on the roster; with anybody else there is none, and nothing in it.
-    fn with(&self, friend: ContactId) -> ConversationId {
-        let known = self.agent.roster().get(friend);
-        known.map(|one| one.conversation).unwrap_or_default()
+    /// The conversation in a group, or with somebody on the roster; with anybody else there is none, and nothing in it.
+    fn with(&self, with: With) -> ConversationId {
+        match with {
+            With::Friend(friend) => {
+                let known = self.agent.roster().get(friend);
+                known.map(|one| one.conversation).unwrap_or_default()
+            }
+            With::Group(group) => group,
+        }
     }
 
-    fn stored(&mut self, friend: ContactId, id: LetterId) -> Option<Stored> {
-        let with = self.with(friend);
+    fn stored(&mut self, with: With, id: LetterId) -> Option<Stored> {
+        let with = self.with(with);
         let found = self.texts(|texts| texts.stored_as(with, id));
         found.ok().flatten()
     }
@@ -119,6 +129,37 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         known.map(|person| self.as_friend(person))
     }
 
+    fn groups(&self) -> Vec<Group> {
+        let all = self.kept_groups().into_iter();
+        all.filter_map(groups::group).collect()
+    }
+
+    fn group(&self, id: ConversationId) -> Option<Group> {
+        self.kept_group(id).and_then(groups::group)
+    }
+
+    fn in_group(&mut self, act: GroupAct) -> Result<(), String> {
+        self.act(Act::Group(act)).map(drop)
+    }
+
+    fn voucher(&mut self, group: ConversationId, member: MemberId) -> Option<MemberId> {
+        let acts = self.agent.account.look(|tx| Ok(tx.acts(group)?.0));
+        groups::voucher(&acts.ok()?, member)
+    }
+
+    fn hidden(&mut self, device: &DeviceId) -> BTreeSet<ConversationId> {
+        self.hidden_on(device).unwrap_or_else(|fault| {
+            tracing::error!("{fault}");
+            BTreeSet::new()
+        })
+    }
+
+    fn hide(&mut self, device: &DeviceId, group: ConversationId, hidden: bool) {
+        if let Err(fault) = self.hide_on(device, group, hidden) {
+            tracing::error!("{fault}");
+        }
+    }
+
     fn login(&mut self, device: &str, password: &str) -> Option<DeviceId> {
         let name = DeviceName::parse(device).ok()?;
         let one = self.state.one.as_ref();
@@ -157,35 +198,36 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn say(
         &mut self,
-        to: ContactId,
+        with: With,
         text: &str,
         reply_to: Option<LetterId>,
         notice: bool,
     ) -> Result<Stored, String> {
         let text = text.to_owned();
-        let said = match notice {
-            true => self.agent.notice(to, text, reply_to),
-            false => self.agent.act(Act::Say { to, text, reply_to }),
+        let said = match (with, notice) {
+            (With::Friend(to), true) => self.agent.notice(to, text, reply_to),
+            (With::Group(_), true) => return Err("no notice goes to a group".to_owned()),
+            (_, false) => self.agent.act(acts::say(with, text, reply_to)),
         };
         let said = said.map_err(in_one_line)?;
         let id = said.id.ok_or("nothing was stored")?;
         let stored = said.stored.map(|stored| *stored);
         stored
-            .or_else(|| self.stored(to, id))
+            .or_else(|| self.stored(with, id))
             .ok_or_else(|| "it cannot be read back".to_owned())
     }
 
     /// For the rules a text that is not there is one that the user did not write; a client is told which it is.
     fn change(
         &mut self,
-        (friend, of): (ContactId, LetterId),
+        (with, of): (With, LetterId),
         kind: ChangeKind,
         words: &str,
     ) -> Result<Option<Stored>, Refused> {
-        match self.agent.act(change(friend, of, kind, words)) {
-            Ok(done) => Ok(done.id.and_then(|id| self.stored(friend, id))),
+        match self.agent.act(acts::change((with, of), kind, words)) {
+            Ok(done) => Ok(done.id.and_then(|id| self.stored(with, id))),
             Err(AccountError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
-            Err(AccountError::Refused(Refusal::NotYours)) if self.find(friend, of).is_none() => {
+            Err(AccountError::Refused(Refusal::NotYours)) if self.find(with, of).is_none() => {
                 Err(Refused::Unknown)
             }
             Err(AccountError::Refused(why)) => Err(Refused::Forbidden(in_one_line(why))),
@@ -199,13 +241,13 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn read(&mut self, what: Query) -> Result<Vec<Stored>, String> {
         let found = self.texts(|texts| match what {
-            Query::Texts(friend, page) => {
-                let all = texts.page(self.with(friend), &page)?.into_iter();
+            Query::Texts(with, page) => {
+                let all = texts.page(self.with(with), &page)?.into_iter();
                 Ok(all.map(Stored::alone).collect())
             }
-            Query::All(friend, page) => texts.page_of_all(self.with(friend), &page),
-            Query::DoneAfter(friend, id, row) => {
-                let mut done = texts.done_after(self.with(friend), id, row)?;
+            Query::All(with, page) => texts.page_of_all(self.with(with), &page),
+            Query::DoneAfter(with, id, row) => {
+                let mut done = texts.done_after(self.with(with), id, row)?;
                 done.retain(|one| one.what != What::Nothing);
                 Ok(done)
             }
@@ -215,14 +257,14 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         found.map_err(|fault| fault.to_string())
     }
 
-    fn find(&mut self, friend: ContactId, id: LetterId) -> Option<Placed> {
-        let with = self.with(friend);
+    fn find(&mut self, with: With, id: LetterId) -> Option<Placed> {
+        let with = self.with(with);
         let found = self.texts(|texts| texts.entry(with, id));
         found.ok().flatten()
     }
 
-    fn place(&mut self, friend: ContactId, id: LetterId) -> Option<Place> {
-        self.stored(friend, id)?.place()
+    fn place(&mut self, with: With, id: LetterId) -> Option<Place> {
+        self.stored(with, id)?.place()
     }
 
     fn newest(&mut self) -> u64 {
@@ -240,8 +282,15 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         (from, to): (Millis, Millis),
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(ContactId, Millis)>, String> {
-        let found = self.texts(|texts| texts.conversations(from, to, changes, limit));
+    ) -> Result<Vec<(With, Millis)>, String> {
+        let found = self.agent.account.look(|tx| {
+            let latest = tx.texts().latest(from, to, changes, limit)?.into_iter();
+            let with = |(of, at)| match tx.group(of)? {
+                Some(group) => Ok((With::Group(group.conversation), at)),
+                None => Ok((With::Friend(tx.contact_in(of)?), at)),
+            };
+            latest.map(with).collect::<Result<_, AccountError>>()
+        });
         found.map_err(|fault| fault.to_string())
     }
 
@@ -255,7 +304,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn marker(&mut self, of: Marked<'_>) -> Option<Millis> {
         let found = self.agent.account.look(|tx| match of {
-            Marked::Friend(friend) => Ok(tx.marker(self.with(friend))?),
+            Marked::With(with) => Ok(tx.marker(self.with(with))?),
             Marked::Place(place) => Ok(tx.texts().place_marker(place)?),
         });
         found.ok().flatten()
@@ -263,9 +312,8 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn set_marker(&mut self, of: Marked<'_>, at: Millis) -> Result<Millis, String> {
         match of {
-            Marked::Friend(friend) => {
-                let friend = Some(friend);
-                self.act(Act::Seen { friend, up_to: at })?;
+            Marked::With(with) => {
+                self.act(acts::seen(with, at))?;
             }
             Marked::Place(place) => {
                 let kept = self.agent.account.put_place_marker(place, at);
@@ -294,30 +342,11 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         let mut asking: Vec<_> = self.agent.roster().people().filter(asking).collect();
         asking.sort_by_key(|person| person.name.to_lowercase());
         let questions = asking.into_iter().filter_map(open_question);
-        questions.collect()
+        questions.chain(self.bids()).collect()
     }
 
     fn command(&mut self, words: &str, to: &Asker) -> Option<Vec<String>> {
         self.typed.take(words, to.clone())
-    }
-}
-
-/// The act of the user that changes a text so.
-fn change(to: ContactId, of: LetterId, kind: ChangeKind, words: &str) -> Act {
-    let text = words.to_owned();
-    match kind {
-        ChangeKind::Edit => Act::Edit { to, of, text },
-        ChangeKind::Retract => Act::Retract {
-            to,
-            of,
-            why: Some(text).filter(|why| !why.is_empty()),
-        },
-        ChangeKind::React | ChangeKind::Unreact => Act::React {
-            to,
-            of,
-            emoji: text,
-            on: kind == ChangeKind::React,
-        },
     }
 }
 

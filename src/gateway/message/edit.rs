@@ -2,13 +2,13 @@
 //! `draft/message-edit`).
 
 use crate::gateway::caps::Cap;
-use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
-use crate::gateway::host::Refused;
+use crate::gateway::host::{Refused, With};
 use crate::gateway::render::backlog;
-use crate::gateway::render::text::{Origin, Renderer};
+use crate::gateway::render::origin::Origin;
+use crate::gateway::render::text::Renderer;
 use crate::gateway::tags::{EDIT_OF, EDIT_TEXT, id_of, id_text, reaction, reply_to};
-use crate::gateway::target::Target;
+use crate::gateway::target::{Conversation, Target};
 use crate::gateway::{formatting, numeric as n};
 use crate::protocol::irc_line::Line;
 use crate::protocol::letter::LetterId;
@@ -16,13 +16,13 @@ use crate::rules::conversation::{Author, Done};
 use crate::rules::message::{Change, ChangeKind, Message};
 
 /// A reaction to a text of a conversation.
-pub(crate) fn react(ctx: &mut Context<'_>, contact: &Contact, line: &Line) {
+pub(crate) fn react(ctx: &mut Context<'_>, to: Conversation<'_>, line: &Line) {
     let (Some((kind, reaction)), Some(id)) = (reaction(line), reply_to(line)) else {
         let text = "A reaction needs +draft/reply";
-        return ctx.fail(&["TAGMSG", "INVALID_REACTION", &contact.nick], text);
+        return ctx.fail(&["TAGMSG", "INVALID_REACTION", to.name], text);
     };
     ctx.client.reacted = true;
-    change(ctx, line, (contact, &contact.nick, id), (kind, reaction));
+    change(ctx, line, (to, id), (kind, reaction));
 }
 
 /// `REDACT <target> <msgid> [<reason>]`.
@@ -47,17 +47,18 @@ pub(crate) fn edit(ctx: &mut Context<'_>, line: &Line) {
 
 /// The conversation is the command's first parameter.
 fn change_named(ctx: &mut Context<'_>, line: &Line, msgid: &str, done: (ChangeKind, &str)) {
-    let (command, target) = (line.command.as_str(), line.param(0));
-    match (Target::of(ctx, target), id_of(msgid)) {
-        (Target::Friend(contact), Some(id)) => change(ctx, line, (&contact, target, id), done),
-        (Target::Nobody, _) => {
-            let text = "No such conversation";
-            ctx.fail(&[command, "INVALID_TARGET", target], text);
-        }
-        (Target::Friend(_), None)
-        | (Target::Channel | Target::Service | Target::Myself | Target::Client, _) => {
+    let (command, name) = (line.command.as_str(), line.param(0));
+    let target = Target::of(ctx, name);
+    if matches!(target, Target::Nobody | Target::Stranger(_)) {
+        let text = "No such conversation";
+        return ctx.fail(&[command, "INVALID_TARGET", name], text);
+    }
+    let conversation = target.conversation();
+    match conversation.zip(id_of(msgid)) {
+        Some((to, id)) => change(ctx, line, (Conversation { name, ..to }, id), done),
+        None => {
             let text = "No such message";
-            ctx.fail(&[command, "UNKNOWN_MSGID", target, msgid], text);
+            ctx.fail(&[command, "UNKNOWN_MSGID", name, msgid], text);
         }
     }
 }
@@ -66,12 +67,12 @@ fn change_named(ctx: &mut Context<'_>, line: &Line, msgid: &str, done: (ChangeKi
 fn change(
     ctx: &mut Context<'_>,
     line: &Line,
-    (contact, target, of): (&Contact, &str, LetterId),
+    (to, of): (Conversation<'_>, LetterId),
     (kind, words): (ChangeKind, &str),
 ) {
-    match ctx.host.change((contact.friend.id, of), kind, words) {
+    match ctx.host.change((to.with, of), kind, words) {
         Ok(Some(stored)) => backlog::broadcast(ctx, &stored, line),
-        Ok(None) => echo_unchanged(ctx, contact, of, (kind, words)),
+        Ok(None) => echo_unchanged(ctx, (to.with, of), (kind, words)),
         Err(refused) => {
             let (command, what) = match kind {
                 ChangeKind::Edit => ("EDIT", "EDIT"),
@@ -83,7 +84,7 @@ fn change(
                 Refused::Forbidden(text) => (format!("{what}_FORBIDDEN"), text),
                 Refused::Failed(text) => ("INTERNAL_ERROR".to_owned(), text),
             };
-            ctx.fail(&[command, &code, target, &id_text(of)], &text);
+            ctx.fail(&[command, &code, to.name, &id_text(of)], &text);
         }
     }
 }
@@ -91,12 +92,11 @@ fn change(
 /// All was so already: only an echo tells of it.
 fn echo_unchanged(
     ctx: &mut Context<'_>,
-    contact: &Contact,
-    of: LetterId,
+    (with, of): (With, LetterId),
     (kind, words): (ChangeKind, &str),
 ) {
     if ctx.client.has(Cap::EchoMessage)
-        && let Some(text) = ctx.host.find(contact.friend.id, of)
+        && let Some(text) = ctx.host.find(with, of)
     {
         let change = Message {
             author: Author::Us,

@@ -118,13 +118,19 @@ fn end_batch(ctx: &mut Context<'_>) {
     }
     ctx.client.spoke_at = ctx.state.now;
     match addressed(ctx, &batch.target) {
-        Target::Channel | Target::Service | Target::Nobody if batch.notice => {}
+        Target::Channel | Target::Service | Target::Stranger(_) | Target::Nobody
+            if batch.notice => {}
+        Target::Group(channel) if batch.notice => send::refuse_notice(ctx, &channel),
         Target::Channel => service::say_in_channel(ctx, &batch.text(), &batch.opening),
         Target::Service => service::say_to_service(ctx, &batch.text(), &batch.opening),
         Target::Myself | Target::Client => relay::pass_on_batch(ctx, &batch),
         Target::Friend(contact) => {
-            send::send_text(ctx, &contact, &batch.text(), &batch.opening, batch.notice);
+            send::text_to_friend(ctx, &contact, &batch.text(), &batch.opening, batch.notice);
         }
+        Target::Group(channel) => {
+            send::text_in_group(ctx, &channel, &batch.text(), &batch.opening);
+        }
+        Target::Stranger(member) => send::stranger(ctx, &member),
         Target::Nobody => nobody(ctx, &batch.target),
     }
 }

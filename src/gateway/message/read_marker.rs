@@ -36,14 +36,16 @@ pub(crate) fn show_mark(ctx: &mut Context<'_>, name: &str) {
     ctx.client.send(mark_line(name, at));
 }
 
-/// Where the marker is kept: by its name, for what is no conversation with a friend.
+/// Where the marker is kept: by its name, for what is no conversation.
 fn marked<'a>(target: &Target, name: &'a str) -> Option<Marked<'a>> {
     match target {
-        Target::Friend(contact) => Some(Marked::Friend(contact.friend.id)),
+        Target::Friend(_) | Target::Group(_) => target
+            .conversation()
+            .map(|conversation| Marked::With(conversation.with)),
         Target::Channel | Target::Service | Target::Myself | Target::Client => {
             Some(Marked::Place(name))
         }
-        Target::Nobody => None,
+        Target::Stranger(_) | Target::Nobody => None,
     }
 }
 
@@ -61,13 +63,14 @@ fn set_mark(ctx: &mut Context<'_>, name: &str, at: Millis) {
         Err(reason) => return ctx.fail(&["MARKREAD", "INTERNAL_ERROR", name], &reason),
     };
     let name = match &target {
-        Target::Friend(contact) => {
-            ctx.state.shown_marks.insert(contact.friend.id, new);
-            &contact.nick
-        }
+        Target::Friend(contact) => &contact.nick,
+        Target::Group(channel) => &channel.name,
         Target::Channel | Target::Service => &folded,
-        Target::Myself | Target::Client | Target::Nobody => name,
+        Target::Myself | Target::Client | Target::Stranger(_) | Target::Nobody => name,
     };
+    if let Some(conversation) = target.conversation() {
+        ctx.state.shown_marks.insert(conversation.with, new);
+    }
     let reply = mark_line(name, Some(new));
     ctx.client.send(reply.clone());
     if old != Some(new) {

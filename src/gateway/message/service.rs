@@ -105,23 +105,37 @@ fn addressee<'a>(ctx: &'a Context<'_>, words: &str) -> Option<&'a str> {
     Some(&contact.nick)
 }
 
-/// A command as the program knows it: in small letters, though telephones begin with a capital, and a friend by their
-/// address if they are called by a nick that is nobody's name.
+/// A command as the program knows it: in small letters, though telephones begin with a capital, a friend by their
+/// address if they are called by a nick that is nobody's name, and a group as the user calls it, whatever its channel is called.
 fn as_command(ctx: &Context<'_>, words: &str) -> String {
     let (command, rest) = words.split_once(' ').unwrap_or((words, ""));
     let command = command.to_ascii_lowercase();
+    let rest = match command.as_str() {
+        "group" => {
+            let (what, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+            format!("{what} {}", by_name(ctx, rest))
+        }
+        known if OF_FRIENDS.contains(&known) => by_name(ctx, rest),
+        _ => rest.to_owned(),
+    };
+    format!("{command} {rest}").trim_end().to_owned()
+}
+
+/// Words of which the first means somebody or a group.
+fn by_name(ctx: &Context<'_>, rest: &str) -> String {
     let (whom, more) = rest.split_once(' ').unwrap_or((rest, ""));
+    if let Some(channel) = ctx.state.groups.named(whom) {
+        let name = format!("#{}", channel.group.name);
+        return format!("{} {more}", shell_words::quote(&name));
+    }
     let is_name = |contact: &Contact| contact.friend.name.eq_ignore_ascii_case(whom);
-    let rest = match ctx.state.contacts.named(whom) {
-        Some(contact)
-            if OF_FRIENDS.contains(&command.as_str()) && !ctx.state.contacts.all().any(is_name) =>
-        {
+    match ctx.state.contacts.named(whom) {
+        Some(contact) if !ctx.state.contacts.all().any(is_name) => {
             let address = shell_words::quote(contact.friend.address.as_str());
             format!("{address} {more}")
         }
         Some(_) | None => rest.to_owned(),
-    };
-    format!("{command} {rest}").trim_end().to_owned()
+    }
 }
 
 /// What waits for an answer, if that is one thing alone: a yes must not be guessed at.
@@ -146,20 +160,26 @@ pub(crate) fn open_questions(ctx: &mut Context<'_>) {
 /// Says what a command answers.
 pub(crate) fn say_back(client: &mut Client, answer: &[String], place: &str, now: Millis) {
     for text in answer {
-        for reply in service_lines(place, text, now) {
-            client.send(reply);
-        }
+        client.push_all(service_lines(place, text, now), true);
     }
 }
 
 /// Says something to a client that it did not ask for: in the control channel, or by query if it has left that.
 pub(crate) fn announce(client: &mut Client, text: &str, now: Millis) {
-    let place = match client.joined {
+    let place = place(client);
+    client.push_all(service_lines(&place, text, now), false);
+}
+
+/// Says there what answers a command of IRC.
+pub(crate) fn answer(client: &mut Client, text: &str, now: Millis) {
+    let place = place(client);
+    client.push_all(service_lines(&place, text, now), true);
+}
+
+fn place(client: &Client) -> String {
+    match client.joined {
         true => CHANNEL.to_owned(),
         false => client.nick.clone(),
-    };
-    for reply in service_lines(&place, text, now) {
-        client.notify(reply);
     }
 }
 

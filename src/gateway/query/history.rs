@@ -1,13 +1,13 @@
 //! CHATHISTORY: pages of what was said, from the store (IRCv3 `draft/chathistory`).
 
 use crate::gateway::caps::{Cap, MULTILINE_LINES};
-use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
-use crate::gateway::host::{MOST_HISTORY, Query};
+use crate::gateway::host::{MOST_HISTORY, Query, With};
 use crate::gateway::nick::SERVER;
-use crate::gateway::render::text::{Origin, Renderer};
+use crate::gateway::render::origin::Origin;
+use crate::gateway::render::text::Renderer;
 use crate::gateway::tags::id_of;
-use crate::gateway::target::Target;
+use crate::gateway::target::{Conversation, Target};
 use crate::gateway::time;
 use crate::protocol::irc_line::{Line, Reply};
 use crate::protocol::time::Millis;
@@ -41,15 +41,12 @@ fn page(ctx: &mut Context<'_>, sub: &str, line: &Line, params: usize) -> Result<
     }
     let name = line.param(1).to_owned();
     let limit = limit(line.param(params.saturating_sub(1)))?;
-    let contact = match Target::of(ctx, &name) {
-        Target::Friend(contact) => Some(contact),
-        Target::Channel | Target::Service | Target::Myself | Target::Client => None,
-        Target::Nobody => {
-            return Err(("INVALID_TARGET", vec![name], "No such conversation"));
-        }
-    };
-    let page = match &contact {
-        Some(contact) => entries(ctx, sub, contact, line, limit)?,
+    let target = Target::of(ctx, &name);
+    if matches!(target, Target::Nobody | Target::Stranger(_)) {
+        return Err(("INVALID_TARGET", vec![name], "No such conversation"));
+    }
+    let page = match target.conversation() {
+        Some(of) => entries(ctx, sub, of, line, limit)?,
         None => Vec::new(),
     };
     show_page(ctx, &name, &page);
@@ -59,29 +56,29 @@ fn page(ctx: &mut Context<'_>, sub: &str, line: &Line, params: usize) -> Result<
 fn entries(
     ctx: &mut Context<'_>,
     sub: &str,
-    contact: &Contact,
+    of: Conversation<'_>,
     line: &Line,
     limit: usize,
 ) -> Result<Vec<Stored>, Fault> {
     let first = line.param(2).to_owned();
     if sub == "LATEST" && first == "*" {
-        return read_page(ctx, contact, window(None, None, true, limit));
+        return read_page(ctx, of, window(None, None, true, limit));
     }
     if sub == "AROUND" {
-        return around(ctx, contact, &first, limit);
+        return around(ctx, of, &first, limit);
     }
-    let (low, high) = places(ctx, contact, &first)?;
+    let (low, high) = places(ctx, of, &first)?;
     match sub {
-        "BEFORE" => read_page(ctx, contact, window(None, Some(low), true, limit)),
-        "AFTER" => read_page(ctx, contact, window(Some(high), None, false, limit)),
-        "LATEST" => read_page(ctx, contact, window(Some(high), None, true, limit)),
+        "BEFORE" => read_page(ctx, of, window(None, Some(low), true, limit)),
+        "AFTER" => read_page(ctx, of, window(Some(high), None, false, limit)),
+        "LATEST" => read_page(ctx, of, window(Some(high), None, true, limit)),
         _ => {
-            let (other_low, other_high) = places(ctx, contact, line.param(3))?;
+            let (other_low, other_high) = places(ctx, of, line.param(3))?;
             let page = match low <= other_low {
                 true => window(Some(high), Some(other_low), false, limit),
                 false => window(Some(other_high), Some(low), true, limit),
             };
-            read_page(ctx, contact, page)
+            read_page(ctx, of, page)
         }
     }
 }
@@ -89,31 +86,35 @@ fn entries(
 /// The text that is meant in the middle, half of the rest before it.
 fn around(
     ctx: &mut Context<'_>,
-    contact: &Contact,
+    of: Conversation<'_>,
     selector: &str,
     limit: usize,
 ) -> Result<Vec<Stored>, Fault> {
-    let (low, _) = places(ctx, contact, selector)?;
+    let (low, _) = places(ctx, of, selector)?;
     let before = window(None, Some(low), true, limit.wrapping_div(2));
-    let mut all = look(ctx, contact, before)?;
+    let mut all = look(ctx, of, before)?;
     // From the place itself on: strictly after what is just before it. No row is 0.
     let from = place(low.arrival, low.row.saturating_sub(1));
     let rest = limit.saturating_sub(all.len());
-    all.extend(look(ctx, contact, window(Some(from), None, false, rest))?);
+    all.extend(look(ctx, of, window(Some(from), None, false, rest))?);
     Ok(all)
 }
 
 /// A page, and what was done to its texts after it where the client comes from there: it could not have known of
 /// which texts that was ("add the `REDACT` message to the response (not counting toward message limits)").
-fn read_page(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec<Stored>, Fault> {
-    let mut all = look(ctx, contact, page)?;
+fn read_page(
+    ctx: &mut Context<'_>,
+    of: Conversation<'_>,
+    page: Page,
+) -> Result<Vec<Stored>, Fault> {
+    let mut all = look(ctx, of, page)?;
     if page.newest && ctx.client.has(Cap::EventPlayback) {
         let end = all.last().map_or(0, |last| last.row);
         let mut later = Vec::new();
         for stored in &all {
             if let What::Text(entry) = &stored.what {
-                let after = Query::DoneAfter(contact.friend.id, entry.message.id, end);
-                later.extend(read(ctx, contact, after)?);
+                let after = Query::DoneAfter(of.with, entry.message.id, end);
+                later.extend(read(ctx, of, after)?);
             }
         }
         later.sort_by_key(|one| one.row);
@@ -124,22 +125,25 @@ fn read_page(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec
 
 /// "If the client has not negotiated the `event-playback` capability, the server MUST NOT send any lines other than
 /// `PRIVMSG` and `NOTICE`": then texts come as they stand now, else as they were, and what was done to them too.
-fn look(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec<Stored>, Fault> {
-    let friend = contact.friend.id;
+fn look(ctx: &mut Context<'_>, of: Conversation<'_>, page: Page) -> Result<Vec<Stored>, Fault> {
     let query = match ctx.client.has(Cap::EventPlayback) {
-        true => Query::All(friend, page),
-        false => Query::Texts(friend, page),
+        true => Query::All(of.with, page),
+        false => Query::Texts(of.with, page),
     };
-    Ok(bounded(read(ctx, contact, query)?, page.newest))
+    Ok(bounded(read(ctx, of, query)?, page.newest))
 }
 
-fn read(ctx: &mut Context<'_>, contact: &Contact, query: Query) -> Result<Vec<Stored>, Fault> {
-    let unreadable = |_| ("MESSAGE_ERROR", vec![contact.nick.clone()], UNREADABLE);
+fn read(ctx: &mut Context<'_>, of: Conversation<'_>, query: Query) -> Result<Vec<Stored>, Fault> {
+    let unreadable = |_| ("MESSAGE_ERROR", vec![of.name.to_owned()], UNREADABLE);
     ctx.host.read(query).map_err(unreadable)
 }
 
 /// The places just before and just after what a selector means: `timestamp=…` or `msgid=…`.
-fn places(ctx: &mut Context<'_>, contact: &Contact, text: &str) -> Result<(Place, Place), Fault> {
+fn places(
+    ctx: &mut Context<'_>,
+    of: Conversation<'_>,
+    text: &str,
+) -> Result<(Place, Place), Fault> {
     let fault = |code, words| (code, vec![text.to_owned()], words);
     match text.split_once('=') {
         Some(("timestamp", _)) => {
@@ -148,8 +152,8 @@ fn places(ctx: &mut Context<'_>, contact: &Contact, text: &str) -> Result<(Place
         }
         Some(("msgid", id)) => {
             let id = id_of(id).ok_or_else(|| fault("INVALID_PARAMS", "Invalid selector"))?;
-            let place = ctx.host.place(contact.friend.id, id);
-            let named = || vec![contact.nick.clone(), text.to_owned()];
+            let place = ctx.host.place(of.with, id);
+            let named = || vec![of.name.to_owned(), text.to_owned()];
             let place = place.ok_or_else(|| ("MESSAGE_ERROR", named(), UNREADABLE))?;
             Ok((place, place))
         }
@@ -195,15 +199,30 @@ fn targets(ctx: &mut Context<'_>, line: &Line) -> Result<(), Fault> {
         .targets((one.min(other), one.max(other)), changes, limit)
         .map_err(|_| ("MESSAGE_ERROR", Vec::new(), UNREADABLE))?;
     in_batch(ctx, &["draft/chathistory-targets"], |ctx, batch| {
-        for (friend, at) in found {
-            if let Some(contact) = ctx.state.contacts.get(friend) {
-                let words = ["CHATHISTORY", "TARGETS", &contact.nick, &time::tag(at)];
+        for (with, at) in found {
+            if let Some(name) = name(ctx, with) {
+                let words = ["CHATHISTORY", "TARGETS", &name, &time::tag(at)];
                 let reply = Reply::new(SERVER, &words, None);
                 ctx.client.send(reply.tag_if("batch", batch));
             }
         }
     });
     Ok(())
+}
+
+/// What a conversation is called, if there is still one.
+fn name(ctx: &Context<'_>, with: With) -> Option<String> {
+    match with {
+        With::Friend(friend) => {
+            let contact = ctx.state.contacts.get(friend);
+            contact.map(|contact| contact.nick.clone())
+        }
+        With::Group(group) => {
+            let channel = ctx.state.groups.get(group);
+            let channel = channel.filter(|channel| channel.group.is_in());
+            channel.map(|channel| channel.name.clone())
+        }
+    }
 }
 
 fn window(after: Option<Place>, before: Option<Place>, newest: bool, limit: usize) -> Page {

@@ -58,8 +58,9 @@ pub(crate) fn whowas(ctx: &mut Context<'_>, line: &Line) {
 }
 
 /// How friends are shown and written to.
-const MOTD: [&str; 3] = [
+const MOTD: [&str; 4] = [
     "- Your friends are in &friends: with + online, without away.",
     "- Write to them by name; who is offline gets it by mail.",
+    "- Groups are channels: /join what you are asked into; /part only hides it here.",
     "- Commands: /msg iim help",
 ];

@@ -1,7 +1,7 @@
 //! WHO, WHOX, ISON and USERHOST: who is there, all by stable names (RFC 2812, sections 3.6 and 4.8; IRCv3 WHOX).
 
 use crate::gateway::context::Context;
-use crate::gateway::identity::{Identity, Kind, identities, identity};
+use crate::gateway::identity::{Identity, Kind, identities, identity, members};
 use crate::gateway::nick::{CHANNEL, SERVER};
 use crate::gateway::{nick, numeric as n};
 use crate::protocol::irc_line::Line;
@@ -28,6 +28,12 @@ pub(crate) fn who(ctx: &mut Context<'_>, line: &Line) {
 
 /// By nick; by anything else only if nobody's nick fits: all hosts of the user's clients are one.
 fn who_matches(ctx: &Context<'_>, mask: &str) -> Vec<Identity> {
+    if let Some(channel) = ctx.state.groups.named(mask) {
+        return match ctx.client.channels.contains(&channel.group.id) {
+            true => members(ctx, channel),
+            false => Vec::new(),
+        };
+    }
     let mut all = identities(ctx);
     if nick::fold(mask) == CHANNEL {
         all.retain(|identity| identity.joined);

@@ -1,10 +1,15 @@
 //! WHOIS: all that is known of somebody (RFC 2812, section 3.6; Modern).
 
+use std::sync::Arc;
+
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
-use crate::gateway::identity::{Identity, Kind, identity};
+use crate::gateway::groups::Channel;
+use crate::gateway::identity::{Identity, Kind, channels, identity};
 use crate::gateway::nick::{CHANNEL, SERVER};
 use crate::gateway::numeric as n;
+use crate::gateway::render::split::pack;
+use crate::gateway::strangers::Stranger;
 use crate::protocol::clean;
 use crate::protocol::irc_line::Line;
 
@@ -33,9 +38,13 @@ fn whois_of(ctx: &mut Context<'_>, identity: &Identity) {
     if let Some(away) = &identity.away {
         ctx.numeric(n::AWAY, &[nick], away);
     }
-    if identity.joined {
-        let channel = format!("{}{CHANNEL}", identity.mark());
-        ctx.numeric(n::WHOIS_CHANNELS, &[nick], &channel);
+    let control = identity
+        .joined
+        .then(|| format!("{}{CHANNEL}", identity.mark()));
+    let all = control.into_iter().chain(channels(ctx, identity));
+    let all: Vec<String> = all.collect();
+    for channels in pack(&all, ' ', ROOM).iter().filter(|text| !text.is_empty()) {
+        ctx.numeric(n::WHOIS_CHANNELS, &[nick], channels);
     }
     ctx.numeric(n::WHOIS_SERVER, &[nick, SERVER], "the gateway of iim");
     if let Some(account) = &identity.account {
@@ -43,6 +52,7 @@ fn whois_of(ctx: &mut Context<'_>, identity: &Identity) {
     }
     match &identity.kind {
         Kind::Friend(contact) => whois_friend(ctx, contact),
+        Kind::Stranger(stranger) => whois_stranger(ctx, stranger),
         Kind::Client(true) => {
             ctx.numeric(n::WHOIS_SECURE, &[nick], "is using a secure connection");
         }
@@ -87,5 +97,36 @@ fn whois_friend(ctx: &mut Context<'_>, contact: &Contact) {
     }
 }
 
+/// Of a member who is nobody on the roster: the address that their letters come from, and who took them in where.
+fn whois_stranger(ctx: &mut Context<'_>, stranger: &Stranger) {
+    let nick = &stranger.nick;
+    let text = format!(
+        "has the address {}, and is not on your roster",
+        stranger.address
+    );
+    ctx.numeric(n::WHOIS_SPECIAL, &[nick], &text);
+    let all: Vec<Arc<Channel>> = ctx.state.groups.all().cloned().collect();
+    for channel in all {
+        let Some(member) = channel.group.member(stranger.id).filter(|one| one.is_in) else {
+            continue;
+        };
+        let voucher = match ctx.host.voucher(channel.group.id, member.id) {
+            Some(id) if id == channel.group.us => Some("you".to_owned()),
+            Some(id) => {
+                let member = channel.group.member(id);
+                let person = member.and_then(|member| ctx.state.member(member));
+                person.map(|person| person.nick)
+            }
+            None => None,
+        };
+        let voucher = voucher.map_or_else(String::new, |who| format!(", vouched for by {who}"));
+        let text = format!("is a member of {}{voucher}", channel.name);
+        ctx.numeric(n::WHOIS_SPECIAL, &[nick], &text);
+    }
+}
+
 /// What is said of a friend who is not there: nothing is lost.
 pub(crate) const OFFLINE: &str = "offline, goes by mail";
+
+/// Bytes of channels in a line.
+const ROOM: usize = 400;

@@ -6,6 +6,7 @@ use crate::gateway::host::MOST_HISTORY;
 use crate::gateway::nick::LONGEST_USER;
 use crate::gateway::query::monitor::MOST_WATCHED;
 use crate::gateway::{nick, numeric as n};
+use crate::protocol::codec::MAX_TOPIC;
 
 /// 005, at most 13 tokens a line (Modern, "RPL_ISUPPORT").
 pub(crate) fn isupport(ctx: &mut Context<'_>) {
@@ -21,8 +22,9 @@ fn tokens() -> Vec<String> {
         format!("AWAYLEN={LONGEST_WORD}"),
         "BOT=B".to_owned(),
         "CASEMAPPING=ascii".to_owned(),
-        "CHANMODES=,,,nst".to_owned(),
-        "CHANTYPES=&".to_owned(),
+        format!("CHANNELLEN={}", nick::LONGEST_CHANNEL),
+        "CHANMODES=,,,inst".to_owned(),
+        "CHANTYPES=&#".to_owned(),
         format!("CHATHISTORY={MOST_HISTORY}"),
         format!("CLIENTTAGDENY={DENIED}"),
         "HOSTLEN=63".to_owned(),
@@ -35,7 +37,9 @@ fn tokens() -> Vec<String> {
         format!("NICKLEN={}", nick::LONGEST),
         format!("MAXNICKLEN={}", nick::LONGEST),
         "PREFIX=(ov)@+".to_owned(),
-        "TARGMAX=JOIN:,NAMES:1,NOTICE:8,PART:,PRIVMSG:8,TAGMSG:8,USERHOST:5,WHOIS:1".to_owned(),
+        "TARGMAX=JOIN:,KICK:4,NAMES:1,NOTICE:8,PART:,PRIVMSG:8,TAGMSG:8,USERHOST:5,WHOIS:1"
+            .to_owned(),
+        format!("TOPICLEN={MAX_TOPIC}"),
         format!("USERLEN={LONGEST_USER}"),
         "UTF8ONLY".to_owned(),
         format!("WATCH={MOST_WATCHED}"),

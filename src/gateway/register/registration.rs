@@ -2,6 +2,7 @@
 
 use crate::edge::config::Secret;
 use crate::gateway::caps::Cap;
+use crate::gateway::channel::changes;
 use crate::gateway::client::{Client, Stage};
 use crate::gateway::contacts::LONGEST_NAME;
 use crate::gateway::context::Context;
@@ -84,6 +85,7 @@ fn rename(ctx: &mut Context<'_>, wanted: &str) {
     let source = format!("{old}!{}@{SERVER}", ctx.client.user);
     let line = Reply::new(&source, &["NICK", wanted], None);
     ctx.client.send(line);
+    changes::gives_way(ctx, wanted);
     if nick::fold(&old) != nick::fold(wanted) {
         if !is_shared(ctx, &old) {
             monitor::notify_presence(ctx.others, (&old, &source), false, ctx.state);
@@ -133,6 +135,7 @@ pub(crate) fn complete(ctx: &mut Context<'_>) {
     ctx.client.admitted = true;
     let (nick, source) = (ctx.client.nick.clone(), ctx.client.source());
     doubt_ghosts(ctx);
+    changes::gives_way(ctx, &nick);
     welcome::welcome(ctx);
     if !is_shared(ctx, &nick) {
         monitor::notify_presence(ctx.others, (&nick, &source), true, ctx.state);

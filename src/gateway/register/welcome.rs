@@ -1,11 +1,12 @@
-//! What a client gets once it is registered: 001 to 005, LUSERS, MOTD, the control channel, then what its device
+//! What a client gets once it is registered: 001 to 005, LUSERS, MOTD, the channels, then what its device
 //! has missed.
 
+use crate::gateway::channel::{self, control};
 use crate::gateway::context::Context;
 use crate::gateway::message::{away, service};
 use crate::gateway::nick::SERVER;
-use crate::gateway::query::{channel, info};
-use crate::gateway::register::isupport;
+use crate::gateway::query::info;
+use crate::gateway::register::{isupport, user_mode};
 use crate::gateway::render::backlog;
 use crate::gateway::{numeric as n, time};
 
@@ -20,18 +21,19 @@ pub(crate) fn welcome(ctx: &mut Context<'_>) {
     let started = time::words(ctx.state.settings.started);
     let text = format!("This server was created {started}");
     ctx.numeric(n::CREATED, &[], &text);
-    let modes = [SERVER, version.as_str(), "Bi", "nostv", "ov"];
+    let modes = [SERVER, version.as_str(), "Bi", "inostv", "ov"];
     ctx.client.numeric(n::MY_INFO, &modes, None);
     isupport::isupport(ctx);
     info::lusers(ctx);
     info::motd(ctx);
-    channel::mode_is(ctx);
+    user_mode::mode_is(ctx);
     away::apply_pre_away(ctx);
     if let Some(away) = ctx.state.away() {
         let text = format!("You have been marked as being away: {away}");
         ctx.numeric(n::NOW_AWAY, &[], &text);
     }
-    channel::join_channel(ctx);
+    control::join(ctx);
+    channel::enter_all(ctx);
     service::open_questions(ctx);
     backlog::begin_texts(ctx);
 }

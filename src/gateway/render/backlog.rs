@@ -11,7 +11,8 @@ use crate::gateway::client::Client;
 use crate::gateway::context::Context;
 use crate::gateway::host::{Host, Query};
 use crate::gateway::position::Position;
-use crate::gateway::render::text::{Origin, Renderer};
+use crate::gateway::render::origin::Origin;
+use crate::gateway::render::text::Renderer;
 use crate::protocol::irc_line::Line;
 use crate::rules::conversation::{Rest, Stored, What};
 

@@ -3,7 +3,7 @@
 use crate::gateway::batch::Piece;
 use crate::gateway::caps::{Cap, MULTILINE_LINES};
 use crate::gateway::client::Client;
-use crate::gateway::contacts::Contact;
+use crate::gateway::render::ends::Ends;
 use crate::gateway::tags::MULTILINE_CONCAT;
 use crate::protocol::clean;
 use crate::protocol::irc_line::{LONGEST_BODY, Reply};
@@ -25,18 +25,12 @@ pub(crate) struct Privmsg<'a> {
 }
 
 impl<'a> Privmsg<'a> {
-    /// From a friend to this client, or from the user to the friend. To a client that does not show that as the user's,
-    /// all is from the friend, and the text must say whose it is.
-    pub(crate) fn of(client: &Client, contact: &Contact, mine: bool, text: &'a str) -> Self {
-        let account = contact.account().filter(|_| !mine);
-        let account = account.map(|account| ("account".to_owned(), account.to_owned()));
-        let (source, target) = match mine && client.shows_own() {
-            true => (client.source(), contact.nick.clone()),
-            false => (contact.source.clone(), client.nick.clone()),
-        };
+    /// Of this text between these ends.
+    pub(crate) fn of(ends: Ends, text: &'a str) -> Self {
+        let account = ends.account.map(|account| ("account".to_owned(), account));
         Self {
-            source,
-            target,
+            source: ends.source,
+            target: ends.target,
             text,
             notice: false,
             all: account.into_iter().collect(),

@@ -2,64 +2,22 @@
 
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
-use crate::gateway::contacts::Contact;
 use crate::gateway::host::Host;
+use crate::gateway::render::ends::Ends;
+use crate::gateway::render::origin::Origin;
 use crate::gateway::render::split::{ACTION, Privmsg, quote};
 use crate::gateway::state::State;
-use crate::gateway::tags::{EDIT_OF, EDIT_TEXT, REPLY_TAGS, STATE_TAG, id_text, reply_tags};
+use crate::gateway::tags::{EDIT_OF, EDIT_TEXT, STATE_TAG, id_text, reply_tags};
 use crate::gateway::time;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
 use crate::protocol::irc_line::Reply;
 use crate::protocol::letter::LetterId;
-use crate::protocol::time::Millis;
 use crate::rules::conversation::{Done, Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{ChangeKind, Message};
 use crate::rules::words;
 use std::time::Duration;
-
-/// Why something is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin<'a> {
-    /// It has just been stored.
-    Live,
-    /// It was stored before the client came.
-    Replay,
-    /// The client has just said it, and takes `echo-message`; with these tags, as it sent them.
-    Echo(&'a [(String, String)]),
-    /// The client asked for it; in this batch, if it takes batches.
-    History(Option<&'a str>),
-}
-
-impl Origin<'_> {
-    /// Whether it answers what the client said.
-    pub(crate) fn answers(self) -> bool {
-        matches!(self, Origin::Echo(_) | Origin::History(_))
-    }
-
-    /// The tags of each line.
-    pub(crate) fn tags(self, arrival: Millis) -> Vec<(String, String)> {
-        let mut tags = vec![("time".to_owned(), time::tag(arrival))];
-        if let Origin::History(Some(batch)) = self {
-            tags.push(("batch".to_owned(), batch.to_owned()));
-        }
-        tags
-    }
-
-    /// What the client sent with it stays on its own echo, in place of the same in other words.
-    pub(crate) fn as_sent(self, tags: &mut Vec<(String, String)>) {
-        let Origin::Echo(sent) = self else {
-            return;
-        };
-        let names = |tag: &(String, String)| REPLY_TAGS.contains(&tag.0.as_str());
-        if sent.iter().any(names) {
-            tags.retain(|tag| !names(tag));
-        }
-        tags.retain(|(key, _)| sent.iter().all(|(name, _)| name != key));
-        tags.extend(sent.iter().cloned());
-    }
-}
 
 /// One client, and what shows it what is stored.
 pub(crate) struct Renderer<'a> {
@@ -77,7 +35,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Writes what is stored. That of somebody who is no longer a friend is left out.
+    /// Writes what is stored, if it has a place at this client.
     pub(crate) fn show(&mut self, stored: &Stored, origin: Origin<'_>) {
         match &stored.what {
             What::Text(entry) => self.show_text(entry, origin),
@@ -87,20 +45,21 @@ impl<'a> Renderer<'a> {
     }
 
     fn show_text(&mut self, entry: &Entry, origin: Origin<'_>) {
-        let (message, mine) = (&entry.message, entry.message.is_ours());
-        let Some(contact) = self.state.contacts.of(message.conversation) else {
+        let message = &entry.message;
+        let Some(ends) = Ends::of(self.client, self.state, message, origin) else {
             return;
         };
-        if !mine && !origin.answers() {
-            let up_to = self.client.shown_up_to.entry(contact.friend.id);
+        if !message.is_ours() && !origin.answers() {
+            let up_to = self.client.shown_up_to.entry(ends.with);
             let up_to = up_to.or_default();
             *up_to = message.arrival.max(*up_to);
         }
-        let text = self.text_of(contact, entry, origin);
-        let mut privmsg = self.privmsg(contact, message, &text, origin);
+        let text = self.text_of(&ends, entry, origin);
+        let is_own = ends.is_own;
+        let mut privmsg = self.privmsg(ends, message, &text, origin);
         privmsg.notice = message.notice;
         let mut first = Vec::new();
-        if mine && self.client.shows_own() {
+        if is_own {
             let account = ("account".to_owned(), self.state.account());
             privmsg.all.push(account);
             let state = words::state(message.state).to_owned();
@@ -117,12 +76,12 @@ impl<'a> Renderer<'a> {
 
     fn privmsg<'t>(
         &self,
-        contact: &Contact,
+        ends: Ends,
         message: &Message,
         text: &'t str,
         origin: Origin<'_>,
     ) -> Privmsg<'t> {
-        let mut privmsg = Privmsg::of(self.client, contact, message.is_ours(), text);
+        let mut privmsg = Privmsg::of(ends, text);
         privmsg.answers = origin.answers();
         privmsg.all.extend(origin.tags(message.arrival));
         privmsg
@@ -130,22 +89,22 @@ impl<'a> Renderer<'a> {
 
     /// What stands in front of a text: the time, of what happened before a client came that takes no `server-time`, and
     /// whose it is, for a client that shows none as the user's.
-    fn lead(&self, message: &Message, origin: Origin<'_>) -> String {
+    fn lead(&self, ends: &Ends, message: &Message, origin: Origin<'_>) -> String {
         let mut lead = String::new();
         if origin == Origin::Replay && !self.client.has(Cap::ServerTime) {
             let (now, zone) = (self.state.now, &self.state.settings.zone);
             lead = format!("[{}] ", time::short(message.arrival, now, zone));
         }
-        if message.is_ours() && !self.client.shows_own() {
+        if message.is_ours() && !ends.is_own {
             lead.push_str("→ ");
         }
         lead
     }
 
     /// The text with what must be said in front of it.
-    fn text_of(&mut self, contact: &Contact, entry: &Entry, origin: Origin<'_>) -> String {
+    fn text_of(&mut self, ends: &Ends, entry: &Entry, origin: Origin<'_>) -> String {
         let message = &entry.message;
-        let mut lead = self.lead(message, origin);
+        let mut lead = self.lead(ends, message, origin);
         if message.arrival.since(message.sent) > LATE {
             lead.push_str(&format!("[written {}] ", time::whole(message.sent)));
         }
@@ -156,21 +115,21 @@ impl<'a> Renderer<'a> {
         }
         if let Some(id) = message.reply_to
             && !self.client.shows_replies()
-            && let Some(first) = self.host.find(contact.friend.id, id)
+            && let Some(first) = self.host.find(ends.with, id)
         {
             lead.push_str(&format!("[re \"{}\"] ", quote(&first.entry.words())));
         }
         led(&lead, &clean::text(&entry.words()))
     }
 
-    /// Writes a change, under its id unless it was so already. One of somebody who is no longer a friend is left out.
+    /// Writes a change, under its id unless it was so already, if it has a place at this client.
     pub(crate) fn show_change(&mut self, done: &Done, id: Option<LetterId>, origin: Origin<'_>) {
-        let Some(contact) = self.state.contacts.of(done.change.conversation) else {
+        let Some(ends) = Ends::of(self.client, self.state, &done.change, origin) else {
             return;
         };
-        let Some(mut line) = as_line(self.client, contact, done) else {
-            let text = led(&self.lead(&done.change, origin), &in_words(done));
-            let mut privmsg = self.privmsg(contact, &done.change, &text, origin);
+        let Some(mut line) = as_line(self.client, &ends, done) else {
+            let text = led(&self.lead(&ends, &done.change, origin), &in_words(done));
+            let mut privmsg = self.privmsg(ends, &done.change, &text, origin);
             origin.as_sent(&mut privmsg.first);
             return privmsg.write(self.client);
         };
@@ -184,16 +143,14 @@ impl<'a> Renderer<'a> {
 }
 
 /// REDACT (IRCv3 `draft/message-redaction`), EDIT (the draft of `message-edit`), or TAGMSG with `+draft/react`.
-fn as_line(client: &Client, contact: &Contact, done: &Done) -> Option<Reply> {
-    let mine = done.change.is_ours();
-    if mine && !client.shows_own() {
+fn as_line(client: &Client, ends: &Ends, done: &Done) -> Option<Reply> {
+    if done.change.is_ours() && !ends.is_own {
         return None;
     }
-    let empty = Privmsg::of(client, contact, mine, "");
-    let (source, target) = (empty.source, empty.target);
+    let Ends { source, target, .. } = ends;
     let (id, words) = (id_text(done.of()), words(done));
     let reaction = |tag| {
-        let line = Reply::new(&source, &["TAGMSG", &target], None);
+        let line = Reply::new(source, &["TAGMSG", target], None);
         let mut line = line.tag(tag, &words);
         line.tags.extend(reply_tags(done.of()));
         client.shows_reactions().then_some(line)
@@ -201,12 +158,12 @@ fn as_line(client: &Client, contact: &Contact, done: &Done) -> Option<Reply> {
     match done.kind {
         ChangeKind::Retract => {
             let reason = Some(words.as_str()).filter(|reason| !reason.is_empty());
-            let line = Reply::new(&source, &["REDACT", &target, &id], reason);
+            let line = Reply::new(source, &["REDACT", target, &id], reason);
             client.has(Cap::MessageRedaction).then_some(line)
         }
         ChangeKind::Edit => {
             let fits = words.len() <= MOST_IN_TAG;
-            let line = Reply::new(&source, &["EDIT", &target], None);
+            let line = Reply::new(source, &["EDIT", target], None);
             let line = line.tag(EDIT_OF, &id).tag(EDIT_TEXT, &words);
             (fits && client.has(Cap::MessageEdit)).then_some(line)
         }

@@ -1,6 +1,7 @@
 //! What single clients need, each seen with one of them: HexChat, Srain, KVIrc, ircrobots, keyboards of telephones.
 
 use super::*;
+use crate::gateway::host::With;
 use crate::gateway::nick::SERVICE;
 
 /// The service understands what a person writes who looks at the client's list of nicks.
@@ -102,11 +103,15 @@ fn whoever_answers_has_read_what_was_shown() {
     let bob = crate::rules::fake_state::contact("bob");
     let came = world.text("bob", "hello?").entry.message.arrival;
     world.send(2, "PRIVMSG bob :the other device");
-    assert_eq!(world.host.markers.get(&bob), None, "it says so itself");
+    assert_eq!(
+        world.host.markers.get(&With::Friend(bob)),
+        None,
+        "it says so itself"
+    );
     world.send(1, "PRIVMSG carol :not them");
-    assert_eq!(world.host.markers.get(&bob), None);
+    assert_eq!(world.host.markers.get(&With::Friend(bob)), None);
     world.send(1, "PRIVMSG bob :yes");
-    assert_eq!(world.host.markers.get(&bob), Some(&came));
+    assert_eq!(world.host.markers.get(&With::Friend(bob)), Some(&came));
 }
 
 /// Bouncers take `PASS user:password`.
@@ -165,7 +170,10 @@ fn a_marker_is_told_once() {
     assert_eq!(world.send(1, set).len(), 1);
     assert_eq!(world.got(2).len(), 1);
     let friend = crate::rules::fake_state::contact("bob");
-    let told = |at| Event::Marker { friend, at };
+    let told = |at| Event::Marker {
+        with: With::Friend(friend),
+        at,
+    };
     // What the turn of this tells.
     world.event(told(START - 1000));
     assert_eq!((world.got(1).len(), world.got(2).len()), (0, 0));

@@ -13,7 +13,10 @@ fn isupport_is_complete_and_short() {
         .collect();
     for token in [
         "CASEMAPPING=ascii",
-        "CHANTYPES=&",
+        "CHANTYPES=&#",
+        "CHANMODES=,,,inst",
+        "CHANNELLEN=64",
+        "TOPICLEN=300",
         "CHATHISTORY=1000",
         "MSGREFTYPES=msgid,timestamp",
         "WHOX",

@@ -2,6 +2,7 @@
 
 use super::history::CAPS;
 use super::*;
+use crate::gateway::host::With;
 
 /// IRCv3 `draft/read-marker`: "The last read timestamp of a target SHOULD only ever increase."
 #[test]
@@ -55,7 +56,7 @@ fn markers_are_the_same_on_all_devices_and_never_fall() {
     assert_eq!(got, [line("timestamp=2026-11-21T07:50:05.000Z")]);
     world.got(2);
     world.event(Event::Marker {
-        friend: crate::rules::fake_state::contact("bob"),
+        with: With::Friend(crate::rules::fake_state::contact("bob")),
         at: START + 1,
     });
     assert_eq!(world.got(2), [line("timestamp=2026-11-21T07:50:05.001Z")]);

@@ -1,0 +1,66 @@
+//! Groups, as the gateway is told of them.
+
+use crate::gateway::host::{Group, Member, Question, Standing};
+use crate::protocol::group::{Act, MemberId, What};
+use crate::protocol::{clean, shell};
+use crate::rules::group::state::{self, Group as Kept};
+
+/// A group that the user is in or may come into; one that they are out of is none.
+pub(super) fn group(kept: Kept) -> Option<Group> {
+    let standing = match kept.standing {
+        state::Standing::Asked { by, .. } => Standing::Asked(by),
+        state::Standing::Agreed { .. } => Standing::Agreed,
+        state::Standing::In => Standing::In,
+        state::Standing::Out => return None,
+    };
+    Some(Group {
+        id: kept.conversation,
+        name: kept.name,
+        title: kept.title,
+        standing,
+        since: kept.since,
+        us: kept.us,
+        admin: kept.admin,
+        members: kept.members.into_iter().map(member).collect(),
+    })
+}
+
+fn member(kept: state::Member) -> Member {
+    let person = kept.entry.value;
+    Member {
+        id: kept.id,
+        contact: kept.contact,
+        name: kept.name,
+        address: person.address,
+        fingerprint: person.keys.ed25519.to_string(),
+        is_in: kept.is_in,
+        admin: kept.rank.is_some(),
+    }
+}
+
+/// Who took a member in last, by the acts of the book.
+pub(super) fn voucher(acts: &[Act], member: MemberId) -> Option<MemberId> {
+    let mut latest = acts.iter().rev();
+    let took_in = |act: &&Act| match &act.value.what {
+        What::Add(entry) => MemberId::of(entry.value.keys.ed25519) == member,
+        What::Found(_)
+        | What::Remove(_)
+        | What::Leave
+        | What::Admin(..)
+        | What::Title(_)
+        | What::Rooms(_)
+        | What::Renew(..) => false,
+    };
+    latest.find(took_in).map(|act| act.value.author)
+}
+
+/// What a friend asks who would have the user in a group.
+pub(super) fn question(friend: &str, group: &str) -> Question {
+    let (friend, name) = (clean::one_line(friend), clean::one_line(group));
+    let word = shell::word(&format!("#{group}"));
+    Question {
+        text: format!("{friend} asks you into the group #{name}."),
+        yes: format!("group accept {word}"),
+        no: format!("group refuse {word}"),
+    }
+}
