@@ -66,6 +66,8 @@ pub enum Happened<'a> {
     Contacts,
     /// The user's own side was read again.
     Account,
+    /// Another program has changed groups: who is in them, what they are called.
+    Groups,
     /// Another program has stored texts, or what was done to them.
     Texts,
 }

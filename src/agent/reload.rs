@@ -273,6 +273,9 @@ impl<O: Outside> Agent<O> {
             let caused = self.account.take_notices()?;
             self.tell_all(caused);
         }
+        if changed.groups {
+            self.outside.tell(Happened::Groups);
+        }
         if changed.texts {
             self.outside.tell(Happened::Texts);
         }

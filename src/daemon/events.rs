@@ -77,9 +77,11 @@ fn event(happened: Happened<'_>) -> Option<Event> {
             state: state.to_owned(),
             reason: reason.map(|why| clean::line(why, 300)),
         },
-        Happened::Contact(_) | Happened::Contacts | Happened::Account | Happened::Texts => {
-            return None;
-        }
+        Happened::Contact(_)
+        | Happened::Contacts
+        | Happened::Account
+        | Happened::Groups
+        | Happened::Texts => return None,
     })
 }
 

@@ -61,6 +61,7 @@ impl PendingEvents {
             }
             Happened::Contacts => self.note(Event::Contacts(None)),
             Happened::Account => self.note(Event::Status),
+            Happened::Groups => self.note(Event::Groups),
             Happened::Texts => self.note(Event::Texts),
         }
     }
