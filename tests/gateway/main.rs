@@ -16,6 +16,7 @@ mod changing;
 mod client;
 mod commanding;
 mod filled;
+mod grouping;
 mod history;
 mod meeting;
 mod network;

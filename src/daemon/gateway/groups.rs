@@ -64,3 +64,23 @@ pub(super) fn question(friend: &str, group: &str) -> Question {
         no: format!("group refuse {word}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_hostile_name_is_quoted_in_the_answers_offered() {
+        let asked = question("bob", "x' $(touch y)\n\u{1b}[31m");
+        assert_eq!(asked.text, "bob asks you into the group #x' $(touch y).");
+        let words = shell_words::split(&asked.no).unwrap();
+        assert!(
+            words.len() == 3 && words.starts_with(&["group".to_owned(), "refuse".to_owned()]),
+            "{words:?}"
+        );
+        let words = shell_words::split(&question("bob", "Rock 'n' Climb").yes).unwrap();
+        assert_eq!(words, ["group", "accept", "#Rock 'n' Climb"]);
+    }
+}
