@@ -5,8 +5,9 @@ use iim::edge::mail::OutMail;
 use iim::protocol::address::Address;
 use iim::protocol::mail_form;
 use iim::protocol::safety::safety_number;
-use iim::rules::event::Act;
+use iim::rules::event::{Act, GroupAct};
 use iim::rules::message::Delivery;
+use iim::rules::view::View;
 
 use crate::world::{DAY, HOUR, World, address};
 
@@ -246,5 +247,41 @@ fn no_address_of_ours_can_be_added_or_blocked() {
             refused.to_string(),
             format!("{} is your own address", address("robert"))
         );
+    }
+}
+
+#[test]
+fn whoever_is_known_by_another_address_is_in_groups_under_it() {
+    let mut world = world();
+    befriend(&mut world);
+    world.befriend("alice", "carol");
+    let who = ["robert", "carol"].map(|other| world.contact("alice", other));
+    let new = GroupAct::New {
+        name: "climbing".to_owned(),
+        who: who.to_vec(),
+    };
+    world.act("alice", Act::Group(new));
+    exchange(&mut world);
+    for name in ["bob", "carol"] {
+        let groups = world.at(name).look(|tx| Ok(View::groups(tx)?)).unwrap();
+        let accept = GroupAct::Accept(groups[0].conversation);
+        world.act(name, Act::Group(accept));
+        exchange(&mut world);
+    }
+    for name in ["bob", "carol", "alice"] {
+        let groups = world.at(name).look(|tx| Ok(View::groups(tx)?)).unwrap();
+        let (to, reply_to) = (groups[0].conversation, None);
+        let text = format!("says {name}");
+        let say = GroupAct::Say { to, text, reply_to };
+        world.act(name, Act::Group(say));
+        let mails = exchange(&mut world);
+        let ours = mails.iter().filter(|mail| from(mail) == address("bob"));
+        assert_eq!(ours.count(), 0, "nobody knows that address");
+    }
+    for name in ["bob", "carol", "alice"] {
+        let groups = world.at(name).look(|tx| Ok(View::groups(tx)?)).unwrap();
+        let with = groups[0].conversation;
+        let texts = world.at(name).history(Some(with), false).unwrap();
+        assert_eq!(texts.len(), 3, "{name}");
     }
 }

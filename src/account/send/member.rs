@@ -12,6 +12,7 @@ use crate::protocol::mail_form;
 use crate::protocol::part::{self, Part};
 use crate::rules::contact::Contact;
 use crate::rules::group::gather::{self, Taken, To};
+use crate::rules::group::state::Group;
 use crate::rules::outgoing::Waiting;
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::retry::Unsealed;
@@ -19,6 +20,8 @@ use crate::rules::view::View;
 
 /// Where letters to a member go, and what opens a session with them.
 struct Wanted {
+    /// By which address of ours they know us.
+    from: Address,
     address: Address,
     prekey: PublicKey,
 }
@@ -146,17 +149,22 @@ impl ToMember<'_, '_, '_> {
         let sealed = self
             .sealer
             .seal(&mut session, &peer, Transport::Mail, &letter)?;
-        self.mail(wanted.address, &Part::Sealed(sealed))
+        self.mail(wanted, &Part::Sealed(sealed))
     }
 
     /// The address and the prekey of whoever has this key in a group.
     fn wanted(&self) -> Result<Option<Wanted>, AccountError> {
         let contact = self.waiting.outgoing.to;
         let groups = self.sealer.turn.tx.groups_with(contact)?;
-        let members = groups.iter().flat_map(|group| &group.members);
-        let theirs = members.filter(|it| it.contact == contact && it.key() == self.key);
-        let newest = theirs.max_by_key(|member| member.entry.value.counter);
-        Ok(newest.map(|member| Wanted {
+        let of_group = |group: &'_ Group| {
+            let id = group.known_by(contact, self.key)?;
+            Some((group.member(id)?.clone(), group.entry.clone()))
+        };
+        let members = groups.iter().filter_map(of_group);
+        let newest = members.max_by_key(|(member, _)| member.entry.value.counter);
+        let settings = self.sealer.turn.settings;
+        Ok(newest.map(|(member, ours)| Wanted {
+            from: ours.map_or_else(|| settings.address.clone(), |ours| ours.value.address),
             address: member.entry.value.address.clone(),
             prekey: member.entry.value.prekey,
         }))
@@ -175,10 +183,12 @@ impl ToMember<'_, '_, '_> {
         Ok(found.map(|(session, _)| session))
     }
 
-    fn mail(&mut self, to: Address, part: &Part) -> Result<Sealing, AccountError> {
+    fn mail(&mut self, wanted: Wanted, part: &Part) -> Result<Sealing, AccountError> {
         let turn = &self.sealer.turn;
         let (settings, now) = (turn.settings, turn.now());
-        let from = settings.address.clone();
+        let Wanted {
+            from, address: to, ..
+        } = wanted;
         let message_id = format!("{}@{}", self.sealer.word(20), from.domain());
         let envelope = mail_form::Envelope {
             from: &from,

@@ -12,6 +12,7 @@ use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::outgoing::{Form, Outgoing, Route};
+use crate::rules::queue::much_later;
 use crate::rules::view::{Unreadable, View};
 
 /// When the next gathering of what was said leaves: 30 to 90 seconds from now, at once where mails are not counted.
@@ -35,6 +36,15 @@ pub(super) fn receipt(decision: &Decision<'_>, group: &Group) -> Seconds {
         false => RECEIPT_IN_A_LARGE_GROUP,
     };
     decision.now().after(wait)
+}
+
+/// The same, to one member: when a mail is fetched shows that a program of the user's runs, to whom may not see that much later.
+pub(super) fn receipt_to(decision: &mut Decision<'_>, group: &Group, seen: bool) -> Seconds {
+    let leave = receipt(decision, group);
+    match decision.settings.fetches && !seen {
+        true => leave.max(decision.now().after(much_later(decision.rng))),
+        false => leave,
+    }
 }
 
 /// What is to be told to a member leaves by then: now, or when time has passed.

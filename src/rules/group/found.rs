@@ -26,7 +26,7 @@ pub(super) fn found(decision: &mut Decision<'_>, name: &str) -> Result<Group, Re
     check_title(&title)?;
     has_room(decision)?;
     let local = free_name(decision, &title.name, None)?;
-    let entry = entry(decision, None, None, 0)?;
+    let entry = entry(decision, decision.settings.address.clone(), None, None, 0)?;
     let signed = entry.clone();
     let deed = Deed {
         group: None,
@@ -91,7 +91,15 @@ pub(super) fn accept(decision: &mut Decision<'_>, mut group: Group) -> Result<()
         return Err(Refusal::NotAsked(group.name));
     };
     let mut person = decision.known(by)?;
-    let entry = entry(decision, Some(group.id), ended, group.next_counter())?;
+    // The one by which the friend who asks knows us: an entry under another would be somebody else's.
+    let address = person.our_address(decision.settings).clone();
+    let entry = entry(
+        decision,
+        address,
+        Some(group.id),
+        ended,
+        group.next_counter(),
+    )?;
     group.entry = Some(entry.clone());
     let body = Body::Bid(Bid::Answer {
         group: group.id,

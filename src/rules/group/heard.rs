@@ -252,3 +252,6 @@ fn answered(
 
 /// New sessions that one member may open in a day.
 const MOST_SESSIONS: u32 = 10;
+
+#[cfg(test)]
+mod tests;

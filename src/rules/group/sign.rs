@@ -1,5 +1,6 @@
 //! What the user signs in a group: acts, and the entries with which they agree to be in it.
 
+use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::MAX_NAME;
 use crate::protocol::codec::group::encode_person;
@@ -25,6 +26,7 @@ pub(super) fn signed_act(
 /// With which keys and address the user agrees to be in a group, signed.
 pub(super) fn entry(
     decision: &Decision<'_>,
+    address: Address,
     group: Option<GroupId>,
     ended: Option<ActId>,
     counter: u64,
@@ -38,7 +40,7 @@ pub(super) fn entry(
     };
     let (prekey, _) = account.prekey.ok_or_else(no_prekey)?;
     let person = Person {
-        address: decision.settings.address.clone(),
+        address,
         name: clean::line(&decision.settings.name, MAX_NAME),
         keys: account.keys,
         prekey,

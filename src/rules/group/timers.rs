@@ -83,8 +83,11 @@ fn renew(decision: &mut Decision<'_>) -> Result<(), Refusal> {
             continue;
         }
         let mut group = decision.group(group.conversation)?.unwrap_or(group);
-        let ended = group.entry.as_ref().and_then(|entry| entry.value.ended);
-        let entry = entry(decision, Some(group.id), ended, group.next_counter())?;
+        let Some(last) = group.entry.as_ref().map(|entry| entry.value.clone()) else {
+            continue;
+        };
+        let (id, counter) = (Some(group.id), group.next_counter());
+        let entry = entry(decision, last.address, id, last.ended, counter)?;
         group.entry = Some(entry);
         let leave = decision.now().after(DAY);
         for member in group.members.iter_mut().filter(|member| member.is_in) {

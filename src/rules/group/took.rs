@@ -304,8 +304,9 @@ fn acknowledge(
             }
             Ok(())
         }
-        (Came::Mail, Some(_)) => {
-            let leave = due::receipt(decision, group);
+        (Came::Mail, Some(member)) => {
+            let seen = due::is_seen_by(decision, group, member)?;
+            let leave = due::receipt_to(decision, group, seen);
             Ok(due::by(decision, group, from, leave)?)
         }
         (_, None) => Ok(()),

@@ -1,0 +1,190 @@
+//! Who comes into a group, and who is heard in it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+use super::*;
+use crate::protocol::codec::group::encode_person;
+use crate::protocol::codec::spoken;
+use crate::protocol::group::letters::SaidHash;
+use crate::protocol::group::{Act, Person, Signed};
+use crate::protocol::letter::{Keys, LetterId, Said, Signature, Text};
+use crate::protocol::time::Millis;
+use crate::rules::effect::Effect;
+use crate::rules::event::GroupAct;
+use crate::rules::fake_state::{Counting, FakeState, NOW, address, contact, friend, keys};
+use crate::rules::group::acts::act;
+
+/// What they sign who say yes.
+fn entry(name: &str, keys: Keys, group: GroupId) -> Entry {
+    let value = Person {
+        address: address(name),
+        name: name.to_owned(),
+        keys,
+        prekey: PublicKey([50; 32]),
+        counter: 0,
+        group: Some(group),
+        ended: None,
+    };
+    Signed {
+        bytes: encode_person(&value),
+        value,
+        signature: Signature([7; 64]),
+    }
+}
+
+fn acts(effects: &[Effect]) -> Vec<Act> {
+    let taken = |effect: &Effect| match effect {
+        Effect::Acts(_, taken, _) => taken.clone(),
+        _ => Vec::new(),
+    };
+    effects.iter().flat_map(taken).collect()
+}
+
+fn group(effects: &[Effect]) -> Group {
+    let group = |effect: &Effect| match effect {
+        Effect::Group(group) => Some((**group).clone()),
+        _ => None,
+    };
+    effects.iter().find_map(group).unwrap()
+}
+
+/// Alice has founded a group and asked bob.
+fn asked() -> FakeState {
+    let mut fake = FakeState::with(&["bob", "carol"]);
+    fake.people[0] = friend("bob");
+    let mut bob = fake.people[0].clone();
+    let told = crate::protocol::letter::Presence {
+        capabilities: Some(vec![18]),
+        ..Default::default()
+    };
+    bob.friend_mut().unwrap().presence = Some(crate::rules::friend::Held {
+        presence: told,
+        sent: Millis(1),
+    });
+    fake.people[0] = bob;
+    let new = GroupAct::New {
+        name: "climbing".to_owned(),
+        who: vec![contact("bob")],
+    };
+    let effects = fake.effects(|decision| act(decision, new));
+    fake.acts = acts(&effects);
+    fake.groups = vec![group(&effects)];
+    fake
+}
+
+fn by_bob() -> Sender {
+    Sender {
+        contact: contact("bob"),
+        key: keys(10).curve25519,
+        blocked: false,
+        friend: true,
+    }
+}
+
+fn answered_with(fake: &FakeState, entry: Entry, sender: Sender) -> Vec<Effect> {
+    let group = fake.groups[0].id;
+    let bid = Bid::Answer { group, entry };
+    fake.effects(|decision| hear_bid(decision, sender, &bid))
+}
+
+#[test]
+fn whoever_was_asked_is_taken_in_under_what_they_are_known_by() {
+    let fake = asked();
+    let id = fake.groups[0].id;
+    let unknown = Sender {
+        friend: false,
+        ..by_bob()
+    };
+    let blocked = Sender {
+        blocked: true,
+        ..by_bob()
+    };
+    for (case, name, keys_of, sender, taken) in [
+        ("they say yes", "bob", 10, by_bob(), 1),
+        (
+            "under an address that is not theirs",
+            "carol",
+            10,
+            by_bob(),
+            0,
+        ),
+        ("under other keys", "bob", 11, by_bob(), 0),
+        ("no friend", "bob", 10, unknown, 0),
+        ("blocked", "bob", 10, blocked, 0),
+    ] {
+        let effects = answered_with(&fake, entry(name, keys(keys_of), id), sender);
+        assert_eq!(acts(&effects).len(), taken, "{case}");
+    }
+    let mut late = asked();
+    late.groups[0].asked[0].1 = NOW - found::ASKED;
+    let effects = answered_with(&late, entry("bob", keys(10), id), by_bob());
+    assert_eq!(acts(&effects).len(), 0, "a month later");
+}
+
+/// Bob says something in the group, numbered and under a text's id.
+fn said_by(fake: &FakeState, sender: Sender) -> Vec<Effect> {
+    let said = Said {
+        group: Some(fake.groups[0].id),
+        number: 1,
+        before: SaidHash::default(),
+        body: spoken(Body::Text(Text {
+            text: "hello".to_owned(),
+            reply_to: None,
+            notice: false,
+        })),
+        whose: None,
+        heads: Vec::new(),
+        since: Some(1),
+    };
+    let letter = Letter::bare(LetterId([3; 16]), NOW.millis(), Body::Said(said));
+    let mut rng = Counting(0);
+    let mut decision = fake.decision(&mut rng);
+    one(&mut decision, sender, &Came::Mail, &letter).unwrap();
+    decision.finish()
+}
+
+#[test]
+fn who_is_in_is_heard_but_not_under_another_s_address() {
+    let mut fake = asked();
+    let id = fake.groups[0].id;
+    let effects = answered_with(&fake, entry("bob", keys(10), id), by_bob());
+    fake.acts.extend(acts(&effects));
+    fake.groups = vec![group(&effects)];
+    let heard = |fake: &FakeState, sender| {
+        let effects = said_by(fake, sender);
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Message(_)))
+    };
+    let blocked = Sender {
+        blocked: true,
+        ..by_bob()
+    };
+    let other_key = Sender {
+        key: keys(11).curve25519,
+        ..by_bob()
+    };
+    assert!(heard(&fake, by_bob()));
+    assert!(!heard(&fake, blocked) && !heard(&fake, other_key));
+    // Somebody else was taken in under the same address.
+    let mut two = FakeState {
+        groups: fake.groups.clone(),
+        ..asked()
+    };
+    let mut other = two.groups[0].members[0].clone();
+    other.id = MemberId([77; 8]);
+    two.groups[0].members.push(other);
+    assert!(!heard(&two, by_bob()));
+    // Bob's keys are others now.
+    let mut changed = fake;
+    changed.people[0].friend_mut().unwrap().keys = keys(12);
+    assert!(!heard(&changed, by_bob()));
+    let mut out = changed;
+    out.people[0].friend_mut().unwrap().keys = keys(10);
+    out.groups[0].members[0].is_in = false;
+    assert!(!heard(&out, by_bob()));
+}
