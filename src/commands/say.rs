@@ -109,8 +109,8 @@ fn waits(copies: &[Copy]) -> bool {
 }
 
 /// What is said where no agent runs.
-const GATHERED: &str = "stored; no agent runs, so it leaves with the first command, hook or `iim flush` after the 30 to 90 \
-                        seconds in which what is said in a group is gathered";
+const GATHERED: &str = "stored; no agent runs, so it leaves with `iim flush`, or with the first command or hook after the 30 to \
+                        90 seconds in which what is said in a group is gathered";
 
 /// A text from the arguments, or from stdin if there are none.
 pub(crate) fn words(output: &Output, words: Vec<String>) -> anyhow::Result<String> {
