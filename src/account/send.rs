@@ -179,7 +179,8 @@ impl Sealer<'_, '_> {
             }
             (Form::Key(key), Channel::Mail) => self.accept(waiting, person, *key)?,
             (Form::Friend { fresh, open_irc }, Channel::Mail) => {
-                self.letter_to_friend(waiting, person, *fresh, *open_irc)?
+                let letter = outgoing.letter.clone();
+                self.letter_to_friend((waiting, letter), person, *fresh, *open_irc)?
             }
             (Form::Friend { .. }, Channel::Irc { room }) => {
                 self.over_irc(waiting, &person, room)?

@@ -64,10 +64,10 @@ impl ToMember<'_, '_, '_> {
             (Some(room), Some(friend)) => self.over_irc(&friend, &taken, room)?,
             (Some(_), None) => Err(Unsealed::Cannot),
             (None, Some(friend)) => {
-                let holding = self.holding(&taken);
+                let letter = self.gathered(&taken);
                 let fresh = self.fresh;
                 self.sealer
-                    .letter_to_friend(&holding, friend, fresh, false)?
+                    .letter_to_friend((self.waiting, letter), friend, fresh, false)?
             }
             (None, None) => self.by_mail(&taken)?,
         };
@@ -107,12 +107,9 @@ impl ToMember<'_, '_, '_> {
         Ok(person.filter(|person| !person.blocked && has_key(person)))
     }
 
-    /// The row, with what was taken in the place of what stood for it.
-    fn holding(&self, taken: &Taken) -> Waiting {
-        let mut waiting = self.waiting.clone();
-        let letter = &mut waiting.outgoing.letter;
-        *letter = gather::gathered(letter, &taken.letters);
-        waiting
+    /// What was taken, under the id of the row: the row keeps what it stands for, which says whose share of the day it is.
+    fn gathered(&self, taken: &Taken) -> Letter {
+        gather::gathered(&self.waiting.outgoing.letter, &taken.letters)
     }
 
     fn over_irc(
@@ -144,7 +141,7 @@ impl ToMember<'_, '_, '_> {
         };
         let letter = Letter {
             holds: Some(0),
-            ..gather::gathered(&self.waiting.outgoing.letter, &taken.letters)
+            ..self.gathered(taken)
         };
         let sealed = self
             .sealer

@@ -129,10 +129,10 @@ impl Sealer<'_, '_> {
         Ok(())
     }
 
-    /// Any letter to a friend, by mail, with all that is to ride beside it.
+    /// What a row stands for, as a letter to a friend, by mail, with all that is to ride beside it.
     pub(super) fn letter_to_friend(
         &mut self,
-        waiting: &Waiting,
+        (waiting, mut letter): (&Waiting, Letter),
         mut person: Contact,
         fresh: bool,
         open_irc: bool,
@@ -148,7 +148,6 @@ impl Sealer<'_, '_> {
         let Some(mut session) = self.friend_session(&peer, &mut person, fresh)? else {
             return Ok(Err(Unsealed::NoSession));
         };
-        let mut letter = waiting.outgoing.letter.clone();
         // What rode beside it then may be lost with the first copy, and nothing else would bring it.
         let again = waiting.was_sealed();
         self.next_keys(&mut letter, &mut person, again)?;

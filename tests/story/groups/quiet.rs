@@ -1,6 +1,9 @@
 //! What nobody learns by a group: that somebody is there who hides from a member.
 
+use iim::edge::clock::Clock as _;
+use iim::protocol::time::Seconds;
 use iim::rules::event::{Act, Event};
+use iim::rules::queue::budget::Class;
 
 use super::{group_of, read};
 use crate::world::{MINUTE, World, address};
@@ -45,6 +48,14 @@ fn what_is_said_in_a_minute_leaves_in_one_mail() {
     assert_eq!(world.reads("carol").len(), 5);
     world.pass(20 * MINUTE);
     assert_eq!(world.reads("alice").len(), 5);
+}
+
+#[test]
+fn who_is_taken_in_costs_nothing_of_what_is_said() {
+    let mut world = gathering(&["alice", "bob", "carol", "dave"]);
+    let now = Seconds(world.clock.now().0);
+    let day = world.read("alice", |tx| tx.budget().day(200, now));
+    assert_eq!(day.left(Class::Group, None), Some(100));
 }
 
 #[test]
