@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::hand::Hand;
 use crate::support::account::Account;
 use crate::support::account::Place;
 use crate::support::dovecot::Dovecot;
+use crate::support::hand::Hand;
 use crate::support::mailboxes::{Scene, whole};
 use crate::support::process::{Running, is_root, need, try_until};
 use crate::support::proxy::Proxy;

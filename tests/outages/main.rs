@@ -8,7 +8,6 @@
 
 mod clocks;
 mod eyes;
-mod hand;
 mod links;
 mod mailbox;
 mod month;

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::eyes;
 use super::eyes::Eyes;
-use super::hand::Hand;
 use super::netns::{Host, Land};
 use super::servers::{Kind, Server};
 use crate::support::account::{Account, Place};
+use crate::support::hand::Hand;
 use crate::support::handshake::befriend;
 use crate::support::mails::Way;
 use crate::support::post::{Post, Postman};

@@ -9,8 +9,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::account::Place;
-use crate::support::process::run;
+use super::account::Place;
+use super::process::run;
 
 /// One machine's clock.
 pub struct Hand {

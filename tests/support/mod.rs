@@ -7,6 +7,7 @@ pub mod account;
 pub mod clients;
 pub mod cyrus;
 pub mod dovecot;
+pub mod hand;
 pub mod handshake;
 pub mod ircd;
 pub mod mailbox;
