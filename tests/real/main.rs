@@ -14,6 +14,7 @@ mod fetch;
 mod fetched;
 mod flood;
 mod gateway;
+mod groups;
 mod hook;
 mod irc;
 mod killed;

@@ -72,7 +72,7 @@ impl Way {
         account
     }
 
-    fn install(self, account: &Account) {
+    pub fn install(self, account: &Account) {
         match self {
             Self::Procmail => install_procmail(account, "iim.rc", ""),
             Self::Filter => install_procmail(account, "iim-filter.rc", ""),
