@@ -115,7 +115,8 @@ impl Outside for Hands {
             | Happened::Contact(_)
             | Happened::Contacts
             | Happened::Account
-            | Happened::Texts => {}
+            | Happened::Texts
+            | Happened::Groups => {}
         }
     }
 
