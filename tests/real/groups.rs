@@ -1,12 +1,31 @@
 //! Groups of real accounts, whose mails go through procmail.
 
 mod by_mail;
+mod over_irc;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::account::Account;
+use crate::support::account::{Account, PROGRAM, Place};
+use crate::support::hand::Hand;
+use crate::support::mails::Way;
+use crate::support::post::Post;
+
+/// An account whose programs all believe this clock. Mails have no limit yet.
+fn by_the_clock(place: &Place, post: &Post, hand: &Hand, name: &str, network: &str) -> Account {
+    let text = format!("#!/bin/sh\nexec {} {PROGRAM} \"$@\"\n", hand.words());
+    let mut account = Account::new(place, &format!("{name}@example.org"));
+    account.program = place.script(&format!("iim-of-{name}"), &text);
+    Way::Procmail.install(&account);
+    account.setup(&["--sendmail", &post.sendmail, "--network", network]);
+    account
+}
+
+/// From now on a day has 200 mails, and what is said in groups is gathered.
+fn count_mails(person: &Account) {
+    person.configure(&[("per_day = 0 # instead of #per_day = 200", "#per_day = 200")]);
+}
 
 /// What they have read in the group, and the last of each one's own: how often each text is there, by who said it.
 fn heard(account: &Account, group: &str) -> BTreeMap<(String, String), usize> {

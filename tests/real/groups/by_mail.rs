@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{delivered, heard};
-use crate::support::account::{Account, PROGRAM, Place};
+use super::{by_the_clock, count_mails, delivered, heard};
+use crate::support::account::{Account, Place};
 use crate::support::hand::Hand;
 use crate::support::handshake::{befriend, hand_over};
 use crate::support::mails::Way;
@@ -36,26 +36,13 @@ impl Village {
         let place = Place::new();
         let post = Post::new(&place);
         let hand = Hand::new(&place, "village");
-        let by_the_clock = format!("#!/bin/sh\nexec {} {PROGRAM} \"$@\"\n", hand.words());
-        let program = place.script("iim", &by_the_clock);
-        let people: Vec<Account> = NAMES[..count]
-            .iter()
-            .map(|name| {
-                let mut account = Account::new(&place, &format!("{name}@example.org"));
-                account.program.clone_from(&program);
-                Way::Procmail.install(&account);
-                let network = "test=irc://127.0.0.1:6667";
-                account.setup(&["--sendmail", &post.sendmail, "--network", network]);
-                account
-            })
-            .collect();
+        let network = "test=irc://127.0.0.1:6667";
+        let settle = |name: &&str| by_the_clock(&place, &post, &hand, name, network);
+        let people: Vec<Account> = NAMES[..count].iter().map(settle).collect();
         for other in &people[1..] {
             befriend(&post, Way::Procmail, other, &people[0]);
         }
-        let counted = [("per_day = 0 # instead of #per_day = 200", "#per_day = 200")];
-        for person in &people {
-            person.configure(&counted);
-        }
+        people.iter().for_each(count_mails);
         Self {
             people,
             mails: BTreeMap::new(),
