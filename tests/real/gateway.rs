@@ -2,6 +2,7 @@
 //!
 //! Bob's agent is on the same InspIRCd as alice's; carol has no agent running, so that mail is the only way to carol.
 
+mod groups;
 mod lounge;
 mod two_devices;
 mod weechat;

@@ -1,5 +1,6 @@
 //! WeeChat without a terminal: lines go into its FIFO; a script of ours inside it writes down what its user sees.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -123,7 +124,7 @@ impl Weechat {
     #[track_caller]
     pub fn until_said(&self, buffer: &str, prefix: &str, text: &str) -> Line {
         self.until_line(buffer, 30, |line| {
-            line.prefix.trim_start_matches('+') == prefix && line.text == text
+            line.prefix.trim_start_matches(['+', '@']) == prefix && line.text == text
         })
     }
 
@@ -138,6 +139,27 @@ impl Weechat {
                 Ok(())
             } else {
                 Err(buffer["nicks"].to_string())
+            }
+        });
+    }
+
+    /// Waits until these stand in a channel's list, each with their prefix in front, in the order of their nicks.
+    #[track_caller]
+    pub fn until_nicks(&self, buffer: &str, wanted: &[&str]) {
+        try_until(&format!("WeeChat to list {wanted:?}"), 30, || {
+            let seen = self.buffer(buffer).unwrap_or_default();
+            let nicks = seen["nicks"].as_object().cloned().unwrap_or_default();
+            let listed: BTreeSet<(&String, &str)> = nicks
+                .iter()
+                .map(|(nick, prefix)| (nick, prefix.as_str().unwrap()))
+                .collect();
+            let listed: Vec<String> = listed
+                .iter()
+                .map(|(nick, prefix)| format!("{prefix}{nick}"))
+                .collect();
+            match listed == wanted {
+                true => Ok(()),
+                false => Err(format!("{listed:?}")),
             }
         });
     }
