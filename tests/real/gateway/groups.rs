@@ -1,6 +1,7 @@
 //! A group as other people's clients show it: a channel, in which one asks in, puts out and makes admins as on any network.
 
 mod irssi;
+mod lounge;
 mod weechat;
 
 use crate::support::account::{Account, Place};
@@ -21,6 +22,8 @@ struct Club {
     bob: Account,
     carol: Account,
     climber: Account,
+    /// The port of alice's gateway.
+    gateway: u16,
     _place: Place,
 }
 
@@ -57,6 +60,7 @@ impl Club {
             bob,
             carol,
             climber,
+            gateway,
             _place: place,
         };
         club.alice.ok(&["group", "new", "climbing", "bob"]);
