@@ -17,13 +17,15 @@ pub(super) fn before(
     event: &Event,
 ) -> Result<(), AccountError> {
     let begins = |act: &GroupAct| matches!(act, GroupAct::New { .. } | GroupAct::Accept(_));
+    // A backup may hold one whose secret half others' letters no longer find.
+    let restored = matches!(event, Event::User(Act::Restored));
     let signs = matches!(event, Event::User(Act::Group(act)) if begins(act));
-    if !signs && !matches!(event, Event::Tick) {
+    if !signs && !restored && !matches!(event, Event::Tick) {
         return Ok(());
     }
     let mut account = tx.account()?;
     let is_due = match account.prekey {
-        Some((_, made)) => !now.is_within(LASTS, made),
+        Some((_, made)) => restored || !now.is_within(LASTS, made),
         None => signs,
     };
     if is_due {

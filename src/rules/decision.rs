@@ -8,12 +8,13 @@ use super::contact::Contact;
 use super::conversation::{ContactId, ConversationId};
 use super::effect::{Effect, Notice};
 use super::event::Answer;
+use super::group::copy::Copy;
 use super::group::state::Group;
 use super::outgoing::{Form, Outgoing, Route};
 use super::refusal::Refusal;
 use super::view::{Unreadable, View};
 use crate::protocol::address::Address;
-use crate::protocol::group::GroupId;
+use crate::protocol::group::{GroupId, MemberId};
 use crate::protocol::letter::{Body, Keys, Letter, LetterId, PublicKey, Signature};
 use crate::protocol::time::{Millis, Seconds};
 
@@ -42,6 +43,7 @@ pub(super) struct Decision<'a> {
     account: Option<AccountState>,
     people: BTreeMap<ContactId, Contact>,
     groups: BTreeMap<ConversationId, Group>,
+    copies: BTreeMap<(ConversationId, LetterId, MemberId), Copy>,
     effects: Vec<Effect>,
     /// A receipt over IRC is not decided here, but owed.
     pub(super) answers_later: bool,
@@ -65,6 +67,7 @@ impl<'a> Decision<'a> {
             account: None,
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
+            copies: BTreeMap::new(),
             effects: Vec::new(),
             answers_later: false,
             owed: None,
@@ -189,7 +192,26 @@ impl<'a> Decision<'a> {
         self.effects.push(Effect::Forget(id));
     }
 
+    /// The copies of something that the user said, as this decision has left them so far.
+    pub(super) fn copies_of(
+        &self,
+        group: ConversationId,
+        of: LetterId,
+    ) -> Result<Vec<Copy>, Unreadable> {
+        let mut copies = self.view.copies_of(group, of)?;
+        for copy in &mut copies {
+            if let Some(changed) = self.copies.get(&(group, of, copy.to)) {
+                copy.clone_from(changed);
+            }
+        }
+        Ok(copies)
+    }
+
     pub(super) fn cause(&mut self, effect: Effect) {
+        if let Effect::Copy(copy) = &effect {
+            let place = (copy.conversation, copy.of, copy.to);
+            self.copies.insert(place, (**copy).clone());
+        }
         self.effects.push(effect);
     }
 

@@ -317,6 +317,13 @@ impl View for FakeState {
         Ok(self.copies.iter().filter(is).cloned().collect())
     }
 
+    fn copies_failed(&self, group: ConversationId, to: MemberId) -> Result<Vec<Copy>, Unreadable> {
+        let failed = |one: &&Copy| {
+            one.conversation == group && one.to == to && one.state == Delivery::Failed
+        };
+        Ok(self.copies.iter().filter(failed).cloned().collect())
+    }
+
     fn copies_within(&self, letter: LetterId) -> Result<Vec<Copy>, Unreadable> {
         let is = |one: &&Copy| one.within == Some(letter);
         Ok(self.copies.iter().filter(is).cloned().collect())

@@ -102,6 +102,8 @@ pub trait View {
     fn copies_of(&self, group: ConversationId, of: LetterId) -> Result<Vec<Copy>, Unreadable>;
     /// The copies to a member that are not over, by number.
     fn copies_to(&self, group: ConversationId, to: MemberId) -> Result<Vec<Copy>, Unreadable>;
+    /// The copies to a member that failed, by number.
+    fn copies_failed(&self, group: ConversationId, to: MemberId) -> Result<Vec<Copy>, Unreadable>;
     /// The copies that a letter carries or carried last.
     fn copies_within(&self, letter: LetterId) -> Result<Vec<Copy>, Unreadable>;
     /// Copies of which a timer is due.

@@ -83,9 +83,12 @@ impl Seat<'_> {
         })
     }
 
+    /// Who is in the channel, themselves first; the others stand there in no order of their names.
     fn names(&mut self) -> String {
         let names = self.client.ask("NAMES #climbing");
-        names.first().map_or("", Line::last).to_owned()
+        let mut names: Vec<&str> = names.first().map_or("", Line::last).split(' ').collect();
+        names[1..].sort_by_key(|name| name.trim_start_matches('@'));
+        names.join(" ")
     }
 }
 

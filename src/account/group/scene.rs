@@ -3,7 +3,7 @@
 
 use crate::protocol::address::Address;
 use crate::protocol::group::letters::SaidHash;
-use crate::protocol::group::{Entry, GroupId, MemberId, Person, Signed, Title};
+use crate::protocol::group::{ActId, Entry, GroupId, MemberId, Person, Signed, Title};
 use crate::protocol::letter::{Keys, LetterId, PublicKey, Signature};
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::{Contact, Standing};
@@ -52,6 +52,7 @@ pub(crate) fn inside(name: &str, byte: u8) -> Member {
         contact: ContactId::new(byte.into()),
         name: name.to_owned(),
         entry: entry(name, byte),
+        first: (1, ActId([0; 32])),
         is_in: true,
         rank: None,
         heads: Vec::new(),
@@ -66,6 +67,7 @@ pub(crate) fn inside(name: &str, byte: u8) -> Member {
         got_due: false,
         fresh: false,
         due: None,
+        since_told: 0,
         new_sessions: (0, 0),
     }
 }

@@ -23,6 +23,8 @@ macro_rules! select {
 pub(super) const OF: &str = select!("WHERE conversation = ?1 AND of = ?2 ORDER BY mid");
 pub(super) const TO: &str =
     select!("WHERE conversation = ?1 AND mid = ?2 AND state IN ('queued', 'sent') ORDER BY number");
+pub(super) const FAILED: &str =
+    select!("WHERE conversation = ?1 AND mid = ?2 AND state = 'failed' ORDER BY number");
 pub(super) const WITHIN: &str = select!("WHERE within = ?1 ORDER BY conversation, number");
 pub(super) const DUE: &str =
     select!("WHERE due IS NOT NULL AND due <= ?1 AND state IN ('queued', 'sent') ORDER BY due");
@@ -40,6 +42,10 @@ impl Copies<'_> {
 
     pub(super) fn to(&self, group: ConversationId, to: MemberId) -> Result<Vec<Copy>> {
         self.readable(TO, params![group, to.0], copy)
+    }
+
+    pub(super) fn failed(&self, group: ConversationId, to: MemberId) -> Result<Vec<Copy>> {
+        self.readable(FAILED, params![group, to.0], copy)
     }
 
     pub(super) fn put(&self, copy: &Copy) -> Result<()> {

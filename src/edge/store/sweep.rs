@@ -67,7 +67,7 @@ impl Transaction<'_> {
         self.run(letters, params![now, longest, now.after(LATEST)])?;
         for texts in [
             "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'",
-            "UPDATE said_to SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail' AND state IN ('queued', 'sent')",
+            "UPDATE said_to SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail' AND state = 'sent'",
         ] {
             self.run(texts, params![now, longest])?;
         }

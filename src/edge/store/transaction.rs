@@ -167,6 +167,7 @@ impl View for Transaction<'_> {
             tx.readable(message::TEXTS, params![group, id.0], message);
         copies_of(group: ConversationId, of: LetterId) -> Vec<Copy> = tx.copies().of(group, of);
         copies_to(group: ConversationId, to: MemberId) -> Vec<Copy> = tx.copies().to(group, to);
+        copies_failed(group: ConversationId, to: MemberId) -> Vec<Copy> = tx.copies().failed(group, to);
         copies_within(letter: LetterId) -> Vec<Copy> = tx.readable(copy::WITHIN, [letter.0], copy);
         copies_due(now: Seconds) -> Vec<Copy> = tx.readable(copy::DUE, [now], copy);
         tombstone(key: &Tombstone, now: Seconds) -> bool = tx.dedup().remembers(key, now);

@@ -5,7 +5,7 @@
 //!  queued ─────────────────────────────▶ sent ─────────────▶ delivered
 //!    ▲                                    │ 30 s (IRC), 1 day, 2 days: again, in a new session
 //!    └────────────────────────────────────┤
-//!                                         └▶ failed: five days, a report, they are out
+//!    └▶ failed: five days                 └▶ failed: five days, a report, they are out
 //! ```
 
 use crate::protocol::group::MemberId;
@@ -49,10 +49,10 @@ impl Copy {
         self.state >= Delivery::Failed
     }
 
-    /// It goes again, in whatever leaves next.
-    pub fn again(&mut self) {
+    /// It goes again, in whatever leaves next; if nothing takes it until then, it has failed.
+    pub fn again(&mut self, until: Seconds) {
         self.state = Delivery::Queued;
-        (self.via, self.within, self.due) = (None, None, None);
+        (self.via, self.within, self.due) = (None, None, Some(until));
     }
 }
 

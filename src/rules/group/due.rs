@@ -114,7 +114,7 @@ pub(super) fn is_watched(view: &dyn View, group: &Group) -> Result<bool, Unreada
         return Ok(true);
     }
     for member in group.others() {
-        let person = view.contact(member.contact)?;
+        let person = known(view, member)?;
         let hides = |person: &Contact| {
             person.blocked
                 || (person.friend().is_some() && (!person.visible || person.shown.is_none()))
@@ -124,6 +124,22 @@ pub(super) fn is_watched(view: &dyn View, group: &Group) -> Result<bool, Unreada
         }
     }
     Ok(false)
+}
+
+/// Who a member is on the roster, by their address or by their keys under another.
+fn known(view: &dyn View, member: &Member) -> Result<Option<Contact>, Unreadable> {
+    match view.contact(member.contact)? {
+        Some(person) => Ok(Some(person)),
+        None => Ok(view
+            .friends_of_keys(&member.entry.value.keys)?
+            .into_iter()
+            .next()),
+    }
+}
+
+/// Whether a member is blocked, under whatever address.
+pub(super) fn is_blocked(view: &dyn View, member: &Member) -> Result<bool, Unreadable> {
+    Ok(known(view, member)?.is_some_and(|person| person.blocked))
 }
 
 /// Whether a member may be written to over IRC: a friend under the keys of their entry, who may see us.

@@ -156,7 +156,11 @@ pub(super) fn asked(
         matches!(group.standing, Standing::Asked { .. }) && now.is_within(ASKED, group.since)
     };
     let mut group = match known {
-        Some(group) if group.is_in() => return Ok(()),
+        // Who was told yes may have sent the book already.
+        Some(group) if group.is_in() || is_agreed_with_another(&group, by) => return Ok(()),
+        None if waiting.iter().filter(|it| is_asked_by(it, by)).count() >= MOST_OF_ONE => {
+            return Ok(());
+        }
         Some(group) => group,
         None if waiting.iter().filter(asked).count() >= MOST_WAITING => return Ok(()),
         None if waiting.len() >= MOST_KEPT => return Ok(()),
@@ -184,6 +188,10 @@ pub(super) fn asked(
     });
     decision.put_group(group);
     Ok(())
+}
+
+fn is_agreed_with_another(group: &Group, who: ContactId) -> bool {
+    matches!(group.standing, Standing::Agreed { by, .. } if by != who)
 }
 
 fn is_asked_by(group: &Group, who: ContactId) -> bool {
@@ -252,6 +260,8 @@ fn is_taken(
 const MOST_GROUPS: usize = 20;
 /// Questions that wait.
 const MOST_WAITING: usize = 8;
+/// Of one friend.
+const MOST_OF_ONE: usize = 4;
 /// Groups that are kept, those that the user was in or was asked into among them.
 const MOST_KEPT: usize = 200;
 /// A name that is made has room for a number.

@@ -89,11 +89,14 @@ pub fn over_irc(view: &dyn View, to: To, rng: &mut dyn Rng) -> Result<Taken, Unr
         if !group.is_in() || is_watched(view, &group)? {
             continue;
         }
-        for copy in waiting(view, &group, id, to.within)? {
+        for copy in waiting(view, &group, id, (to.within, to.now()))? {
+            let since = copy.1;
             if let Some((letter, copy)) = said(view, &group, copy, to, Via::Irc)? {
+                member.since_told = member.since_told.max(since);
+                put(&mut group, id, member);
                 return Ok(Taken {
                     letters: vec![letter],
-                    effects: vec![Effect::Copy(Box::new(copy))],
+                    effects: vec![Effect::Copy(Box::new(copy)), Effect::Group(Box::new(group))],
                 });
             }
         }
@@ -131,7 +134,8 @@ fn take_all(
     if !group.is_in() || !member.is_in {
         return Ok(whole);
     }
-    for copy in waiting(view, group, member.id, to.within)? {
+    for copy in waiting(view, group, member.id, (to.within, to.now()))? {
+        let since = copy.1;
         let Some((letter, copy)) = said(view, group, copy, to, Via::Mail)? else {
             continue;
         };
@@ -139,6 +143,7 @@ fn take_all(
             whole = false;
             break;
         }
+        member.since_told = member.since_told.max(since);
         taken.letters.push(letter);
         taken.effects.push(Effect::Copy(Box::new(copy)));
     }
@@ -165,10 +170,14 @@ fn waiting(
     view: &dyn View,
     group: &Group,
     id: MemberId,
-    within: LetterId,
+    (within, now): (LetterId, Seconds),
 ) -> Result<Vec<(Copy, u64)>, Unreadable> {
     let mut copies = view.copies_to(group.conversation, id)?;
-    let since = copies.iter().map(|copy| copy.number).min();
+    // A report that one never arrived may be forged: it is waited for as long as any other.
+    let mut failed = view.copies_failed(group.conversation, id)?;
+    failed.retain(|copy| copy.due.is_some_and(|until| until > now));
+    let all = copies.iter().chain(&failed);
+    let since = all.map(|copy| copy.number).min();
     copies.retain(|copy| copy.state == Delivery::Queued || copy.within == Some(within));
     let since = since.unwrap_or_default();
     Ok(copies.into_iter().map(|copy| (copy, since)).collect())

@@ -5,6 +5,7 @@ use super::said;
 use super::state::Group;
 use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::{Got, SaidHash};
+use crate::protocol::time::Seconds;
 use crate::rules::conversation::Author;
 use crate::rules::decision::Decision;
 use crate::rules::message::Delivery;
@@ -19,6 +20,11 @@ pub(super) fn hear(
     heads::shown(decision, &mut group, from, &got.heads)?;
     if let Some(of) = got.of.iter().find(|of| of.author == group.us) {
         let mut here = decision.view.copies_to(group.conversation, from)?;
+        // What they were told not to wait for counts as come at their side, and need not have.
+        let told = group.member(from).map_or(u64::MAX, |it| it.since_told);
+        let mut failed = decision.view.copies_failed(group.conversation, from)?;
+        failed.retain(|copy| copy.number >= told && copy.mailed_at > Seconds(0));
+        here.extend(failed);
         here.retain(|copy| of.has(copy.number));
         for copy in &mut here {
             (copy.state, copy.due, copy.reason) = (Delivery::Delivered, None, None);

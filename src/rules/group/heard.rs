@@ -14,7 +14,7 @@ use super::sender::Sender;
 use super::state::Group;
 use super::{acts, found, got, told, took};
 use crate::protocol::codec::decode;
-use crate::protocol::group::letters::{Bid, Gather};
+use crate::protocol::group::letters::{Bid, Gather, Told};
 use crate::protocol::group::{Entry, GroupId, MemberId};
 use crate::protocol::letter::{Body, Letter, PublicKey};
 use crate::rules::contact::Contact;
@@ -130,10 +130,35 @@ fn gathered(
     let letters = gather.letters.iter().filter_map(|bytes| decode(bytes).ok());
     let mut letters: Vec<Letter> = letters.collect();
     letters.sort_by_key(|letter| order(&letter.body));
+    let letters = joined(letters);
     for letter in letters {
         one(decision, sender, &heard.via, &letter)?;
     }
     Ok(())
+}
+
+/// What several letters tell of one book is judged together: of what one of them brings the next would know nothing.
+fn joined(letters: Vec<Letter>) -> Vec<Letter> {
+    let mut all: Vec<Letter> = Vec::new();
+    for letter in letters {
+        if let Body::Told(more) = &letter.body
+            && let Some(told) = all.iter_mut().find_map(|one| same_book(one, more.group))
+        {
+            told.acts.extend(more.acts.iter().cloned());
+            told.entries.extend(more.entries.iter().cloned());
+            told.heads.clone_from(&more.heads);
+        } else {
+            all.push(letter);
+        }
+    }
+    all
+}
+
+fn same_book(letter: &mut Letter, group: GroupId) -> Option<&mut Told> {
+    if let Body::Told(told) = &mut letter.body {
+        return Some(told).filter(|told| told.group == group);
+    }
+    None
 }
 
 fn order(body: &Body) -> (u8, u64) {

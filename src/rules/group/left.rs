@@ -20,7 +20,13 @@ pub(in crate::rules) fn left(
         Left::Mailed | Left::Written => {}
         // The same row is sealed again.
         Left::Delayed => return Ok(()),
-        Left::Unreachable => copies.iter_mut().for_each(Copy::again),
+        Left::Unreachable => {
+            let now = decision.now();
+            for copy in &mut copies {
+                copy.again(said::ends(copy, now));
+            }
+            hurry(decision, &copies)?;
+        }
         Left::Refused(why) => {
             if copies.is_empty() {
                 copies = unsealed(decision, departure.to)?;
@@ -32,6 +38,20 @@ pub(in crate::rules) fn left(
         }
     }
     said::put(decision, copies)
+}
+
+/// What IRC did not take leaves by mail, with the next that does.
+fn hurry(decision: &mut Decision<'_>, copies: &[Copy]) -> Result<(), Refusal> {
+    let now = decision.now();
+    for copy in copies {
+        if let Some(mut group) = decision.group(copy.conversation)? {
+            if let Some(member) = group.member_mut(copy.to) {
+                member.hurry(now);
+            }
+            decision.put_group(group);
+        }
+    }
+    Ok(())
 }
 
 /// What could not be sealed, for no letter with it ever left.
@@ -53,7 +73,7 @@ pub(in crate::rules) fn bounced(
     why: &str,
 ) -> Result<(), Refusal> {
     for copy in within(decision, letter)? {
-        said::fail(decision, copy, why)?;
+        said::reported(decision, copy, why)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::roster::{self, Roster};
 use super::state::{Group, Member, Standing};
 use super::{due, said};
 use crate::protocol::clean;
-use crate::protocol::group::{Entry, MemberId};
+use crate::protocol::group::{ActId, Entry, MemberId};
 use crate::protocol::time::Seconds;
 use crate::rules::conversation::ContactId;
 use crate::rules::decision::Decision;
@@ -25,7 +25,11 @@ pub(super) fn follow(
     let roster = book.roster();
     group.heads = book.heads();
     follow_title(decision, group, &roster, by);
+    let was_in = group.is_in();
     follow_us(decision, group, &roster, by);
+    if was_in && !group.is_in() {
+        nothing_leaves(decision, group)?;
+    }
     let ours = roster
         .members
         .get(&group.us)
@@ -34,7 +38,8 @@ pub(super) fn follow(
     let renewed = ours.is_some() && signed > ours;
     for (id, member) in &roster.members {
         if *id != group.us {
-            follow_member(decision, group, (*id, member), by, renewed)?;
+            let place = (book.depth_of(member.by), member.by);
+            follow_member(decision, group, (*id, member, place), by, renewed)?;
         }
     }
     let gone = |member: &&Member| member.is_in && !roster.members.contains_key(&member.id);
@@ -94,7 +99,7 @@ fn follow_us(
 fn follow_member(
     decision: &mut Decision<'_>,
     group: &mut Group,
-    (id, now): (MemberId, &roster::Member),
+    (id, now, place): (MemberId, &roster::Member, (u64, ActId)),
     by: Option<ContactId>,
     renewed: bool,
 ) -> Result<(), Refusal> {
@@ -103,7 +108,7 @@ fn follow_member(
     let (was_in, was_admin) = (before.is_some(), before.is_some_and(|it| it.rank.is_some()));
     let mut member = match known {
         Some(member) => member,
-        None => new(decision, group, id, &now.entry)?,
+        None => new(decision, group, (id, place), &now.entry)?,
     };
     if now.entry.value.counter > member.entry.value.counter || !member.is_in {
         member.contact = decision.view.ids_at(&now.entry.value.address)?.contact;
@@ -129,7 +134,11 @@ fn follow_member(
         tell_if_nobody(decision, group, id)?;
     }
     if !was_in && renewed {
-        let leave = due::receipt(decision, group);
+        let seen = match group.member(id) {
+            Some(member) => due::is_seen_by(decision, group, member)?,
+            None => false,
+        };
+        let leave = due::receipt_to(decision, group, seen);
         if let Some(member) = group.member_mut(id) {
             member.entry_due = true;
             member.hurry(leave);
@@ -145,7 +154,7 @@ fn follow_member(
 fn new(
     decision: &Decision<'_>,
     group: &Group,
-    id: MemberId,
+    (id, first): (MemberId, (u64, ActId)),
     entry: &Entry,
 ) -> Result<Member, Unreadable> {
     let person = &entry.value;
@@ -154,6 +163,7 @@ fn new(
         contact: decision.view.ids_at(&person.address)?.contact,
         name: name(decision, group, entry)?,
         entry: entry.clone(),
+        first,
         is_in: false,
         rank: None,
         heads: Vec::new(),
@@ -168,6 +178,7 @@ fn new(
         got_due: false,
         fresh: false,
         due: None,
+        since_told: 0,
         new_sessions: (0, 0),
     })
 }
@@ -224,6 +235,16 @@ fn is_gone(
     let waiting: Vec<Copy> = decision.view.copies_to(group.conversation, id)?;
     for copy in waiting {
         said::fail(decision, copy, "not in the group any more")?;
+    }
+    Ok(())
+}
+
+/// The user is out: what they had said and is not delivered does not leave any more, nor when they come in again.
+fn nothing_leaves(decision: &mut Decision<'_>, group: &Group) -> Result<(), Refusal> {
+    for member in &group.members {
+        for copy in decision.view.copies_to(group.conversation, member.id)? {
+            said::fail(decision, copy, "you are not in the group any more")?;
+        }
     }
     Ok(())
 }

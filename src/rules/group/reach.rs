@@ -11,8 +11,8 @@ pub(super) enum Reach {
     Friend(Box<Contact>),
     /// To somebody who is no friend, or blocked.
     Stranger,
-    /// Nobody: their address is ours, a friend's who has other keys, or somebody else's in the group; or nothing can be sent
-    /// there.
+    /// Nobody: their address is ours, a friend's who has other keys, or somebody's who was in the group before them; or nothing
+    /// can be sent there.
     Nobody,
 }
 
@@ -22,22 +22,27 @@ pub(super) fn reach(
     group: &Group,
     member: &Member,
 ) -> Result<Reach, Unreadable> {
-    let address = &member.entry.value.address;
-    let theirs = |other: &&Member| other.contact == member.contact;
-    let shared = group
-        .others()
-        .filter(theirs)
-        .any(|other| other.id != member.id);
-    if shared || address.could_run() || decision.settings.is_ours(address) {
+    let entry = &member.entry.value;
+    if entry.address.could_run() || decision.settings.is_ours(&entry.address) {
         return Ok(Reach::Nobody);
     }
-    let Some(person) = decision.person(member.contact)? else {
-        return Ok(Reach::Stranger);
+    let person = decision.person(member.contact)?;
+    if let Some(person) = person
+        && let Some(keys) = person.keys()
+    {
+        return Ok(match *keys == entry.keys {
+            true if person.blocked => Reach::Stranger,
+            true => Reach::Friend(Box::new(person)),
+            false => Reach::Nobody,
+        });
+    }
+    // Those who are out count, too: what they said is theirs.
+    let before = |other: &&Member| {
+        other.contact == member.contact && other.id != member.id && other.first < member.first
     };
-    Ok(match person.keys() {
-        Some(keys) if *keys != member.entry.value.keys => Reach::Nobody,
-        Some(_) if !person.blocked => Reach::Friend(Box::new(person)),
-        Some(_) | None => Reach::Stranger,
+    Ok(match group.members.iter().any(|other| before(&other)) {
+        true => Reach::Nobody,
+        false => Reach::Stranger,
     })
 }
 

@@ -1,11 +1,13 @@
 //! A backup was put back: what was said since is forgotten here, and not by the others.
 
 use super::due;
+use super::sign::entry;
 use super::state::Group;
 use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::SaidHash;
 use crate::protocol::time::Seconds;
 use crate::rules::decision::Decision;
+use crate::rules::effect::Effect;
 use crate::rules::refusal::Refusal;
 
 /// In each group the user begins anew: under numbers that they cannot have used, with nothing before. All members are shown how
@@ -30,10 +32,18 @@ pub(super) fn begin_anew(group: &mut Group, now: Seconds) {
 
 fn show_all(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {
     let now = decision.now();
+    for member in &group.members {
+        decision.cause(Effect::RetireSessions(member.contact, member.key()));
+    }
+    if let Some(last) = group.entry.as_ref().map(|entry| entry.value.clone()) {
+        let counter = group.next_counter().max(now.0);
+        let entry = entry(decision, last.address, Some(group.id), last.ended, counter)?;
+        group.entry = Some(entry);
+    }
     let members: Vec<MemberId> = group.others().map(|member| member.id).collect();
     for id in members {
         if let Some(member) = group.member_mut(id) {
-            (member.heads_due, member.fresh) = (true, true);
+            (member.heads_due, member.entry_due, member.fresh) = (true, true, true);
         }
         due::by(decision, group, id, now)?;
     }

@@ -2,10 +2,12 @@
 
 use super::copy::{Copy, together};
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::{DAY, Seconds};
 use crate::rules::conversation::{Author, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::message::Delivery;
+use crate::rules::queue::retry::LONGEST_TEXT;
 use crate::rules::refusal::Refusal;
 
 /// A copy has not come, and will not.
@@ -16,6 +18,28 @@ pub(super) fn fail(
 ) -> Result<(), Refusal> {
     (copy.state, copy.due) = (Delivery::Failed, None);
     copy.reason = Some(why.into());
+    put(decision, vec![copy])
+}
+
+/// When a copy that goes again has failed if nothing takes it.
+pub(super) fn ends(copy: &Copy, now: Seconds) -> Seconds {
+    let first = match copy.mailed_at > Seconds(0) {
+        true => copy.mailed_at,
+        false => now,
+    };
+    first.after(LONGEST_TEXT).max(now.after(DAY))
+}
+
+/// It is reported that a copy will never arrive. Anybody can forge a report: until its time is over the member may still say that
+/// it came.
+pub(super) fn reported(
+    decision: &mut Decision<'_>,
+    mut copy: Copy,
+    why: &str,
+) -> Result<(), Refusal> {
+    copy.state = Delivery::Failed;
+    copy.due = Some(copy.mailed_at.after(LONGEST_TEXT));
+    copy.reason = Some(why.to_owned());
     put(decision, vec![copy])
 }
 
@@ -45,7 +69,7 @@ fn come_further(
     of: LetterId,
     changed: &[&Copy],
 ) -> Result<(), Refusal> {
-    let mut copies = decision.view.copies_of(group, of)?;
+    let mut copies = decision.copies_of(group, of)?;
     let before = delivered(&copies);
     for copy in &mut copies {
         if let Some(new) = changed.iter().find(|new| new.to == copy.to) {

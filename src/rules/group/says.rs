@@ -16,6 +16,7 @@ use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
 use crate::rules::message::{Change, ChangeKind, Delivery, InGroup, Message};
 use crate::rules::outgoing::Route;
+use crate::rules::queue::retry::LONGEST_TEXT;
 use crate::rules::refusal::Refusal;
 
 pub(super) fn say(
@@ -211,11 +212,12 @@ fn copies(
     let by_irc = !due::is_watched(decision.view, group)? && leave > decision.now();
     for member in group.others().cloned().collect::<Vec<_>>() {
         let reached = is_reached(decision, group, &member)?;
-        let copy = copy(group, message, &member);
+        let copy = copy(group, message, &member, decision.now());
         decision.cause(Effect::Copy(Box::new(match reached {
             true => copy,
             false => Copy {
                 state: Delivery::Failed,
+                due: None,
                 reason: Some("their keys are not those of whoever has that address".to_owned()),
                 ..copy
             },
@@ -230,7 +232,7 @@ fn copies(
     Ok(())
 }
 
-fn copy(group: &Group, message: &Message, member: &Member) -> Copy {
+fn copy(group: &Group, message: &Message, member: &Member, now: Seconds) -> Copy {
     Copy {
         conversation: group.conversation,
         of: message.id,
@@ -242,7 +244,7 @@ fn copy(group: &Group, message: &Message, member: &Member) -> Copy {
         within: None,
         attempts: 0,
         mailed_at: Seconds(0),
-        due: None,
+        due: Some(now.after(LONGEST_TEXT)),
         reason: None,
     }
 }

@@ -86,6 +86,8 @@ pub struct Member {
     pub name: String,
     /// What they signed last.
     pub entry: Entry,
+    /// Where the act stands that first took them in: of two under one address, the earlier is known by it.
+    pub first: (u64, ActId),
     /// They are in.
     pub is_in: bool,
     /// How high they stand, if they are an admin.
@@ -114,6 +116,8 @@ pub struct Member {
     pub fresh: bool,
     /// When what is to be told to them leaves by mail; none: there is nothing.
     pub due: Option<Seconds>,
+    /// Below this number they wait for nothing of the user's: they were told so.
+    pub since_told: u64,
     /// New sessions that they opened: the day (days since 1970) and how many in it.
     pub new_sessions: (u64, u32),
 }
@@ -131,8 +135,9 @@ impl Group {
 
     /// Whose session is under this key, of those who have that address.
     pub fn known_by(&self, contact: ContactId, key: PublicKey) -> Option<MemberId> {
-        let mut members = self.members.iter();
-        let found = members.find(|member| member.contact == contact && member.key() == key);
+        let same = |it: &&Member| it.contact == contact && it.key() == key;
+        let found = self.members.iter().filter(same);
+        let found = found.min_by_key(|member| (!member.is_in, member.first));
         found.map(|member| member.id)
     }
 

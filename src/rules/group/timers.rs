@@ -5,7 +5,7 @@ use super::sign::entry;
 use super::state::Group;
 use super::{due, said};
 use crate::protocol::group::{Entry, MemberId};
-use crate::protocol::time::{DAY, days};
+use crate::protocol::time::{DAY, Seconds, days};
 use crate::rules::conversation::ConversationId;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
@@ -125,8 +125,12 @@ fn overdue(decision: &mut Decision<'_>, mut copy: Copy) -> Result<(), Refusal> {
         return Ok(());
     };
     let tried = copy.via == Some(Via::Mail) && copy.attempts >= TRIES;
-    if tried {
-        return said::fail(decision, copy, "no answer for five days");
+    if tried || copy.state == Delivery::Queued {
+        let why = match copy.mailed_at > Seconds(0) {
+            true => "no answer for five days",
+            false => "it could not be sent for five days",
+        };
+        return said::fail(decision, copy, why);
     }
     let now = decision.now();
     let by_mail = copy.via == Some(Via::Mail);
@@ -135,7 +139,7 @@ fn overdue(decision: &mut Decision<'_>, mut copy: Copy) -> Result<(), Refusal> {
     };
     member.fresh |= by_mail;
     member.hurry(now);
-    copy.again();
+    copy.again(said::ends(&copy, now));
     decision.cause(Effect::Copy(Box::new(copy)));
     decision.put_group(group);
     Ok(())

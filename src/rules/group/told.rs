@@ -97,10 +97,10 @@ fn take(
     more.retain(|act| !waits.contains(act));
     waits.extend(more.into_iter().take(MOST_OF_ONE_LETTER));
     waits.truncate(MOST_WAITING);
-    if taken.is_empty() && waits == waiting {
+    let changed = !taken.is_empty() || book.heads() != group.heads;
+    if !changed && waits == waiting {
         return Ok(());
     }
-    let changed = !taken.is_empty();
     decision.cause(Effect::Acts(group.conversation, taken, waits));
     match changed {
         true => follow(decision, group, &book, Some(sender.contact)),
@@ -134,7 +134,11 @@ fn renew(decision: &Decision<'_>, group: &mut Group, entry: &Entry) {
 
 /// Whoever took us in learns that we hold the book.
 fn show_heads(decision: &mut Decision<'_>, group: &mut Group, to: MemberId) -> Result<(), Refusal> {
-    let leave = due::receipt(decision, group);
+    let seen = match group.member(to) {
+        Some(member) => due::is_seen_by(decision, group, member)?,
+        None => false,
+    };
+    let leave = due::receipt_to(decision, group, seen);
     if let Some(member) = group.member_mut(to) {
         member.heads_due = true;
     }

@@ -28,6 +28,9 @@ pub(super) fn hear(
     let Some(mut member) = group.member(from).cloned() else {
         return Ok(());
     };
+    if due::is_blocked(decision.view, &member)? {
+        return Ok(());
+    }
     let hash = said_hash(group.id, from, letter, said);
     let mut got = begun(&member, said);
     let number = said.number;

@@ -1,11 +1,13 @@
 //! Mails of a group that are lost, late, doubled: everybody learns everything in the end, or the sender that it failed.
 
+use iim::protocol::time::Seconds;
+use iim::rules::effect::Effect;
 use iim::rules::event::GroupAct;
 use iim::rules::group::state::Standing;
 use iim::rules::message::Delivery;
 
 use super::{group_of, read};
-use crate::world::{DAY, HOUR, MINUTE, World, address};
+use crate::world::{DAY, HOUR, MINUTE, START, World, address};
 
 #[test]
 fn a_lost_copy_goes_again_in_a_new_session() {
@@ -115,4 +117,55 @@ fn mails_in_any_order_and_twice_are_read_once_and_in_order() {
         assert_eq!(world.reads(name), expected, "{name}");
     }
     assert_eq!(world.pass(6 * DAY), 0, "all of it came");
+}
+
+#[test]
+fn a_text_that_cannot_leave_fails_in_the_end() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let id = world.say_in("alice", "hello");
+    // The row is gone, as when what waits for somebody is cancelled.
+    let carol = world.contact("alice", "carol");
+    world
+        .store("alice")
+        .transact(|tx| tx.apply(&Effect::CancelAll(carol), tx_now()))
+        .unwrap();
+    for _ in 0..12 {
+        world.pass(DAY / 2);
+    }
+    assert_eq!(world.said("alice", id), Delivery::Failed);
+    let copies = world.copies("alice", id);
+    let failed = copies.iter().find(|copy| copy.contact == carol).unwrap();
+    let why = failed.reason.as_deref();
+    assert_eq!(why, Some("it could not be sent for five days"));
+    let after = world.say_in("alice", "and now?");
+    world.pass(20 * MINUTE);
+    assert_eq!(world.said("alice", after), Delivery::Delivered);
+    assert_eq!(
+        world.said("alice", id),
+        Delivery::Failed,
+        "not waited for is not come"
+    );
+}
+
+fn tx_now() -> Seconds {
+    Seconds(START)
+}
+
+#[test]
+fn what_had_not_left_when_the_user_goes_has_failed_and_never_leaves() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let id = world.say_in("bob", "bye");
+    world.group_act("bob", GroupAct::Leave);
+    world.exchange();
+    assert_eq!(world.said("bob", id), Delivery::Failed);
+    let bob = world.contact("alice", "bob");
+    world.group_act("alice", |group| GroupAct::Add(group, vec![bob]));
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    world.exchange();
+    world.say_in("bob", "hello again");
+    world.pass(20 * MINUTE);
+    for name in ["alice", "carol"] {
+        assert_eq!(world.reads(name), read(&[("bob", "hello again")]), "{name}");
+    }
 }

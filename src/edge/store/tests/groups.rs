@@ -60,6 +60,7 @@ pub(super) fn member(n: u8, name: &str) -> Member {
         contact: contact(name),
         name: "carol".into(),
         entry: entry(n),
+        first: (3, ActId([6; 32])),
         is_in: true,
         rank: serde_json::from_value(json!([7, ActId([1; 32])])).unwrap(),
         heads: vec![ActId([2; 32]).head()],
@@ -79,6 +80,7 @@ pub(super) fn member(n: u8, name: &str) -> Member {
         entry_due: true,
         within: Some(LetterId([8; 16])),
         due: Some(NOW + 300),
+        since_told: 4,
         new_sessions: (20_000, 3),
     }
 }

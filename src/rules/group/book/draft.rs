@@ -35,6 +35,12 @@ impl Book {
         shown.map(|node| node.id).collect()
     }
 
+    /// How deep an act is; the deepest, if it is not here.
+    pub fn depth_of(&self, id: ActId) -> u64 {
+        let node = self.node(id);
+        node.map_or(u64::MAX, |node| node.act.value.depth)
+    }
+
     /// The act that ended the last membership of whoever has this key, which their next entry names.
     pub fn last_end(&self, key: PublicKey) -> Option<ActId> {
         let acts = self.in_order(|_| true);

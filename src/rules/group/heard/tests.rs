@@ -177,8 +177,22 @@ fn who_is_in_is_heard_but_not_under_another_s_address() {
     };
     let mut other = two.groups[0].members[0].clone();
     other.id = MemberId([77; 8]);
-    two.groups[0].members.push(other);
-    assert!(!heard(&two, by_bob()));
+    other.entry.value.keys = keys(13);
+    two.groups[0].members.push(other.clone());
+    assert!(heard(&two, by_bob()), "bob's keys are known");
+    // Of strangers whoever was there first has the address, and keeps it when they are out.
+    let puppet = Sender {
+        key: keys(13).curve25519,
+        friend: false,
+        ..by_bob()
+    };
+    assert!(!heard(&two, puppet));
+    two.people.clear();
+    two.groups[0].members[0].is_in = false;
+    two.groups[0].members[1].first = (9, other.first.1);
+    assert!(!heard(&two, puppet));
+    two.groups[0].members[0].first = (10, other.first.1);
+    assert!(heard(&two, puppet));
     // Bob's keys are others now.
     let mut changed = fake;
     changed.people[0].friend_mut().unwrap().keys = keys(12);
