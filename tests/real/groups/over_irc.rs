@@ -71,7 +71,7 @@ impl Hut {
     #[track_caller]
     fn until(&self, what: &str, right: impl Fn() -> Result<(), String>) {
         let mut turned = Instant::now();
-        try_until(what, 120, || {
+        try_until(what, 300, || {
             right().inspect_err(|_| {
                 if turned.elapsed() < Duration::from_secs(1) {
                     return;
