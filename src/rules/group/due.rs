@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::reach::{Reach, is_reached, reach};
+use super::said;
 use super::state::{Group, Member};
 use crate::protocol::group::letters::{Gather, Told};
 use crate::protocol::group::{GroupId, MemberId};
@@ -13,6 +14,7 @@ use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::outgoing::{Form, Outgoing, Route};
 use crate::rules::queue::much_later;
+use crate::rules::refusal::Refusal;
 use crate::rules::view::{Unreadable, View};
 
 /// When the next gathering of what was said leaves: 30 to 90 seconds from now, at once where mails are not counted.
@@ -53,7 +55,7 @@ pub(super) fn by(
     group: &mut Group,
     id: MemberId,
     at: Seconds,
-) -> Result<(), Unreadable> {
+) -> Result<(), Refusal> {
     let is_now = at <= decision.now();
     let Some(member) = group.member_mut(id) else {
         return Ok(());
@@ -66,19 +68,20 @@ pub(super) fn by(
     post(decision, group, id, Route::Mail, None)
 }
 
-/// Puts a letter into the outbox that takes all that is to be told to them when it leaves.
+/// Puts a letter into the outbox that takes all that is to be told to them when it leaves; to whom nothing leads any more
+/// nothing is on its way.
 pub(super) fn post(
     decision: &mut Decision<'_>,
     group: &Group,
     id: MemberId,
     route: Route,
     expires: Option<Seconds>,
-) -> Result<(), Unreadable> {
+) -> Result<(), Refusal> {
     let Some(member) = group.member(id) else {
         return Ok(());
     };
     if !is_reached(decision, group, member)? {
-        return Ok(());
+        return said::fail_all(decision, group.conversation, id, said::OTHER_KEYS);
     }
     let letter = Letter::bare(decision.fresh_id(), decision.now_ms, placeholder(member));
     let form = Form::Member {

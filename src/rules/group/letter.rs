@@ -7,7 +7,7 @@ use crate::protocol::group::letters::SaidHash;
 use crate::protocol::letter::{Body, Letter, Said};
 use crate::rules::conversation::Author;
 use crate::rules::delivery::body_of;
-use crate::rules::message::Message;
+use crate::rules::message::{InGroup, Message};
 
 /// The letter for a member to whom nothing with a number below `since` is still to come.
 pub(super) fn said(group: &Group, message: &Message, since: u64) -> Option<Letter> {
@@ -20,8 +20,23 @@ pub(super) fn said(group: &Group, message: &Message, since: u64) -> Option<Lette
     Some(Letter::bare(message.id, message.sent, Body::Said(said)))
 }
 
+/// Gives something that the user says its place after all that they have said in the group.
+pub(super) fn number(group: &mut Group, message: &mut Message, whose: Option<Author>) {
+    group.number = group.number.saturating_add(1);
+    let mut place = InGroup {
+        number: group.number,
+        hash: group.hash,
+        before: group.hash,
+        whose,
+    };
+    message.in_group = Some(place);
+    place.hash = hash(group, message);
+    message.in_group = Some(place);
+    group.hash = place.hash;
+}
+
 /// What stands for something that the user said.
-pub(super) fn hash(group: &Group, message: &Message) -> SaidHash {
+fn hash(group: &Group, message: &Message) -> SaidHash {
     let Some(said) = bare(group, message) else {
         return SaidHash::default();
     };

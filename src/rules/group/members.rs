@@ -1,7 +1,6 @@
 //! What a book that has grown changes: who is in, who stands how high, what the user is told of it.
 
 use super::book::Book;
-use super::copy::Copy;
 use super::reach::is_reached;
 use super::roster::{self, Roster};
 use super::state::{Group, Member, Standing};
@@ -25,11 +24,7 @@ pub(super) fn follow(
     let roster = book.roster();
     group.heads = book.heads();
     follow_title(decision, group, &roster, by);
-    let was_in = group.is_in();
-    follow_us(decision, group, &roster, by);
-    if was_in && !group.is_in() {
-        nothing_leaves(decision, group)?;
-    }
+    follow_us(decision, group, &roster, by)?;
     let ours = roster
         .members
         .get(&group.us)
@@ -70,13 +65,17 @@ fn follow_us(
     group: &mut Group,
     roster: &Roster,
     by: Option<ContactId>,
-) {
+) -> Result<(), Refusal> {
     let ours = roster.members.get(&group.us);
     match (group.standing, ours) {
         (Standing::In, None) => {
             group.standing = Standing::Out;
             group.asked.clear();
             tell(decision, group, by, GroupNews::Out);
+            for member in &group.members {
+                let why = "you are not in the group any more";
+                said::fail_all(decision, group.conversation, member.id, why)?;
+            }
         }
         (Standing::In, Some(_)) | (Standing::Asked { .. } | Standing::Out, None) => {}
         (Standing::Agreed { .. }, None) => {}
@@ -94,6 +93,7 @@ fn follow_us(
         tell(decision, group, by, GroupNews::Admin(None, admin));
     }
     group.admin = admin;
+    Ok(())
 }
 
 fn follow_member(
@@ -232,21 +232,14 @@ fn is_gone(
         };
         tell(decision, group, by, news);
     }
-    let waiting: Vec<Copy> = decision.view.copies_to(group.conversation, id)?;
-    for copy in waiting {
-        said::fail(decision, copy, "not in the group any more")?;
-    }
-    Ok(())
-}
-
-/// The user is out: what they had said and is not delivered does not leave any more, nor when they come in again.
-fn nothing_leaves(decision: &mut Decision<'_>, group: &Group) -> Result<(), Refusal> {
-    for member in &group.members {
-        for copy in decision.view.copies_to(group.conversation, member.id)? {
-            said::fail(decision, copy, "you are not in the group any more")?;
+    // Of what the user said before they went themselves the same was told.
+    match group.is_in() {
+        true => {
+            let why = "not in the group any more";
+            said::fail_all(decision, group.conversation, id, why)
         }
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn tell(decision: &mut Decision<'_>, group: &Group, by: Option<ContactId>, what: GroupNews) {

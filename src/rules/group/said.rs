@@ -1,14 +1,18 @@
 //! What the user said in a group: how far it has come with each member, and with all.
 
 use super::copy::{Copy, together};
+use crate::protocol::group::MemberId;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{DAY, Seconds};
 use crate::rules::conversation::{Author, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
-use crate::rules::message::Delivery;
+use crate::rules::message::{Delivery, Message};
 use crate::rules::queue::retry::LONGEST_TEXT;
 use crate::rules::refusal::Refusal;
+
+/// Why nothing goes to a member who is not the one known at their address.
+pub(super) const OTHER_KEYS: &str = "their keys are not those of whoever has that address";
 
 /// A copy has not come, and will not.
 pub(super) fn fail(
@@ -41,6 +45,19 @@ pub(super) fn reported(
     copy.due = Some(copy.mailed_at.after(LONGEST_TEXT));
     copy.reason = Some(why.to_owned());
     put(decision, vec![copy])
+}
+
+/// Nothing reaches a member any more: what was on its way to them has failed.
+pub(super) fn fail_all(
+    decision: &mut Decision<'_>,
+    group: ConversationId,
+    to: MemberId,
+    why: &str,
+) -> Result<(), Refusal> {
+    for copy in decision.view.copies_to(group, to)? {
+        fail(decision, copy, why)?;
+    }
+    Ok(())
 }
 
 /// Copies of something that was said have changed: what that comes to for all of it is told.
@@ -85,20 +102,31 @@ fn come_further(
     if !news {
         return Ok(());
     }
-    decision.tell(Notice::Copies {
-        group,
-        id: of,
-        state,
-        delivered: delivered(&copies),
-        of: copies.len(),
-        failed: failed.map(|copy| (copy.contact, copy.reason.clone().unwrap_or_default())),
-    });
-    if message.state != state {
-        message.state = state;
+    let is_further = message.state != state;
+    message.state = state;
+    tell(decision, &message, &copies, failed.copied());
+    if is_further {
         message.via = changed.iter().find_map(|copy| copy.via).or(message.via);
         decision.cause(Effect::Message(Box::new(message)));
     }
     Ok(())
+}
+
+/// Tells how far something has come, and with whom it failed now.
+pub(super) fn tell(
+    decision: &mut Decision<'_>,
+    message: &Message,
+    copies: &[Copy],
+    failed: Option<&Copy>,
+) {
+    decision.tell(Notice::Copies {
+        group: message.conversation,
+        id: message.id,
+        state: message.state,
+        delivered: delivered(copies),
+        of: copies.len(),
+        failed: failed.map(|copy| (copy.contact, copy.reason.clone().unwrap_or_default())),
+    });
 }
 
 fn delivered(copies: &[Copy]) -> usize {

@@ -1,10 +1,10 @@
 //! The user says something in a group, or does something to what was said: stored with a copy for each member, then on its way.
 
-use super::copy::Copy;
+use super::copy::{Copy, together};
 use super::reach::is_reached;
 use super::restored::begin_anew;
 use super::state::{Group, Member};
-use super::{due, letter};
+use super::{due, letter, said};
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
@@ -14,7 +14,7 @@ use crate::rules::decision::Decision;
 use crate::rules::delivery::{MOST_CHANGES, check_emoji, check_text};
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
-use crate::rules::message::{Change, ChangeKind, Delivery, InGroup, Message};
+use crate::rules::message::{Change, ChangeKind, Delivery, Message};
 use crate::rules::outgoing::Route;
 use crate::rules::queue::retry::LONGEST_TEXT;
 use crate::rules::refusal::Refusal;
@@ -155,18 +155,8 @@ fn write(
     }
     let mut message = message(decision, &mut group, text);
     let whose = what(&mut message);
-    group.number = group.number.saturating_add(1);
-    let mut place = InGroup {
-        number: group.number,
-        hash: group.hash,
-        before: group.hash,
-        whose,
-    };
-    message.in_group = Some(place);
-    place.hash = letter::hash(&group, &message);
-    message.in_group = Some(place);
-    group.hash = place.hash;
-    copies(decision, &mut group, &message)?;
+    letter::number(&mut group, &mut message, whose);
+    copies(decision, &mut group, &mut message)?;
     decision.cause(Effect::Message(Box::new(message)));
     decision.put_group(group);
     Ok(())
@@ -206,28 +196,44 @@ fn message(decision: &mut Decision<'_>, group: &mut Group, text: String) -> Mess
 fn copies(
     decision: &mut Decision<'_>,
     group: &mut Group,
-    message: &Message,
+    message: &mut Message,
 ) -> Result<(), Refusal> {
-    let leave = due::gathering(decision);
-    let by_irc = !due::is_watched(decision.view, group)? && leave > decision.now();
-    for member in group.others().cloned().collect::<Vec<_>>() {
-        let reached = is_reached(decision, group, &member)?;
-        let copy = copy(group, message, &member, decision.now());
-        decision.cause(Effect::Copy(Box::new(match reached {
+    let (now, mut copies) = (decision.now(), Vec::new());
+    for member in group.others() {
+        let copy = copy(group, message, member, now);
+        copies.push(match is_reached(decision, group, member)? {
             true => copy,
             false => Copy {
                 state: Delivery::Failed,
                 due: None,
-                reason: Some("their keys are not those of whoever has that address".to_owned()),
+                reason: Some(said::OTHER_KEYS.to_owned()),
                 ..copy
             },
-        })));
-        if by_irc && due::is_seen_by(decision, group, &member)? {
-            due::post(decision, group, member.id, Route::Irc, Some(leave))?;
+        });
+    }
+    message.state = together(&copies);
+    for copy in &copies {
+        decision.cause(Effect::Copy(Box::new(copy.clone())));
+        match copy.state {
+            Delivery::Failed => said::tell(decision, message, &copies, Some(copy)),
+            Delivery::Queued | Delivery::Sent | Delivery::Delivered | Delivery::Read => {}
         }
-        if reached {
-            due::by(decision, group, member.id, leave)?;
+    }
+    leave(decision, group, &copies)
+}
+
+/// Copies are on their way to those whom they reach.
+fn leave(decision: &mut Decision<'_>, group: &mut Group, copies: &[Copy]) -> Result<(), Refusal> {
+    let leave = due::gathering(decision);
+    let by_irc = !due::is_watched(decision.view, group)? && leave > decision.now();
+    for copy in copies.iter().filter(|copy| !copy.is_over()) {
+        let Some(member) = group.member(copy.to) else {
+            continue;
+        };
+        if by_irc && due::is_seen_by(decision, group, member)? {
+            due::post(decision, group, copy.to, Route::Irc, Some(leave))?;
         }
+        due::by(decision, group, copy.to, leave)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Mails of a group that are lost, late, doubled: everybody learns everything in the end, or the sender that it failed.
 
 use iim::protocol::time::Seconds;
-use iim::rules::effect::Effect;
+use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::GroupAct;
 use iim::rules::group::state::Standing;
 use iim::rules::message::Delivery;
@@ -168,4 +168,48 @@ fn what_had_not_left_when_the_user_goes_has_failed_and_never_leaves() {
     for name in ["alice", "carol"] {
         assert_eq!(world.reads(name), read(&[("bob", "hello again")]), "{name}");
     }
+}
+
+#[test]
+fn what_fails_for_several_at_once_has_failed() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let id = world.say_in("alice", "is anybody there?");
+    for _ in 0..14 {
+        world.wait(DAY / 2);
+        world.all_outgoing();
+    }
+    let copies = world.copies("alice", id);
+    assert!(copies.iter().all(|copy| copy.state == Delivery::Failed));
+    assert_eq!(world.said("alice", id), Delivery::Failed);
+}
+
+#[test]
+fn whoever_goes_learns_what_did_not_come() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let id = world.say_in("bob", "farewell");
+    assert_eq!(world.outgoing("bob").len(), 2, "lost");
+    world.group_act("bob", GroupAct::Leave);
+    world.exchange();
+    assert_eq!(world.said("bob", id), Delivery::Failed);
+    for copy in world.copies("bob", id) {
+        let why = copy.reason.as_deref();
+        assert_eq!(why, Some("you are not in the group any more"));
+    }
+}
+
+#[test]
+fn what_reaches_nobody_any_more_has_failed() {
+    let mut world = group_of(&["alice", "bob"]);
+    let id = world.say_in("alice", "bob?");
+    assert_eq!(world.outgoing("alice").len(), 1, "lost");
+    // Bob has lost everything, and is a friend again under other keys.
+    world.settle_in("bob", "reinstalled", "");
+    world.befriend("bob", "alice");
+    world.pass(DAY);
+    world.pass(DAY);
+    assert_eq!(world.said("alice", id), Delivery::Failed);
+    let id = world.say_in("alice", "and now?");
+    assert_eq!(world.said("alice", id), Delivery::Failed);
+    let failed = |notice: &Notice| matches!(notice, Notice::Copies { id: of, failed: Some(_), .. } if *of == id);
+    assert!(world.some("alice").told.iter().any(failed), "it is told");
 }
