@@ -1,11 +1,16 @@
 //! A backup was put back: what was said since is forgotten here, and not by the others.
 
-use super::due;
+use std::collections::BTreeMap;
+
+use super::copy::Copy;
 use super::sign::entry;
 use super::state::Group;
+use super::{due, letter};
 use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::SaidHash;
+use crate::protocol::letter::LetterId;
 use crate::protocol::time::Seconds;
+use crate::rules::conversation::Author;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::refusal::Refusal;
@@ -17,6 +22,7 @@ pub(in crate::rules) fn restored(decision: &mut Decision<'_>) -> Result<(), Refu
         let mut group = decision.group(group.conversation)?.unwrap_or(group);
         if group.is_in() {
             begin_anew(&mut group, decision.now());
+            number_anew(decision, &mut group)?;
             show_all(decision, &mut group)?;
             decision.put_group(group);
         }
@@ -28,6 +34,29 @@ pub(in crate::rules) fn restored(decision: &mut Decision<'_>) -> Result<(), Refu
 pub(super) fn begin_anew(group: &mut Group, now: Seconds) {
     group.number = group.number.max(now.0);
     group.hash = SaidHash::default();
+}
+
+/// What is still to come to somebody goes on under numbers of now: of those before, the others wait for none.
+fn number_anew(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {
+    let mut waiting: BTreeMap<(u64, LetterId), Vec<Copy>> = BTreeMap::new();
+    for member in group.others() {
+        for copy in decision.view.copies_to(group.conversation, member.id)? {
+            let what = (copy.number, copy.of);
+            waiting.entry(what).or_default().push(copy);
+        }
+    }
+    for ((_, of), copies) in waiting {
+        let message = decision.view.message(group.conversation, Author::Us, of)?;
+        let Some(mut message) = message else { continue };
+        let whose = message.in_group.and_then(|place| place.whose);
+        letter::number(group, &mut message, whose);
+        decision.cause(Effect::Message(Box::new(message)));
+        for copy in copies {
+            let number = group.number;
+            decision.cause(Effect::Copy(Box::new(Copy { number, ..copy })));
+        }
+    }
+    Ok(())
 }
 
 fn show_all(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {

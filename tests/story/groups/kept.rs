@@ -92,3 +92,32 @@ fn whose_backup_is_put_back_is_heard_in_the_group() {
         .collect();
     assert!(texts.contains(&"we hear you".to_owned()), "{texts:?}");
 }
+
+#[test]
+fn what_was_on_its_way_when_a_backup_was_put_back_still_comes() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let first = world.say_in("alice", "first");
+    let lost = world.outgoing("alice");
+    for mail in lost.iter().filter(|mail| mail.to != address("carol")) {
+        world.deliver(mail);
+    }
+    let backup = world.copy_home("alice", "backup");
+    restore(&mut world, "alice", &backup);
+    world.act("alice", Act::Restored);
+    world.exchange();
+    let second = world.say_in("alice", "second");
+    for _ in 0..6 {
+        world.pass(HOUR);
+    }
+    world.pass(DAY);
+    world.pass(HOUR);
+    for name in ["bob", "carol"] {
+        let mut texts = world.reads(name);
+        texts.sort();
+        let both = read(&[("alice", "first"), ("alice", "second")]);
+        assert_eq!(texts, both, "{name}");
+    }
+    for id in [first, second] {
+        assert_eq!(world.said("alice", id), Delivery::Delivered);
+    }
+}
