@@ -8,7 +8,8 @@ use crate::protocol::time::HOUR;
 use crate::rules::decision::Decision;
 use crate::rules::refusal::Refusal;
 
-/// The heads that a member showed: who shows less than we hold is sent what they lack, once an hour at most.
+/// The heads that a member showed: who shows less than we hold is sent what they lack, once an hour at most. So whoever writes
+/// to us and does not know that we are out learns it, but for whom we block.
 pub(super) fn shown(
     decision: &mut Decision<'_>,
     group: &mut Group,
@@ -18,13 +19,19 @@ pub(super) fn shown(
     let ours = group.shown_heads();
     let now = decision.now();
     let (conversation, is_in) = (group.conversation, group.is_in());
+    let blocked = match group.member(from) {
+        Some(member) => decision
+            .person(member.contact)?
+            .is_some_and(|it| it.blocked),
+        None => false,
+    };
     let Some(member) = group.member_mut(from) else {
         return Ok(());
     };
     member.heads = heads.to_vec();
     member.again = None;
     let same = heads.len() == ours.len() && heads.iter().all(|head| ours.contains(head));
-    if same || !member.is_in || !is_in || now.is_within(HOUR, member.repaired_at) {
+    if same || !member.is_in || (blocked && !is_in) || now.is_within(HOUR, member.repaired_at) {
         return Ok(());
     }
     let Some(book) = Book::restored(decision.view.acts(conversation)?.0) else {

@@ -12,10 +12,10 @@
 use super::reach::is_reached;
 use super::sender::Sender;
 use super::state::Group;
-use super::{acts, found, got, told, took};
+use super::{acts, found, got, heads, told, took};
 use crate::protocol::codec::decode;
 use crate::protocol::group::letters::{Bid, Gather, Told};
-use crate::protocol::group::{Entry, GroupId, MemberId};
+use crate::protocol::group::{Entry, GroupId, Head, MemberId};
 use crate::protocol::letter::{Body, Letter, PublicKey};
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
@@ -183,28 +183,46 @@ fn one(
         return told::hear(decision, sender, told);
     }
     if let Body::Said(said) = body
-        && !sender.blocked
         && let Some((group, id)) = member(decision, said.group, sender)?
     {
-        return took::hear(decision, group, id, via, letter, said);
+        return match (group.is_in(), sender.blocked) {
+            (true, false) => took::hear(decision, group, id, via, letter, said),
+            (true, true) => Ok(()),
+            (false, _) => outside(decision, group, id, &said.heads),
+        };
     }
     // Of who is blocked, too: so much the user's own texts may still say.
     if let Body::Got(got) = body
         && let Some((group, id)) = member(decision, got.group, sender)?
     {
-        return got::hear(decision, group, id, got);
+        return match group.is_in() {
+            true => got::hear(decision, group, id, got),
+            false => outside(decision, group, id, &got.heads),
+        };
     }
     Ok(())
 }
 
-/// The group of a letter and who of it sent it: the user is in, and so are they.
+/// The user is out: only whether the sender knows that is looked at.
+fn outside(
+    decision: &mut Decision<'_>,
+    mut group: Group,
+    from: MemberId,
+    heads: &[Head],
+) -> Result<(), Refusal> {
+    heads::shown(decision, &mut group, from, heads)?;
+    decision.put_group(group);
+    Ok(())
+}
+
+/// The group of a letter and who of it sent it: a member, as its book has it here.
 fn member(
     decision: &Decision<'_>,
     group: Option<GroupId>,
     sender: Sender,
 ) -> Result<Option<(Group, MemberId)>, Refusal> {
     let Some(group) = group else { return Ok(None) };
-    let Some(group) = decision.group_of(group)?.filter(Group::is_in) else {
+    let Some(group) = decision.group_of(group)? else {
         return Ok(None);
     };
     let id = group.known_by(sender.contact, sender.key);

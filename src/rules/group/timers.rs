@@ -138,6 +138,11 @@ fn overdue(decision: &mut Decision<'_>, mut copy: Copy) -> Result<(), Refusal> {
         return said::fail(decision, copy, "not in the group any more");
     };
     member.fresh |= by_mail;
+    if by_mail && member.heads.is_empty() {
+        // Perhaps the book has not come to them, and they are not in, as they see it.
+        member.acts_due = true;
+        member.told.clear();
+    }
     member.hurry(now);
     copy.again(said::ends(&copy, now));
     decision.cause(Effect::Copy(Box::new(copy)));

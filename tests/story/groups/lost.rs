@@ -213,3 +213,42 @@ fn what_reaches_nobody_any_more_has_failed() {
     let failed = |notice: &Notice| matches!(notice, Notice::Copies { id: of, failed: Some(_), .. } if *of == id);
     assert!(world.some("alice").told.iter().any(failed), "it is told");
 }
+
+#[test]
+fn whoever_went_says_so_again_to_those_who_write() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    world.group_act("bob", GroupAct::Leave);
+    assert_eq!(world.outgoing("bob").len(), 2, "lost");
+    for name in ["carol", "alice"] {
+        world.say_in(name, "bob?");
+        world.pass(HOUR);
+    }
+    world.agree(&["alice", "carol"]);
+    assert_eq!(world.reads("bob"), []);
+    assert_eq!(world.pass(2 * DAY), 0, "nothing more is to be told");
+}
+
+#[test]
+fn a_newcomer_without_the_book_gets_it_with_what_is_said() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    for mail in world.outgoing("bob") {
+        world.deliver(&mail);
+    }
+    for _ in 0..10 {
+        world.all_outgoing();
+        world.wait(DAY);
+    }
+    let by = world.contact("bob", "alice");
+    let standing = world.group("bob").standing;
+    assert_eq!(standing, Standing::Agreed { by, ended: None });
+    let id = world.say_in("alice", "welcome");
+    world.exchange();
+    world.pass(DAY);
+    world.pass(HOUR);
+    world.agree(&["alice", "bob"]);
+    assert_eq!(world.reads("bob"), read(&[("alice", "welcome")]));
+    assert_eq!(world.said("alice", id), Delivery::Delivered);
+}
