@@ -8,7 +8,7 @@ use super::conversation::ContactId;
 use super::decision::{Decision, Rng, Signer};
 use super::effect::Effect;
 use super::event::{Act, Answer, Came, Event};
-use super::outgoing::Outgoing;
+use super::outgoing::{Form, Outgoing};
 use super::queue::retry::IRC_CLAIM;
 use super::refusal::Refusal;
 use super::verdict::Taken;
@@ -110,7 +110,10 @@ fn not_at_once(
             }
         } else if let Effect::Post(letter) = effect {
             let to = letter.to;
-            let is_hidden = hidden.contains(&to) || view.contact(to)?.is_some_and(|it| !it.visible);
+            // A member of a group who is no friend may have been one, and have been removed.
+            let is_member = matches!(letter.form, Form::Member { .. });
+            let known = view.contact(to)?;
+            let is_hidden = hidden.contains(&to) || known.map_or(is_member, |it| !it.visible);
             let waiting = view.receipts_waiting(to)?;
             let waits = waiting.iter().any(|it| it.letter.id == letter.letter.id);
             if is_hidden && !waits {

@@ -2,7 +2,8 @@
 
 use iim::edge::clock::Clock as _;
 use iim::protocol::time::Seconds;
-use iim::rules::event::{Act, Event};
+use iim::rules::event::{Act, Event, GroupAct};
+use iim::rules::message::Delivery;
 use iim::rules::queue::budget::Class;
 
 use super::{group_of, read};
@@ -21,7 +22,7 @@ fn gathering(names: &[&str]) -> World {
     world.found("alice", "climbing", &names[1..]);
     world.pass(MINUTE);
     for name in &names[1..] {
-        world.group_act(name, iim::rules::event::GroupAct::Accept);
+        world.group_act(name, GroupAct::Accept);
         world.pass(2 * MINUTE);
     }
     world.pass(30 * MINUTE);
@@ -122,14 +123,34 @@ fn what_the_blocked_say_is_dropped_and_what_they_do_is_not() {
     world.pass(20 * MINUTE);
     assert_eq!(world.reads("bob"), []);
     assert_eq!(world.reads("carol").len(), 1);
-    assert_ne!(
-        world.said("alice", id),
-        iim::rules::message::Delivery::Delivered
-    );
+    assert_ne!(world.said("alice", id), Delivery::Delivered);
     let carol = world.member("alice", "carol");
-    world.group_act("alice", |group| {
-        iim::rules::event::GroupAct::Remove(group, carol)
-    });
+    world.group_act("alice", |group| GroupAct::Remove(group, carol));
     world.exchange();
     assert_eq!(world.who_is_in("bob"), ["alice", "bob"]);
+}
+
+#[test]
+fn whom_we_removed_does_not_see_when_their_mail_is_fetched() {
+    let mut world = World::of(&["bob"]);
+    let fetched = "[mail]\nper_day = 0\n[mail.fetch]\nserver = \"imap://127.0.0.1:1143\"\npassword_command = \"true\"\n";
+    world.settle_in("alice", "alice", fetched);
+    world.befriend("alice", "bob");
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    world.exchange();
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    world.pass(24 * 60 * MINUTE);
+    let id = world.say_in("bob", "are you there?");
+    // What was sealed as to a friend opens no more; it is repeated.
+    world.exchange();
+    world.pass(24 * 60 * MINUTE);
+    for _ in 0..59 {
+        assert_eq!(world.pass(MINUTE), 0, "nothing leaves for an hour");
+    }
+    for _ in 0..6 {
+        world.pass(60 * MINUTE);
+    }
+    assert_eq!(world.said("bob", id), Delivery::Delivered);
 }
