@@ -196,5 +196,6 @@ fn account() -> AccountState {
         restored: false,
         announced: (Vec::new(), 86_400),
         automatic: (0, 0),
+        prekey: None,
     }
 }
