@@ -56,9 +56,15 @@ fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Tak
     }
 }
 
-/// Whether they are a friend who is heard, under the key of the session or keys that it proves.
+/// Whether they are a friend who is heard, under the key of the session or keys that it proves. Whoever is about to become one
+/// may have sessions as a member of a group, too.
 fn is_friend(person: Option<&Contact>, seal: &Seal) -> bool {
-    person.is_some_and(|person| !person.blocked && person.sealing_keys().contains(&seal.key))
+    let Some(person) = person.filter(|person| !person.blocked) else {
+        return false;
+    };
+    let is_in_force = (person.keys()).is_some_and(|keys| keys.curve25519 == seal.key);
+    let proves = |one: &Accepted| one.keys.curve25519 == seal.key && in_session_of(one, seal);
+    is_in_force || person.accepted().iter().any(proves)
 }
 
 /// Of a member of a group who is no friend.

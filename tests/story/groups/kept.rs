@@ -121,3 +121,18 @@ fn what_was_on_its_way_when_a_backup_was_put_back_still_comes() {
         assert_eq!(world.said("alice", id), Delivery::Delivered);
     }
 }
+
+#[test]
+fn whoever_is_about_to_become_a_friend_is_heard_as_a_member() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    world.add("bob", "carol");
+    world.exchange();
+    world.accept("carol", "bob");
+    assert_eq!(world.outgoing("carol").len(), 1, "lost");
+    for (name, text) in [("bob", "one"), ("carol", "two")] {
+        let id = world.say_in(name, text);
+        world.exchange();
+        world.pass(20 * MINUTE);
+        assert_eq!(world.said(name, id), Delivery::Delivered, "{text}");
+    }
+}
