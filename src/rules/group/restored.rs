@@ -34,6 +34,10 @@ pub(in crate::rules) fn restored(decision: &mut Decision<'_>) -> Result<(), Refu
 pub(super) fn begin_anew(group: &mut Group, now: Seconds) {
     group.number = group.number.max(now.0);
     group.hash = SaidHash::default();
+    // They may have been told since that they need not wait for what is known here to have failed.
+    for member in &mut group.members {
+        member.since_told = group.number;
+    }
 }
 
 /// What is still to come to somebody goes on under numbers of now: of those before, the others wait for none.
