@@ -110,7 +110,7 @@ impl World {
         }
     }
 
-    fn still_friends(&mut self, one: usize, two: usize) -> bool {
+    pub(crate) fn still_friends(&mut self, one: usize, two: usize) -> bool {
         [(one, two), (two, one)].into_iter().all(|(who, whom)| {
             let (address, keys) = (self.address(whom), self.people[whom].keys.last().copied());
             let found = self.people[who].find(&address);
@@ -244,6 +244,12 @@ impl World {
             let said = text.from == who && text.at_ms + 1000 >= backup.at_ms;
             let heard = text.to == who && text.shown_at.is_some_and(|at| at + 1000 >= backup.at_ms);
             text.rolled_back |= said || heard;
+        }
+        for said in &mut self.truth.said {
+            said.rolled_back |= said.from == who && said.at_ms + 1000 >= backup.at_ms;
+            if let Some(hearer) = said.to.get_mut(&who) {
+                hearer.rolled_back |= hearer.shown_at.is_some_and(|at| at + 1000 >= backup.at_ms);
+            }
         }
         for other in 0..self.people.len() {
             self.recall(who, other);

@@ -202,9 +202,9 @@ impl World {
         let soon = self.people[who].account.now().after(HOUR).0;
         let after = self.waiting_for_the_hidden(who);
         let caused = after.iter().filter(|(id, _)| !before.contains_key(id));
-        let at_once = caused.filter(|(_, due)| **due < soon).count();
-        if at_once > 0 {
-            let words = format!("{who} answers {at_once} fetched mails of the hidden at once");
+        let at_once: Vec<_> = caused.filter(|(_, due)| **due < soon).collect();
+        if !at_once.is_empty() {
+            let words = format!("{who} answers fetched mails of the hidden at once: {at_once:?}");
             self.truth.breaks(HIDDEN, words);
         }
     }

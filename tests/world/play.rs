@@ -1,12 +1,15 @@
 //! One play: a world made of one seed, some hundred steps of people, weather and ill will, then quiet, then the
 //! promises.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
 use crate::chance::Chance;
+use crate::entropy;
+use crate::groups::has_groups;
 use crate::irc::{Caps, Irc, LongNick, Patience, Sight, Traits};
 use crate::mailbox::Mailbox;
 use crate::people::Someone;
@@ -20,11 +23,16 @@ pub(crate) struct Ended {
     pub(crate) broken: Vec<Broken>,
     /// What happened, a line each.
     pub(crate) trace: String,
+    /// When each mail left, by its sender.
+    pub(crate) mails: BTreeMap<Address, Vec<u64>>,
 }
 
 /// Plays one seed.
 pub(crate) fn play(seed: u64, steps: usize) -> Ended {
-    let mut play = Play::new(seed);
+    let mut play = match has_groups(seed) {
+        false => Play::new(seed),
+        true => Play::with_groups(seed),
+    };
     for number in 0..steps {
         play.step(number);
         if number % 4 == 0 {
@@ -40,6 +48,8 @@ pub(crate) fn play(seed: u64, steps: usize) -> Ended {
 
 pub(crate) struct Play {
     pub(crate) world: World,
+    /// Some acts are done in groups.
+    groups: bool,
     began: u64,
     trace: String,
 }
@@ -49,7 +59,25 @@ const NAMES: [&str; 4] = ["alice", "bob", "carol", "mallory"];
 const START: u64 = 1_748_779_200_000;
 
 impl Play {
+    /// A world without groups.
     pub(crate) fn new(seed: u64) -> Self {
+        let mut play = Self::made(seed);
+        play.begin(&[]);
+        play
+    }
+
+    /// A world in which some stay strangers, and talk in groups.
+    pub(crate) fn with_groups(seed: u64) -> Self {
+        let mut play = Self::made(seed);
+        let strangers = play.world.draw_strangers();
+        play.begin(&strangers);
+        play.world.found_groups();
+        play.groups = true;
+        play
+    }
+
+    fn made(seed: u64) -> Self {
+        entropy::sow(seed);
         let mut chance = Chance::new(seed);
         let mut irc = Irc::new(seed, START);
         irc.keep_log(400);
@@ -80,17 +108,16 @@ impl Play {
             dying_mute: None,
             dying_fetching: None,
         };
-        let mut play = Self {
+        Self {
             world,
+            groups: false,
             began: START,
             trace: String::new(),
-        };
-        play.begin();
-        play
+        }
     }
 
     /// Most worlds begin with friends; all of them with good weather.
-    fn begin(&mut self) {
+    fn begin(&mut self, strangers: &[(usize, usize)]) {
         let world = &mut self.world;
         world.post.calm(START);
         for who in 0..4 {
@@ -103,7 +130,8 @@ impl Play {
         if world.chance.once_in(6) {
             return;
         }
-        let pairs = || (0..4).flat_map(|one| (one + 1..4).map(move |two| (one, two)));
+        let all = || (0..4).flat_map(|one| (one + 1..4).map(move |two| (one, two)));
+        let pairs = || all().filter(|pair| !strangers.contains(pair));
         for (one, two) in pairs() {
             world.add(one, two);
         }
@@ -112,9 +140,9 @@ impl Play {
             world.accept(two, one);
         }
         world.pass(600);
-        for (one, two) in (0..4).flat_map(|one| (0..4).map(move |two| (one, two))) {
+        for (one, two) in pairs().flat_map(|(one, two)| [(one, two), (two, one)]) {
             let address = world.address(two);
-            if one != two && !world.people[one].is_friend(&address) {
+            if !world.people[one].is_friend(&address) {
                 let person = world.people[one]
                     .find(&address)
                     .map(|person| person.standing);
@@ -128,8 +156,10 @@ impl Play {
         let world = &mut self.world;
         let one = world.chance.index(4);
         let two = (one + 1 + world.chance.index(3)) % 4;
+        let in_group = self.groups && world.chance.percent(40);
         let what = world.chance.below(100);
         let name = match what {
+            _ if in_group => self.step_in_group(one),
             0..=24 => (world.say(one, two), "says").1,
             25..=31 => (world.read(one, two), "reads").1,
             32..=34 => (world.hide(one, two), "hides").1,
@@ -194,6 +224,7 @@ impl Play {
         self.world.check_now();
         self.world.check_texts();
         self.speak_again();
+        self.world.speak_in_groups();
         // Answers to the hidden may leave six hours after their mail was fetched.
         let quiet = self.world.now / 1000 + 7 * 3600;
         self.world.pass(if long { 86_400 } else { 45_000 });
@@ -255,6 +286,7 @@ impl Play {
         }
         Ended {
             broken: self.world.truth.broken,
+            mails: self.world.post.count,
             trace: self.trace,
         }
     }

@@ -31,6 +31,7 @@ impl World {
         self.check_keys(&rosters);
         self.check_bounds(&rosters);
         self.check_mailboxes();
+        self.check_groups();
     }
 
     fn note_secrets(&mut self, rosters: &[Vec<Contact>]) {
@@ -226,7 +227,8 @@ impl World {
             let database = self.people[who].disk.size();
             let text = self.people[who].home.roster();
             let text = std::fs::metadata(text).map_or(0, |meta| meta.len());
-            let room = 2_000_000 + 8_000 * self.truth.texts.len() as u64;
+            let said = self.truth.texts.len() + 4 * self.truth.said.len();
+            let room = 2_000_000 + 8_000 * said as u64;
             if pending > 200 || database > room || text > 2_000 + 2_000 * roster.len() as u64 {
                 let words = format!(
                     "{who}: {pending} requests, {database} bytes of database, {text} of roster"

@@ -173,7 +173,8 @@ impl World {
     /// All letters together are bounded by what people did, and by the days that passed.
     pub(crate) fn check_amount(&mut self, days: u64) {
         let acts = self.truth.acts;
-        let texts = self.truth.texts.len() as u64;
+        // Of what is said in a group each of the others has a copy, which may go again twice.
+        let texts = (self.truth.texts.len() + 3 * self.truth.said.len()) as u64;
         let people = self.people.len() as u64;
         for who in 0..MALLORY {
             let address = self.address(who);

@@ -10,6 +10,7 @@ use iim::rules::message::{Delivery, Message};
 use iim::rules::presence_tracker::Shown;
 
 use crate::attacks::whose_words;
+use crate::groups::truth::{Said, Talk};
 use crate::world::World;
 
 /// A text that a person said.
@@ -32,7 +33,7 @@ pub(crate) struct Text {
 
 /// Who tells that a text came.
 #[derive(Debug, Clone, Copy)]
-enum By {
+pub(crate) enum By {
     /// The hook, or a command.
     Program,
     /// The agent.
@@ -74,6 +75,9 @@ pub(crate) struct Truth {
     /// Something happened to a network, so lines may have been lost, receipts among them.
     pub(crate) lines_lost: bool,
     pub(crate) broken: Vec<Broken>,
+    /// Groups, and what was said in them.
+    pub(crate) talks: Vec<Talk>,
+    pub(crate) said: Vec<Said>,
     /// Words of the user that they were told, for people to read in a trace.
     pub(crate) told: Vec<(u64, usize, String)>,
 }
@@ -120,8 +124,11 @@ impl World {
 
     /// A mail or a report has come. What a report says is told once for each text, not for each line of it.
     pub(crate) fn note_heard(&mut self, who: usize, notices: Vec<Notice>, report: bool) {
-        if report && notices.len() > MOST_OF_A_REPORT {
-            let words = format!("one report told {who} {} things", notices.len());
+        // A mail may have held several texts of groups.
+        let of_one = |notice: &&Notice| !matches!(notice, Notice::Copies { .. });
+        let things = notices.iter().filter(of_one).count();
+        if report && things > MOST_OF_A_REPORT {
+            let words = format!("one report told {who} {things} things");
             self.truth.breaks(crate::promises::BOUNDED, words);
         }
         self.note(who, notices);
@@ -150,6 +157,12 @@ impl World {
         let whose = whose.and_then(|found| found.unwrap());
         let whose = whose.map_or_else(|| self.address(who), |one| one.address);
         match notice {
+            Notice::Text { message } if !message.is_ours() && message.in_group.is_some() => {
+                self.check_text_of_group(who, &whose, message, by);
+            }
+            Notice::Copies {
+                group, id, failed, ..
+            } => self.check_copies(who, *group, *id, failed.as_ref()),
             Notice::Text { message } if !message.is_ours() => {
                 self.check_text(who, &whose, message, by);
             }
@@ -168,7 +181,6 @@ impl World {
             | Notice::Status { .. }
             | Notice::Here { .. }
             | Notice::Group { .. }
-            | Notice::Copies { .. }
             | Notice::SeenIn { .. }
             | Notice::Presence { .. } => {}
         }

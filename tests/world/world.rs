@@ -191,6 +191,7 @@ impl World {
     fn order(&mut self, who: usize, network: &str, order: Order) {
         if let Order::Send { to, .. } = &order {
             self.note_written(who, network, to);
+            self.check_line_of_group(who, network, to);
         }
         self.irc.order(who, network, order);
     }

@@ -14,8 +14,10 @@ mod attacks;
 mod chance;
 mod counting;
 mod disk;
+mod entropy;
 mod fetching;
 mod forged;
+mod groups;
 mod hostile;
 mod irc;
 mod late;
@@ -142,6 +144,10 @@ fn fault_of(seed: u64) -> Option<String> {
 
 #[test]
 fn a_seed_replays_exactly() {
-    let (one, two) = (play(7, 120), play(7, 120));
-    assert_eq!(one.trace, two.trace);
+    // One with groups, and one without.
+    for seed in [7, 8, 9, 10] {
+        let (one, two) = (play(seed, 120), play(seed, 120));
+        assert_eq!(one.trace, two.trace, "{seed}");
+        assert_eq!(one.mails, two.mails, "{seed}");
+    }
 }
