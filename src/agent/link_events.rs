@@ -87,6 +87,11 @@ impl<O: Outside> Agent<O> {
                 self.undeliverable(network, ticket, &nick, numeric);
             }
             LinkEvent::ServerTime(at) => self.compare_clocks(network, at),
+            LinkEvent::Entered { .. }
+            | LinkEvent::Came { .. }
+            | LinkEvent::Gone { .. }
+            | LinkEvent::Shut { .. }
+            | LinkEvent::Heard { .. } => {}
         }
         None
     }

@@ -46,7 +46,11 @@ fn tickets(wire: &Wire) -> Vec<u64> {
     let orders = wire.agents[0].outside.orders.iter();
     let sent = orders.filter_map(|order| match order {
         Order::Send { ticket, .. } => Some(*ticket),
-        Order::Connect(_) | Order::Leave | Order::Watch(_) => None,
+        Order::Connect(_)
+        | Order::Leave
+        | Order::Watch(_)
+        | Order::Enter { .. }
+        | Order::Part(_) => None,
     });
     sent.collect()
 }

@@ -233,6 +233,7 @@ impl Wire {
                 change.apply(&mut self.watched[who]);
                 self.look(who);
             }
+            Order::Enter { .. } | Order::Part(_) => {}
             Order::Send { ticket, texts, .. } => {
                 let from = self.nicks[who].clone().unwrap();
                 for text in texts {

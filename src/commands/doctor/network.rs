@@ -157,7 +157,12 @@ impl Probe {
             | LinkEvent::Message { .. }
             | LinkEvent::Room
             | LinkEvent::Written(_)
-            | LinkEvent::Undeliverable { .. } => {}
+            | LinkEvent::Undeliverable { .. }
+            | LinkEvent::Entered { .. }
+            | LinkEvent::Came { .. }
+            | LinkEvent::Gone { .. }
+            | LinkEvent::Shut { .. }
+            | LinkEvent::Heard { .. } => {}
         }
     }
 

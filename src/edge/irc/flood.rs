@@ -34,17 +34,21 @@ impl Bucket {
         self.tokens = (self.tokens - 1.0).max(0.0);
     }
 
-    /// Whether a token is there.
-    pub(super) fn has(&mut self, now: Duration) -> bool {
+    /// Whether there are tokens for so many lines at once; a full bucket is enough for any number.
+    pub(super) fn has(&mut self, lines: u32, now: Duration) -> bool {
         self.refill(now);
-        self.tokens >= ENOUGH
+        self.tokens >= self.wanted(lines) - ROUNDING
     }
 
-    /// When a token will be there.
-    pub(super) fn next(&self) -> Duration {
-        let missing = ((1.0 - self.tokens) / self.per_second).max(0.0);
+    /// When these tokens will be there.
+    pub(super) fn next(&self, lines: u32) -> Duration {
+        let missing = ((self.wanted(lines) - self.tokens) / self.per_second).max(0.0);
         let wait = Duration::try_from_secs_f64(missing).unwrap_or(Duration::from_secs(60));
         self.at.saturating_add(wait)
+    }
+
+    fn wanted(&self, lines: u32) -> f64 {
+        f64::from(lines).min(self.burst)
     }
 
     fn refill(&mut self, now: Duration) {
@@ -54,8 +58,8 @@ impl Bucket {
     }
 }
 
-/// A token, but for what is lost in rounding.
-const ENOUGH: f64 = 1.0 - 1e-6;
+/// Of a token, what may be lost in rounding.
+const ROUNDING: f64 = 1e-6;
 
 #[cfg(test)]
 mod tests {
@@ -64,7 +68,7 @@ mod tests {
     use super::*;
 
     fn passes(bucket: &mut Bucket, now: Duration) -> bool {
-        let there = bucket.has(now);
+        let there = bucket.has(1, now);
         if there {
             bucket.take(now);
         }
@@ -93,12 +97,25 @@ mod tests {
         let mut bucket = Bucket::new(Flood::default(), Duration::ZERO);
         let mut now = Duration::ZERO;
         for n in 0..50 {
-            let next = bucket.next();
+            let next = bucket.next(1);
             assert!(next <= now || !passes(&mut bucket, now), "{n}");
             now = now.max(next);
             assert!(passes(&mut bucket, now), "{n}");
         }
         assert_eq!(now, Duration::from_secs(92));
+    }
+
+    #[test]
+    fn lines_at_once_wait_until_there_are_tokens_for_all() {
+        let mut bucket = Bucket::new(Flood::default(), Duration::ZERO);
+        for _ in 0..3 {
+            bucket.take(Duration::ZERO);
+        }
+        assert!(bucket.has(1, Duration::ZERO) && !bucket.has(2, Duration::ZERO));
+        assert_eq!(bucket.next(2), Duration::from_secs(2));
+        assert!(bucket.has(2, Duration::from_secs(2)));
+        assert_eq!(bucket.next(100), Duration::from_secs(6), "a full bucket");
+        assert!(bucket.has(100, Duration::from_secs(6)));
     }
 
     #[test]

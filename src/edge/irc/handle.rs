@@ -55,7 +55,11 @@ impl Link {
                 unsaid.add(change);
                 None
             }
-            Order::Connect(_) | Order::Leave | Order::Send { .. } => Some(order),
+            Order::Connect(_)
+            | Order::Leave
+            | Order::Send { .. }
+            | Order::Enter { .. }
+            | Order::Part(_) => Some(order),
         };
         let change = (!unsaid.is_empty()).then(|| Order::Watch(std::mem::take(&mut unsaid)));
         for order in change.into_iter().chain(order) {

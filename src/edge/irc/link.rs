@@ -240,6 +240,20 @@ impl Task {
                 self.events.push(LinkEvent::not_sent(ticket, to));
                 Obeyed::Same
             }
+            (Some(Order::Enter { channel, key }), Some(session)) => {
+                session.enter(&channel, &key);
+                Obeyed::Same
+            }
+            (Some(Order::Enter { channel, .. }), None) => {
+                self.events.push(LinkEvent::not_entered(channel));
+                Obeyed::Same
+            }
+            (Some(Order::Part(channel)), session) => {
+                if let Some(session) = session {
+                    session.part(&channel);
+                }
+                Obeyed::Same
+            }
         }
     }
 

@@ -15,6 +15,7 @@
 //!     registration  CAP, SASL, NICK, USER until 001
 //!     isupport      what the server offers (005)
 //!     watch         who of the watched nicks is there: MONITOR, ISON
+//!     channels      which channels we are in, and who is in them
 //!     send_queue    texts that wait, were written, or cannot be delivered
 //!     write_buffer  bytes on their way to the socket
 //!     flood         the token bucket
@@ -31,6 +32,7 @@
 //! The agent pulls: after [`LinkEvent::Room`] it may order one [`Order::Send`] that leaves at once; what it orders beyond
 //! that waits in a short queue.
 
+mod channels;
 mod connect;
 mod end;
 mod events;
@@ -51,6 +53,7 @@ mod watch;
 mod write_buffer;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use crate::edge::config::{Network, Secret};
@@ -74,8 +77,8 @@ pub struct Now {
     pub wall: Seconds,
 }
 
-/// What the agent wants of a link.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the agent wants of a link. The key of a channel does not print.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Order {
     /// Be on the network under this nick, from now on and after every loss; under another nick: quit first, silently,
     /// and connect anew. Under this nick already: nothing. During a pause: try now.
@@ -84,15 +87,42 @@ pub enum Order {
     Leave,
     /// Which nicks to watch beside those that are, and which no more.
     Watch(WatchChange),
-    /// Write these texts to a nick as PRIVMSG lines, in this order, through the bucket.
+    /// Write these texts to a nick, or into a channel that we are in, as PRIVMSG lines, in this order, through the bucket.
     Send {
         /// Names this order in [`LinkEvent::Written`] and [`LinkEvent::Undeliverable`].
         ticket: u64,
-        /// The nick.
+        /// The nick, or the channel.
         to: String,
         /// What stands after `PRIVMSG nick :`, a line each.
         texts: Vec<String>,
     },
+    /// Join a channel with its key and make it secret, all in one write; answered with [`LinkEvent::Entered`] or
+    /// [`LinkEvent::Shut`], and with nothing if we are in it or on our way.
+    Enter {
+        /// `#` and a–z, 0–9.
+        channel: String,
+        /// Letters and digits, too.
+        key: String,
+    },
+    /// Leave a channel, silently; what still waits for it is [`LinkEvent::Undeliverable`].
+    Part(String),
+}
+
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(nick) => f.debug_tuple("Connect").field(nick).finish(),
+            Self::Leave => f.write_str("Leave"),
+            Self::Watch(change) => f.debug_tuple("Watch").field(change).finish(),
+            Self::Send { ticket, to, texts } => {
+                let mut shown = f.debug_struct("Send");
+                shown.field("ticket", ticket).field("to", to);
+                shown.field("texts", texts).finish()
+            }
+            Self::Enter { channel, key: _ } => f.debug_tuple("Enter").field(channel).finish(),
+            Self::Part(channel) => f.debug_tuple("Part").field(channel).finish(),
+        }
+    }
 }
 
 /// How the set of watched nicks changes.
@@ -175,10 +205,48 @@ pub enum LinkEvent {
     Undeliverable {
         /// The order that it was, as far as that can be told. Servers name only the nick.
         ticket: Option<u64>,
-        /// The nick that could not be reached.
+        /// The nick that could not be reached, or the channel.
         nick: String,
         /// The server's numeric (401, 439, 707, …), or [`NOT_SENT`].
         numeric: u16,
+    },
+    /// We are in a channel, and with us these nicks.
+    Entered {
+        /// As it was ordered; so in all that follow.
+        channel: String,
+        /// Without the signs of their ranks, and without our own; 1,024 at most.
+        nicks: BTreeSet<String>,
+    },
+    /// Somebody else came into a channel that we are in.
+    Came {
+        /// The channel.
+        channel: String,
+        /// Their nick.
+        nick: String,
+    },
+    /// Somebody else is not in it any more: by PART, KICK, QUIT, KILL, or under another nick, which then [came](Self::Came).
+    Gone {
+        /// The channel.
+        channel: String,
+        /// Their nick.
+        nick: String,
+    },
+    /// We are not in a channel any more, or cannot come in, or our words are refused there (then [`Order::Part`] still
+    /// leaves it). Nothing more is told of it.
+    Shut {
+        /// The channel.
+        channel: String,
+        /// The server's numeric (403, 404, 442, 471, 473, 474, 475, …), 0 for a KICK of us, or [`NOT_SENT`].
+        numeric: u16,
+    },
+    /// Somebody who is with us in a channel wrote into it: PRIVMSG only, never CTCP, never NOTICE.
+    Heard {
+        /// The channel.
+        channel: String,
+        /// The sender's nick, as in [`Entered`](Self::Entered) or [`Came`](Self::Came).
+        from: String,
+        /// The text, with invalid UTF-8 replaced.
+        text: String,
     },
 }
 
@@ -188,6 +256,14 @@ impl LinkEvent {
         Self::Undeliverable {
             ticket: Some(ticket),
             nick,
+            numeric: NOT_SENT,
+        }
+    }
+
+    /// The lines to enter a channel never left.
+    fn not_entered(channel: String) -> Self {
+        Self::Shut {
+            channel,
             numeric: NOT_SENT,
         }
     }

@@ -46,7 +46,7 @@ impl SendQueue {
         if self.waiting.len().saturating_add(texts.len()) > MOST {
             return false;
         }
-        if to.starts_with(['#', '&', '+', '!', '$', '@']) || to.contains(',') || texts.is_empty() {
+        if to.starts_with(['&', '+', '!', '$', '@']) || to.contains(',') || texts.is_empty() {
             return false;
         }
         let lines: Result<Vec<String>, LineError> = texts
@@ -128,6 +128,21 @@ impl SendQueue {
         Refusal::First(Some(ticket))
     }
 
+    /// Drops what still waits for a channel, and gives the orders that it was of; they are told of once.
+    pub(super) fn withdraw(&mut self, channel: &str) -> Vec<u64> {
+        let (dropped, left): (VecDeque<Text>, VecDeque<Text>) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|text| text.to.eq_ignore_ascii_case(channel));
+        self.waiting = left;
+        let last = dropped.into_iter().filter(|text| text.last);
+        let tickets: Vec<u64> = last.map(|text| text.ticket).collect();
+        let told = |sent: &&mut Sent| tickets.contains(&sent.ticket);
+        for sent in self.sent.iter_mut().filter(told) {
+            sent.refused = true;
+        }
+        tickets
+    }
+
     /// The orders of which something still waits; nothing does afterwards.
     pub(super) fn unwritten(&mut self) -> Vec<(u64, String)> {
         let waiting = self.waiting.drain(..).filter(|text| text.last);
@@ -176,7 +191,7 @@ mod tests {
     #[test]
     fn bad_orders_are_not_taken() {
         for (to, text) in [
-            ("#c", "a"),
+            ("&c", "a"),
             ("a,b", "a"),
             ("a b", "a"),
             ("a", "b\r\nQUIT"),

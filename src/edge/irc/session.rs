@@ -5,11 +5,13 @@
 //!      └────────────────── refusal, ERROR, silence, another nick ──────────┴──> End
 //! ```
 
+mod channels;
 mod writing;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::channels::{Channels, is_channel};
 use super::end::{End, end_of_error, end_of_kill};
 use super::flood::Bucket;
 use super::in_flight::InFlight;
@@ -24,6 +26,7 @@ use super::{LinkEvent, NetworkSettings, Now, Registered, WatchChange, server_tim
 use crate::protocol::irc_line::clean;
 use crate::protocol::time::Seconds;
 use crate::rules::queue::irc::Ended;
+use channels::names_channel;
 
 /// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
 /// ([`Session::tick`], at the latest when [`Session::due`] says), takes the events, looks whether it [has
@@ -40,7 +43,8 @@ pub struct Session {
     bucket: Bucket,
     in_flight: InFlight,
     watch: Watch,
-    /// Lines of our own making that wait for a token.
+    channels: Channels,
+    /// Lines of our own making that wait for a token, some two together for as many.
     control: VecDeque<String>,
     /// The last line was no text: the next one may be.
     text_next: bool,
@@ -78,6 +82,7 @@ impl Session {
             bucket: Bucket::new(settings.flood, now.steady),
             in_flight: InFlight::default(),
             watch: Watch::new(poll),
+            channels: Channels::default(),
             server,
             me: nick.to_owned(),
             phase: Phase::Registering(registration),
@@ -134,6 +139,7 @@ impl Session {
         match line.command.as_str() {
             "PRIVMSG" => self.message(line),
             "NICK" => self.renamed(line),
+            "JOIN" | "PART" | "KICK" | "QUIT" => self.hear_of_channels(line),
             "PONG" => self.in_flight.pong(),
             "KILL" if line.param(0).eq_ignore_ascii_case(&self.me) => {
                 self.end(end_of_kill(line.words(), &self.me));
@@ -150,6 +156,10 @@ impl Session {
                 let at = server_time::of_reply(&line.params);
                 self.events.extend(at.map(LinkEvent::ServerTime));
             }
+            353 | 366 => self.hear_of_channels(line),
+            numeric @ 400..=599 if names_channel(line) => {
+                self.channel_refuses(line.param(1), numeric, now)
+            }
             numeric @ (401 | 404 | 407 | 408 | 415 | 439 | 477 | 486 | 489 | 492 | 494 | 531
             | 707 | 716) => self.refused(line.param(1), numeric, now),
             _ => {
@@ -162,6 +172,7 @@ impl Session {
     /// Only what a person wrote to our nick; CTCP begins with 0x01.
     fn message(&mut self, line: &Line) {
         let (to, text) = (line.param(0), line.param(1));
+        self.events.extend(self.channels.heard(line));
         if let Some(from) = line.nick()
             && to.eq_ignore_ascii_case(&self.me)
             && !text.starts_with('\u{1}')
@@ -178,10 +189,12 @@ impl Session {
         let nick = line.nick();
         let ours = nick.is_some_and(|nick| nick.eq_ignore_ascii_case(&self.me));
         let now_is = line.param(0);
-        if !ours || now_is.is_empty() {
+        if now_is.is_empty() {
             return;
         }
-        if now_is.eq_ignore_ascii_case(&self.me) {
+        if !ours {
+            self.hear_of_channels(line);
+        } else if now_is.eq_ignore_ascii_case(&self.me) {
             now_is.clone_into(&mut self.me);
         } else {
             self.end(End::new(Ended::Renamed, clean(now_is)));
@@ -258,6 +271,7 @@ impl Session {
     pub fn send(&mut self, ticket: u64, to: &str, texts: &[String]) {
         self.room_told = false;
         let settled = matches!(self.phase, Phase::Settled { .. });
+        let settled = settled && (!is_channel(to) || self.channels.is_in(to));
         let linelen = self.linelen();
         if !settled || !self.queue.push(ticket, to, texts, linelen) {
             self.events.push(LinkEvent::not_sent(ticket, to.to_owned()));

@@ -201,6 +201,21 @@ impl Irc {
                 session.send(ticket, &to, &texts);
                 Obeyed::Same
             }
+            (Order::Enter { channel, key }, Some(session)) => {
+                session.enter(&channel, &key);
+                Obeyed::Same
+            }
+            (Order::Enter { channel, .. }, None) => {
+                let numeric = NOT_SENT;
+                self.tell(at, LinkEvent::Shut { channel, numeric });
+                Obeyed::Same
+            }
+            (Order::Part(channel), session) => {
+                if let Some(session) = session {
+                    session.part(&channel);
+                }
+                Obeyed::Same
+            }
             (Order::Send { ticket, to, .. }, None) => {
                 let (ticket, nick, numeric) = (Some(ticket), to, NOT_SENT);
                 self.tell(

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod channels;
 mod ending;
 mod writing;
 

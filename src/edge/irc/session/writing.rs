@@ -8,18 +8,27 @@ impl Session {
     /// Writes what the bucket allows: texts and lines of our own making in turns, so that neither starves.
     pub(super) fn write_due(&mut self, now: Duration) {
         self.tell_room(now);
-        while !self.out.is_full() && self.bucket.has(now) {
+        while !self.out.is_full() && self.bucket.has(self.lines_next(), now) {
             let wrote = (self.text_next && self.write_text(now))
                 || self.write_control(now)
                 || self.write_text(now);
             if !wrote {
                 break;
             }
-            self.bucket.take(now);
         }
         if self.in_flight.wants_ping(self.linelen()) {
             self.ping(now);
         }
+    }
+
+    /// How many lines are to be written next, at once.
+    fn lines_next(&self) -> u32 {
+        let text = self.text_next && self.text_fits();
+        let control = self
+            .control
+            .front()
+            .filter(|_| !text && self.control_fits());
+        control.map_or(1, |lines| count(lines))
     }
 
     fn fits(&self, bytes: usize) -> bool {
@@ -37,7 +46,7 @@ impl Session {
     /// Asked for before our own lines take the token: a letter may be slow, but never shut out.
     fn tell_room(&mut self, now: Duration) {
         let idle = self.queue.is_empty() && !self.out.is_marked();
-        if idle && !self.room_told && self.bucket.has(now) {
+        if idle && !self.room_told && self.bucket.has(1, now) {
             self.room_told = true;
             self.events.push(LinkEvent::Room);
         }
@@ -50,7 +59,7 @@ impl Session {
         let Some((line, ticket)) = self.queue.next(now) else {
             return false;
         };
-        self.write(&line);
+        self.write(&line, now);
         if let Some(ticket) = ticket {
             self.out.mark(ticket);
         }
@@ -77,14 +86,17 @@ impl Session {
         let Some(line) = line.or_else(|| self.watch.next_line(now)) else {
             return false;
         };
-        self.write(&line);
+        self.write(&line, now);
         self.text_next = true;
         true
     }
 
-    fn write(&mut self, line: &str) {
-        self.out.push(line);
-        self.in_flight.wrote(line.len());
+    fn write(&mut self, lines: &str, now: Duration) {
+        self.out.push(lines);
+        self.in_flight.wrote(lines.len());
+        for _ in 0..count(lines) {
+            self.bucket.take(now);
+        }
     }
 
     /// Lines that cannot wait.
@@ -106,7 +118,8 @@ impl Session {
         } else {
             self.watch.due().filter(|_| self.fits(self.linelen()))
         };
-        lines.map(|due| due.max(self.bucket.next()))
+        let wanted = if room { 1 } else { self.lines_next() };
+        lines.map(|due| due.max(self.bucket.next(wanted)))
     }
 
     /// What the socket should take.
@@ -124,4 +137,10 @@ impl Session {
         let written = self.out.wrote(count).into_iter();
         self.events.extend(written.map(LinkEvent::Written));
     }
+}
+
+/// How many lines a text is.
+fn count(lines: &str) -> u32 {
+    let count = lines.bytes().filter(|byte| *byte == b'\n').count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
