@@ -10,6 +10,7 @@ use super::effect::{Effect, Notice};
 use super::event::Answer;
 use super::group::copy::Copy;
 use super::group::state::Group;
+use super::message::Delivery;
 use super::outgoing::{Form, Outgoing, Route};
 use super::refusal::Refusal;
 use super::view::{Unreadable, View};
@@ -205,6 +206,22 @@ impl<'a> Decision<'a> {
             }
         }
         Ok(copies)
+    }
+
+    /// Whether something that the user said waits to leave for a member, as this decision has left it so far.
+    pub(super) fn has_queued(
+        &self,
+        group: ConversationId,
+        to: MemberId,
+    ) -> Result<bool, Unreadable> {
+        let is_queued = |copy: &Copy| copy.state == Delivery::Queued;
+        let mut changed = self.copies.values();
+        if changed.any(|copy| copy.conversation == group && copy.to == to && is_queued(copy)) {
+            return Ok(true);
+        }
+        let is_as_held = |copy: &&Copy| !self.copies.contains_key(&(group, copy.of, to));
+        let held = self.view.copies_to(group, to)?;
+        Ok(held.iter().filter(is_as_held).any(is_queued))
     }
 
     pub(super) fn cause(&mut self, effect: Effect) {

@@ -115,8 +115,16 @@ impl FakeState {
         &self,
         decide: impl FnOnce(&mut Decision<'_>) -> Result<(), Refusal>,
     ) -> Vec<Effect> {
+    ) -> Vec<Effect> {
+        self.effects_at(NOW, decide)
+    }
+
+    pub(super) fn effects_at(
+        &self,
+        now: Seconds,
+        decide: impl FnOnce(&mut Decision<'_>) -> Result<(), Refusal>,
         let mut rng = Counting(0);
-        let mut decision = self.decision(&mut rng);
+        let mut decision = Decision::new(&self.settings, self, now.millis(), &mut rng, &Sealing);
         decide(&mut decision).unwrap();
         decision.finish()
     }

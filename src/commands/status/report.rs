@@ -240,6 +240,8 @@ fn spent(run: &mut Run, people: &[Contact]) -> anyhow::Result<Vec<Spent>> {
             (Class::Hiding | Class::Announcement, _) => "announcements".to_owned(),
             (Class::Act, _) => "acts in groups".to_owned(),
             (Class::Group, _) => "what is said in groups".to_owned(),
+            (Class::Answer, None) => "answers in groups".to_owned(),
+            (Class::Answer, Some(to)) => format!("answers in groups to {}", name(&to)),
         },
         until: Time(until),
     };

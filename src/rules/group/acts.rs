@@ -243,7 +243,7 @@ fn tell_all(
         .collect();
     for id in these {
         if let Some(member) = group.member_mut(id) {
-            member.acts_due = true;
+            (member.acts_due, member.repairs) = (true, false);
             if member.is_in && !before.contains(&id) {
                 member.again = due::told_again(now, 0);
             }

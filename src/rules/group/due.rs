@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::reach::{Reach, is_reached, reach};
 use super::said;
 use super::state::{Group, Member};
-use crate::protocol::group::letters::{Gather, Told};
+use crate::protocol::group::letters::{Gather, Got, GotOf, SaidHash, Told};
 use crate::protocol::group::{GroupId, MemberId};
 use crate::protocol::letter::{Body, Letter};
 use crate::protocol::time::{DAY, MINUTE, Seconds};
@@ -83,7 +83,8 @@ pub(super) fn post(
     if !is_reached(decision, group, member)? {
         return said::fail_all(decision, group.conversation, id, said::OTHER_KEYS);
     }
-    let letter = Letter::bare(decision.fresh_id(), decision.now_ms, placeholder(member));
+    let stands_for = placeholder(decision, group, member)?;
+    let letter = Letter::bare(decision.fresh_id(), decision.now_ms, stands_for);
     let form = Form::Member {
         key: member.key(),
         fresh: member.fresh,
@@ -97,17 +98,35 @@ pub(super) fn post(
     Ok(())
 }
 
-/// What stands in the outbox for what a letter takes when it leaves; acts go before what was said.
-fn placeholder(member: &Member) -> Body {
-    match member.acts_due {
-        true => Body::Told(Told {
+/// What stands in the outbox for what a letter takes when it leaves, and says whose share of the day's mails it is: acts go
+/// before what was said, and what only their own letters cause has a share for each member.
+fn placeholder(
+    decision: &Decision<'_>,
+    group: &Group,
+    member: &Member,
+) -> Result<Body, Unreadable> {
+    if member.acts_due && !member.repairs {
+        return Ok(Body::Told(Told {
             group: GroupId([0; 16]),
             acts: Vec::new(),
             heads: Vec::new(),
             entries: Vec::new(),
-        }),
-        false => Body::Gather(Gather::default()),
+        }));
     }
+    let says = member.entry_due || decision.has_queued(group.conversation, member.id)?;
+    Ok(match says {
+        true => Body::Gather(Gather::default()),
+        false => Body::Got(Got {
+            group: None,
+            of: vec![GotOf {
+                author: member.id,
+                up_to: 0,
+                hash: SaidHash::default(),
+                beyond: Vec::new(),
+            }],
+            heads: Vec::new(),
+        }),
+    })
 }
 
 /// Whether somebody is in a group who must not learn when the user is there: then all leaves by mail alone, for an answer of

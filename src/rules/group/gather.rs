@@ -241,13 +241,14 @@ fn told(
     let whole = acts.len() == lacking.len();
     let entries = entries(group, member, &book, &acts);
     if acts.is_empty() && entries.is_empty() && !member.heads_due {
-        member.acts_due = false;
+        (member.acts_due, member.repairs) = (false, false);
         return Ok((None, true));
     }
     member.within = Some(to.within);
     match whole {
         true => {
-            (member.acts_due, member.heads_due, member.entry_due) = (false, false, false);
+            (member.acts_due, member.repairs) = (false, false);
+            (member.heads_due, member.entry_due) = (false, false);
             member.told.clone_from(&group.heads);
         }
         // What stands before the rest is known then.

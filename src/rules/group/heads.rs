@@ -4,12 +4,13 @@ use super::book::Book;
 use super::due;
 use super::state::Group;
 use crate::protocol::group::{Head, MemberId};
-use crate::protocol::time::HOUR;
+use crate::protocol::time::{DAY, HOUR};
 use crate::rules::decision::Decision;
 use crate::rules::refusal::Refusal;
 
-/// The heads that a member showed: who shows less than we hold is sent what they lack, once an hour at most. So whoever writes
-/// to us and does not know that we are out learns it, but for whom we block.
+/// The heads that a member showed: who shows less than we hold is sent what they lack, once an hour at most; who shows nothing that
+/// we hold, and did so before, once a day. So whoever writes to us and does not know that we are out learns it, but for whom we
+/// block.
 pub(super) fn shown(
     decision: &mut Decision<'_>,
     group: &mut Group,
@@ -37,10 +38,13 @@ pub(super) fn shown(
     let Some(book) = Book::restored(decision.view.acts(conversation)?.0) else {
         return Ok(());
     };
-    if book.lacking(&book.named(heads)).is_empty() {
+    let held = book.named(heads);
+    let again = held.is_empty() && member.showed_nothing;
+    if book.lacking(&held).is_empty() || (again && now.is_within(DAY, member.repaired_at)) {
         return Ok(());
     }
-    (member.repaired_at, member.acts_due) = (now, true);
+    (member.repaired_at, member.showed_nothing) = (now, held.is_empty());
+    (member.acts_due, member.repairs) = (true, member.repairs || !member.acts_due);
     member.told.clear();
     due::by(decision, group, from, now)?;
     Ok(())

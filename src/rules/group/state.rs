@@ -98,6 +98,9 @@ pub struct Member {
     pub told: Vec<ActId>,
     /// Acts are to be told to them.
     pub acts_due: bool,
+    /// Only because their letters show less than the user holds.
+    #[serde(default)]
+    pub repairs: bool,
     /// The user's latest entry, newer than that in the book, is to be told to them.
     pub entry_due: bool,
     /// They are to see our heads, though there is nothing to tell.
@@ -106,6 +109,9 @@ pub struct Member {
     pub within: Option<LetterId>,
     /// When they were last told what their heads showed that they lack.
     pub repaired_at: Seconds,
+    /// Then their heads showed nothing that the user holds.
+    #[serde(default)]
+    pub showed_nothing: bool,
     /// They were taken in by us, and nothing of them has come: told again then, after so many times.
     pub again: Option<(Seconds, u8)>,
     /// What came of what they said.
@@ -180,6 +186,12 @@ impl Member {
     /// The Curve25519 key under which sessions with them are.
     pub fn key(&self) -> PublicKey {
         self.entry.value.keys.curve25519
+    }
+
+    /// All acts that they are not known to hold are to be told to them.
+    pub fn owe_acts(&mut self) {
+        (self.acts_due, self.repairs) = (true, false);
+        self.told.clear();
     }
 
     /// What is to be told to them leaves by then.

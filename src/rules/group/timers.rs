@@ -106,8 +106,7 @@ fn leave(decision: &mut Decision<'_>, mut group: Group) -> Result<(), Refusal> {
     for member in &mut group.members {
         if let Some((_, times)) = member.again.filter(|(at, _)| *at <= now) {
             member.again = due::told_again(now, times.saturating_add(1));
-            member.acts_due = true;
-            member.told.clear();
+            member.owe_acts();
             member.due = Some(now);
         }
         leave.extend(member.due.filter(|due| *due <= now).map(|_| member.id));
@@ -140,8 +139,7 @@ fn overdue(decision: &mut Decision<'_>, mut copy: Copy) -> Result<(), Refusal> {
     member.fresh |= by_mail;
     if by_mail && member.heads.is_empty() {
         // Perhaps the book has not come to them, and they are not in, as they see it.
-        member.acts_due = true;
-        member.told.clear();
+        member.owe_acts();
     }
     member.hurry(now);
     copy.again(said::ends(&copy, now));

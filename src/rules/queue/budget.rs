@@ -7,10 +7,11 @@
 //! announcements of a hide or block         these and the others together: a half   3
 //! acts of groups                           all that the first leaves               4
 //! other announcements                                                              5
-//! copies and receipts in groups            a half                                  6
+//! copies in groups, and what answers there a half                                  6
+//! what only answers in groups              a quarter; to one person a sixteenth     7
 //! ```
 //!
-//! Each class counts its own mails. All but the first stop once three quarters are spent in all. A share is never less
+//! Each class counts its own mails, but what only answers in groups counts among the copies, too. All but the first stop once three quarters are spent in all. A share is never less
 //! than one mail.
 
 use std::collections::BTreeSet;
@@ -33,8 +34,10 @@ pub enum Class {
     Act = 4,
     /// All other announcements.
     Announcement = 5,
-    /// What is said in groups, and that it came.
+    /// What is said in groups, and what rides along.
     Group = 6,
+    /// What only a member's letters cause: that something came, acts that they lack.
+    Answer = 7,
 }
 
 impl Class {
@@ -51,7 +54,8 @@ impl Class {
             | Body::Bid(_)
             | Body::Unknown { .. } => Self::Text,
             Body::Told(_) => Self::Act,
-            Body::Said(_) | Body::Got(_) | Body::Gather(_) => Self::Group,
+            Body::Said(_) | Body::Gather(_) => Self::Group,
+            Body::Got(_) => Self::Answer,
             Body::Receipt(_) => Self::Receipt,
             Body::Presence(_) | Body::Here(_) | Body::Typing(_) if hides => Self::Hiding,
             Body::Presence(_) | Body::Here(_) | Body::Typing(_) => Self::Announcement,
@@ -130,14 +134,14 @@ impl Day {
         free.unwrap_or(latest).min(latest)
     }
 
-    /// Until when what is said in groups is gathered that began to wait then, if that is longer than now: ten minutes once half
-    /// of its share is spent, an hour once four fifths are.
+    /// Until when what goes in groups is gathered that began to wait then, if that is longer than now: ten minutes once half of
+    /// its share is spent, an hour once four fifths are.
     pub fn gathers_until(&self, class: Class, since: Seconds) -> Option<Seconds> {
-        if class != Class::Group || self.per_day == 0 {
+        if !matches!(class, Class::Group | Class::Answer) || self.per_day == 0 {
             return None;
         }
         let share = self.per_day.div_ceil(2);
-        let spent = self.counted.iter().filter(is_of(Class::Group));
+        let spent = self.counted.iter().filter(is_in_groups);
         let spent = spent.fold(0_u64, |sum, one| sum.saturating_add(one.count));
         let longer = match spent {
             spent if spent.saturating_mul(5) >= share.saturating_mul(4) => HOUR,
@@ -158,15 +162,16 @@ impl Day {
             Class::Announcement,
             Class::Act,
             Class::Group,
+            Class::Answer,
         ] {
-            let in_groups = matches!(class, Class::Act | Class::Group);
+            let in_groups = matches!(class, Class::Act | Class::Group | Class::Answer);
             if in_groups && !self.counted.iter().any(|one| one.class == class.number()) {
                 continue;
             }
             if is_spent(class, None) {
                 spent.push((class, None, self.free_at(class, None)));
-            } else if class == Class::Receipt {
-                let theirs = self.acknowledged().into_iter();
+            } else if matches!(class, Class::Receipt | Class::Answer) {
+                let theirs = self.answered(class).into_iter();
                 let full = theirs.map(Some).filter(|to| is_spent(class, *to));
                 spent.extend(full.map(|to| (class, to, self.free_at(class, to))));
             }
@@ -174,9 +179,9 @@ impl Day {
         spent
     }
 
-    fn acknowledged(&self) -> BTreeSet<ContactId> {
-        let receipts = self.counted.iter().filter(is_of(Class::Receipt));
-        receipts.filter_map(|one| one.to).collect()
+    fn answered(&self, class: Class) -> BTreeSet<ContactId> {
+        let answers = self.counted.iter().filter(is_of(class));
+        answers.filter_map(|one| one.to).collect()
     }
 
     fn left_at(&self, class: Class, to: Option<ContactId>, now: Seconds) -> u64 {
@@ -192,10 +197,14 @@ impl Day {
         match class {
             Class::Text => all.saturating_sub(in_all),
             Class::Act => others,
-            Class::Group => of(2, spent(&is_of(Class::Group))),
-            Class::Receipt => {
-                let theirs = |one: &&Counted| is_of(Class::Receipt)(one) && one.to == to;
-                of(4, spent(&is_of(Class::Receipt))).min(of(8, spent(&theirs)))
+            Class::Group => of(2, spent(&is_in_groups)),
+            Class::Answer | Class::Receipt => {
+                let theirs = |one: &&Counted| is_of(class)(one) && one.to == to;
+                let answers = of(4, spent(&is_of(class)));
+                match class == Class::Answer {
+                    true => (answers.min(of(2, spent(&is_in_groups)))).min(of(16, spent(&theirs))),
+                    false => answers.min(of(8, spent(&theirs))),
+                }
             }
             Class::Hiding | Class::Announcement => {
                 let told =
@@ -204,6 +213,10 @@ impl Day {
             }
         }
     }
+}
+
+fn is_in_groups(one: &&Counted) -> bool {
+    is_of(Class::Group)(one) || is_of(Class::Answer)(one)
 }
 
 fn is_of(class: Class) -> impl Fn(&&Counted) -> bool {

@@ -154,3 +154,31 @@ fn whom_we_removed_does_not_see_when_their_mail_is_fetched() {
     }
     assert_eq!(world.said("bob", id), Delivery::Delivered);
 }
+
+#[test]
+fn one_member_who_writes_often_spends_nobody_elses_mails() {
+    let mut world = gathering(&["alice", "bob", "carol"]);
+    world.wait(2 * 24 * 60 * MINUTE);
+    let mut to_bob = 0;
+    for n in 0..24 {
+        world.say_in("bob", &format!("text {n}"));
+        world.wait(2 * MINUTE);
+        for mail in world.outgoing("bob") {
+            world.deliver(&mail);
+        }
+        // Each text has come, and that is due.
+        world.wait(11 * MINUTE);
+        to_bob += world.outgoing("carol").len();
+    }
+    assert_eq!(to_bob, 13, "an eighth of what is the groups'");
+    assert_eq!(world.reads("carol").len(), 24);
+    let now = Seconds(world.clock.now().0);
+    let day = world.read("carol", |tx| tx.budget().day(200, now));
+    assert_eq!(day.left(Class::Group, None), Some(100 - 13));
+    assert_eq!(day.left(Class::Act, None), Some(150 - 13));
+    // What carol says takes along that it came.
+    let id = world.say_in("carol", "yes, bob, we hear you");
+    world.pass(2 * MINUTE);
+    world.pass(20 * MINUTE);
+    assert_eq!(world.said("carol", id), Delivery::Delivered);
+}

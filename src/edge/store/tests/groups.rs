@@ -67,8 +67,10 @@ pub(super) fn member(n: u8, name: &str) -> Member {
         told: vec![ActId([3; 32])],
         acts_due: true,
         heads_due: true,
+        repairs: true,
         repaired_at: NOW,
         again: Some((NOW + 500, 2)),
+        showed_nothing: true,
         got: Some(GotOf {
             author: mid(2),
             up_to: 4,

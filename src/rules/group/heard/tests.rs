@@ -6,6 +6,8 @@
     reason = "tests"
 )]
 
+mod repairs;
+
 use super::*;
 use crate::protocol::codec::group::encode_person;
 use crate::protocol::codec::spoken;
@@ -125,6 +127,16 @@ fn whoever_was_asked_is_taken_in_under_what_they_are_known_by() {
     assert_eq!(acts(&effects).len(), 0, "a month later");
 }
 
+/// Bob has said yes.
+fn with_bob() -> FakeState {
+    let mut fake = asked();
+    let id = fake.groups[0].id;
+    let effects = answered_with(&fake, entry("bob", keys(10), id), by_bob());
+    fake.acts.extend(acts(&effects));
+    fake.groups = vec![group(&effects)];
+    fake
+}
+
 /// Bob says something in the group, numbered and under a text's id.
 fn said_by(fake: &FakeState, sender: Sender) -> Vec<Effect> {
     let said = Said {
@@ -149,11 +161,7 @@ fn said_by(fake: &FakeState, sender: Sender) -> Vec<Effect> {
 
 #[test]
 fn who_is_in_is_heard_but_not_under_another_s_address() {
-    let mut fake = asked();
-    let id = fake.groups[0].id;
-    let effects = answered_with(&fake, entry("bob", keys(10), id), by_bob());
-    fake.acts.extend(acts(&effects));
-    fake.groups = vec![group(&effects)];
+    let fake = with_bob();
     let heard = |fake: &FakeState, sender| {
         let effects = said_by(fake, sender);
         effects

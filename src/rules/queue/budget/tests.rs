@@ -22,7 +22,7 @@ fn day(per_day: u32, counted: &[(u64, Option<&str>, u64)]) -> Day {
 
 #[test]
 fn each_class_has_its_share_of_the_day() {
-    use Class::{Announcement, Hiding, Receipt, Text};
+    use Class::{Announcement, Answer, Group, Hiding, Receipt, Text};
     for (case, per_day, counted, class, left) in [
         ("texts have all", 200, &[][..], Text, 200),
         ("receipts to one person", 200, &[], Receipt, 25),
@@ -95,6 +95,25 @@ fn each_class_has_its_share_of_the_day() {
             Receipt,
             0,
         ),
+        ("answers in groups to one", 200, &[], Answer, 13),
+        ("are spent", 200, &[(7, BOB, 13)], Answer, 0),
+        (
+            "those to another are not",
+            200,
+            &[(7, CAROL, 13)],
+            Answer,
+            13,
+        ),
+        ("nor what is said", 200, &[(7, BOB, 13)], Group, 87),
+        ("answers to all", 200, &[(7, CAROL, 45)], Answer, 5),
+        (
+            "leave a half to what is said",
+            200,
+            &[(7, CAROL, 50)],
+            Group,
+            50,
+        ),
+        ("which may have all", 200, &[(6, CAROL, 99)], Answer, 1),
         ("a share is one at least", 4, &[], Receipt, 1),
         ("but texts go first", 1, &[], Receipt, 0),
         ("but texts go first", 1, &[], Announcement, 0),
