@@ -5,6 +5,7 @@ use super::contact::Contact;
 use super::conversation::{ContactId, ConversationId};
 use super::group::copy::Copy;
 use super::group::state::Group;
+use super::group::waiting::WaitingAct;
 use super::message::{Delivery, Message, Via};
 use super::outgoing::Outgoing;
 use super::view::{Invite, Tombstone};
@@ -46,7 +47,7 @@ pub enum Effect {
     /// This group is now this (new or changed).
     Group(Box<Group>),
     /// These acts are taken into a group's book, in their order, and those wait for what they build on.
-    Acts(ConversationId, Vec<Act>, Vec<Act>),
+    Acts(ConversationId, Vec<Act>, Vec<WaitingAct>),
     /// This copy is now this (new or changed).
     Copy(Box<Copy>),
     /// Said to hooks, watchers and the log, after the commit.

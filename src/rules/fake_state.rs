@@ -20,6 +20,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::group::copy::Copy;
 use super::group::state::Group;
+use super::group::waiting::WaitingAct;
 use super::message::{Delivery, Message};
 use super::outgoing::Outgoing;
 use super::refusal::Refusal;
@@ -46,7 +47,7 @@ pub(super) struct FakeState {
     pub(super) tombstones: Vec<(Tombstone, Seconds)>,
     pub(super) groups: Vec<Group>,
     pub(super) acts: Vec<Act>,
-    pub(super) acts_waiting: Vec<Act>,
+    pub(super) acts_waiting: Vec<WaitingAct>,
     pub(super) copies: Vec<Copy>,
 }
 
@@ -115,7 +116,6 @@ impl FakeState {
         &self,
         decide: impl FnOnce(&mut Decision<'_>) -> Result<(), Refusal>,
     ) -> Vec<Effect> {
-    ) -> Vec<Effect> {
         self.effects_at(NOW, decide)
     }
 
@@ -123,6 +123,7 @@ impl FakeState {
         &self,
         now: Seconds,
         decide: impl FnOnce(&mut Decision<'_>) -> Result<(), Refusal>,
+    ) -> Vec<Effect> {
         let mut rng = Counting(0);
         let mut decision = Decision::new(&self.settings, self, now.millis(), &mut rng, &Sealing);
         decide(&mut decision).unwrap();
@@ -293,7 +294,7 @@ impl View for FakeState {
         Ok(self.groups.iter().filter(due).cloned().collect())
     }
 
-    fn acts(&self, _: ConversationId) -> Result<(Vec<Act>, Vec<Act>), Unreadable> {
+    fn acts(&self, _: ConversationId) -> Result<(Vec<Act>, Vec<WaitingAct>), Unreadable> {
         Ok((self.acts.clone(), self.acts_waiting.clone()))
     }
 

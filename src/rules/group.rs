@@ -27,6 +27,7 @@ pub(super) mod timers;
 mod title;
 mod told;
 mod took;
+pub mod waiting;
 
 pub(super) use acts::act;
 pub(super) use restored::restored;

@@ -5,6 +5,7 @@ use super::contact::Contact;
 use super::conversation::{Author, ContactId, ConversationId, Ids};
 use super::group::copy::Copy;
 use super::group::state::Group;
+use super::group::waiting::WaitingAct;
 use super::message::Message;
 use super::outgoing::Outgoing;
 use crate::protocol::address::Address;
@@ -88,7 +89,7 @@ pub trait View {
     /// Groups of which something is due.
     fn groups_due(&self, now: Seconds) -> Result<Vec<Group>, Unreadable>;
     /// The acts of a group's book, in the order in which they were taken, and those that wait.
-    fn acts(&self, group: ConversationId) -> Result<(Vec<Act>, Vec<Act>), Unreadable>;
+    fn acts(&self, group: ConversationId) -> Result<(Vec<Act>, Vec<WaitingAct>), Unreadable>;
     /// What somebody said in a group under a number.
     fn said(
         &self,

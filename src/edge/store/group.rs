@@ -13,6 +13,7 @@ use crate::protocol::letter::PublicKey;
 use crate::protocol::time::{DAY, Seconds};
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::group::state::{Group, Member};
+use crate::rules::group::waiting::WaitingAct;
 use crate::rules::queue::retry::LONGEST_TEXT;
 
 macro_rules! select {
@@ -32,8 +33,9 @@ pub(super) const WITH: &str = select!(
 pub(super) const DUE: &str =
     select!("WHERE next_at IS NOT NULL AND next_at <= ?1 ORDER BY next_at");
 const AHEAD: &str = select!("WHERE next_at IS NOT NULL AND next_at > ?1");
-pub(super) const ACTS: &str =
-    "SELECT bytes, waiting FROM grp_act WHERE conversation = ?1 ORDER BY row";
+pub(super) const ACTS: &str = "SELECT bytes FROM grp_act WHERE conversation = ?1 ORDER BY row";
+pub(super) const ACTS_WAITING: &str =
+    "SELECT sender, bytes FROM grp_waiting WHERE conversation = ?1 ORDER BY row";
 pub(super) const MEMBERS_OF_KEY: &str = "SELECT conversation, mid, contact FROM grp_member
      WHERE curve25519 = ?1 ORDER BY is_in DESC, conversation, mid LIMIT ?2";
 pub(super) const KEYS_OF: &str = "SELECT curve25519 FROM grp_member WHERE contact = ?1
@@ -51,8 +53,11 @@ const PUT_MEMBER: &str = "INSERT INTO grp_member (conversation, mid, contact, cu
      VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (conversation, mid) DO UPDATE SET
          contact = excluded.contact, curve25519 = excluded.curve25519, is_in = excluded.is_in";
 /// An act that is there keeps its place; if it was damaged, it is whole again.
-const PUT_ACT: &str = "INSERT INTO grp_act (conversation, id, waiting, bytes) VALUES (?1, ?2, ?3, ?4)
+const PUT_ACT: &str = "INSERT INTO grp_act (conversation, id, bytes) VALUES (?1, ?2, ?3)
      ON CONFLICT (conversation, id) DO UPDATE SET bytes = excluded.bytes WHERE bytes <> excluded.bytes";
+const PUT_WAITING: &str =
+    "INSERT INTO grp_waiting (conversation, sender, id, bytes) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (conversation, sender, id) DO NOTHING";
 /// A conversation in a group that is not kept, and in which nothing was said.
 const NONE: &str = "DELETE FROM conversation WHERE gid IS NOT NULL
      AND id NOT IN (SELECT conversation FROM grp)
@@ -111,11 +116,16 @@ impl Groups<'_> {
     }
 
     /// Those that are in the book, in their order, and those that wait.
-    pub(super) fn acts(&self, of: ConversationId) -> Result<(Vec<Act>, Vec<Act>)> {
-        let all = self.readable(ACTS, [of], |row| Ok((act(row)?, row.get("waiting")?)))?;
-        let (waiting, taken): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, waits)| *waits);
-        let acts = |of: Vec<(Act, bool)>| of.into_iter().map(|(act, _)| act).collect();
-        Ok((acts(taken), acts(waiting)))
+    pub(super) fn acts(&self, of: ConversationId) -> Result<(Vec<Act>, Vec<WaitingAct>)> {
+        let taken = self.readable(ACTS, [of], act)?;
+        let waiting = self.readable(ACTS_WAITING, [of], |row| {
+            let from = row.get("sender")?;
+            Ok(WaitingAct {
+                from,
+                act: act(row)?,
+            })
+        })?;
+        Ok((taken, waiting))
     }
 
     pub(super) fn put(&self, group: &Group) -> Result<()> {
@@ -155,14 +165,16 @@ impl Groups<'_> {
         &self,
         of: ConversationId,
         taken: &[Act],
-        waiting: &[Act],
+        waiting: &[WaitingAct],
     ) -> Result<()> {
         self.note(|changes| changes.groups = true);
-        let waited = "DELETE FROM grp_act WHERE conversation = ?1 AND waiting = 1";
-        self.run(waited, [of])?;
-        let taken = taken.iter().map(|act| (act, false));
-        for (act, waits) in taken.chain(waiting.iter().map(|act| (act, true))) {
-            self.run(PUT_ACT, params![of, act.id().0, waits, encode_act(act)])?;
+        self.run("DELETE FROM grp_waiting WHERE conversation = ?1", [of])?;
+        for act in taken {
+            self.run(PUT_ACT, params![of, act.id().0, encode_act(act)])?;
+        }
+        for WaitingAct { from, act } in waiting {
+            let values = params![of, from, act.id().0, encode_act(act)];
+            self.run(PUT_WAITING, values)?;
         }
         Ok(())
     }
@@ -187,7 +199,8 @@ impl Groups<'_> {
     /// How many groups and acts are damaged and cannot be read.
     pub(super) fn damaged(&self) -> Result<usize> {
         let groups = self.rows(ALL, [], |row| Ok(group(row).is_err()))?;
-        let acts = self.rows("SELECT bytes FROM grp_act", [], |row| Ok(act(row).is_err()))?;
+        let all_acts = "SELECT bytes FROM grp_act UNION ALL SELECT bytes FROM grp_waiting";
+        let acts = self.rows(all_acts, [], |row| Ok(act(row).is_err()))?;
         let all = groups.into_iter().chain(acts);
         Ok(all.filter(|damaged| *damaged).count())
     }

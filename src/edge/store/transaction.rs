@@ -18,6 +18,7 @@ use crate::rules::conversation::{Author, ContactId, ConversationId, Ids};
 use crate::rules::effect::Effect;
 use crate::rules::group::copy::Copy;
 use crate::rules::group::state::Group;
+use crate::rules::group::waiting::WaitingAct;
 use crate::rules::message::Message;
 use crate::rules::outgoing::Outgoing;
 use crate::rules::view::{Invite, Tombstone, Unreadable, View};
@@ -161,7 +162,7 @@ impl View for Transaction<'_> {
         groups() -> Vec<Group> = tx.groups().all();
         groups_with(contact: ContactId) -> Vec<Group> = tx.groups().with(contact);
         groups_due(now: Seconds) -> Vec<Group> = tx.groups().due(now);
-        acts(group: ConversationId) -> (Vec<Act>, Vec<Act>) = tx.groups().acts(group);
+        acts(group: ConversationId) -> (Vec<Act>, Vec<WaitingAct>) = tx.groups().acts(group);
         said(group: ConversationId, by: Author, number: u64) -> Option<Message> = tx.texts().said(group, by, number);
         texts_of(group: ConversationId, id: LetterId) -> Vec<Message> =
             tx.readable(message::TEXTS, params![group, id.0], message);

@@ -6,6 +6,7 @@ use super::heads::shown;
 use super::members::follow;
 use super::sender::Sender;
 use super::state::{Group, Standing};
+use super::waiting::with_new;
 use crate::protocol::group::letters::Told;
 use crate::protocol::group::{Act, Entry, GroupId, MemberId};
 use crate::rules::conversation::ContactId;
@@ -57,7 +58,7 @@ fn take(
 ) -> Result<(), Refusal> {
     let (held, waiting) = decision.view.acts(group.conversation)?;
     let mut news: Vec<Act> = acts.to_vec();
-    news.extend(waiting.iter().cloned());
+    news.extend(waiting.iter().map(|one| one.act.clone()));
     let signer = decision.signer;
     let verify = |key, bytes: &[u8], signature: &_| signer.verify(key, bytes, signature);
     let known = held.len();
@@ -89,14 +90,15 @@ fn take(
     }
     new.sort_by_key(|act| act.value.depth);
     taken.extend(new);
-    // Who sends many that wait for what nobody has pushes none of the others' out.
+    let why = |act: &Act| {
+        let found = left.iter().find(|(one, _)| one == act);
+        found.map(|(_, why)| *why)
+    };
+    let may_come = |why: Refused| why == Refused::Waits || why.is_too_many();
     let mut waits = waiting.clone();
-    waits.retain(|act| !book.holds(act.id()));
-    let still = left.into_iter().filter(|(_, why)| *why == Refused::Waits);
-    let mut more: Vec<Act> = still.map(|(act, _)| act).collect();
-    more.retain(|act| !waits.contains(act));
-    waits.extend(more.into_iter().take(MOST_OF_ONE_LETTER));
-    waits.truncate(MOST_WAITING);
+    waits.retain(|one| why(&one.act).is_some_and(may_come));
+    let new = acts.iter().filter(|act| why(act) == Some(Refused::Waits));
+    let waits = with_new(waits, sender.contact, new.cloned());
     let changed = !taken.is_empty() || book.heads() != group.heads;
     if !changed && waits == waiting {
         return Ok(());
@@ -145,8 +147,3 @@ fn show_heads(decision: &mut Decision<'_>, group: &mut Group, to: MemberId) -> R
     due::by(decision, group, to, leave)?;
     Ok(())
 }
-
-/// Acts of one group that wait for those that they build on.
-const MOST_WAITING: usize = 64;
-/// How many of one letter may wait.
-const MOST_OF_ONE_LETTER: usize = 8;

@@ -8,6 +8,7 @@ use crate::protocol::letter::Signature;
 use crate::protocol::time::DAY;
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::group::state::{Group, Member, Standing as GroupStanding};
+use crate::rules::group::waiting::WaitingAct;
 use crate::rules::message::InGroup;
 
 pub(super) fn gid(n: u8) -> GroupId {
@@ -66,11 +67,11 @@ pub(super) fn member(n: u8, name: &str) -> Member {
         heads: vec![ActId([2; 32]).head()],
         told: vec![ActId([3; 32])],
         acts_due: true,
-        heads_due: true,
         repairs: true,
+        heads_due: true,
         repaired_at: NOW,
-        again: Some((NOW + 500, 2)),
         showed_nothing: true,
+        again: Some((NOW + 500, 2)),
         got: Some(GotOf {
             author: mid(2),
             up_to: 4,
@@ -247,12 +248,14 @@ fn acts_stand_in_the_order_in_which_they_were_taken() {
     let store = store();
     let (of, another) = (kept(&store, 1, vec![]), kept(&store, 2, vec![]));
     let put = |of: &Group, taken: &[u8], waiting: &[u8]| {
-        let acts = |of: &[u8]| of.iter().map(|n| act(*n)).collect();
-        let effect = Effect::Acts(of.conversation, acts(taken), acts(waiting));
+        let acts = taken.iter().map(|n| act(*n)).collect();
+        let waits = waiting.iter().map(|n| waits("bob", *n)).collect();
+        let effect = Effect::Acts(of.conversation, acts, waits);
         apply(&store, &[effect]);
     };
     let found = |of: &Group| {
         let (taken, waiting) = view(&store, |v| v.acts(of.conversation));
+        let waiting = waiting.into_iter().map(|one| one.act).collect();
         let numbers = |acts: Vec<Act>| acts.iter().map(|act| act.value.depth).collect::<Vec<_>>();
         (numbers(taken), numbers(waiting))
     };
@@ -264,9 +267,20 @@ fn acts_stand_in_the_order_in_which_they_were_taken() {
     assert_eq!(found(&another), (vec![3, 9], vec![]));
     let (taken, _) = view(&store, |v| v.acts(of.conversation));
     assert_eq!(taken[0], act(9), "whole");
-    // One that waits and was taken is taken.
-    put(&of, &[8], &[8]);
+    put(&of, &[8], &[]);
     assert_eq!(found(&of), (vec![9, 3, 7, 1, 8], vec![]));
+    // What waits is kept for each who sent it.
+    let of_two = vec![waits("bob", 2), waits("carol", 2), waits("bob", 4)];
+    let effect = Effect::Acts(of.conversation, vec![], of_two.clone());
+    apply(&store, &[effect]);
+    assert_eq!(view(&store, |v| v.acts(of.conversation)).1, of_two);
+}
+
+pub(super) fn waits(from: &str, n: u8) -> WaitingAct {
+    WaitingAct {
+        from: contact(from),
+        act: act(n),
+    }
 }
 
 #[test]

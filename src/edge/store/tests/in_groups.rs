@@ -1,6 +1,6 @@
 //! What is said in groups, and what the rest of the store makes of their members.
 
-use super::groups::{act, gid, kept, member, put, said};
+use super::groups::{gid, kept, member, put, said};
 use super::*;
 use crate::protocol::group::letters::Gather;
 use crate::protocol::time::DAY;
@@ -222,7 +222,11 @@ fn changes_of_groups_are_told() {
     let copy = super::copies::copy(group.conversation, 1, 2);
     for (effect, groups, texts) in [
         (
-            Effect::Acts(group.conversation, vec![], vec![act(1)]),
+            Effect::Acts(
+                group.conversation,
+                vec![],
+                vec![super::groups::waits("bob", 1)],
+            ),
             true,
             false,
         ),

@@ -225,6 +225,10 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH grp_act USING INDEX grp_act_in_order (conversation=?)",
     ),
     (
+        group::ACTS_WAITING,
+        "SEARCH grp_waiting USING INDEX grp_waiting_in_order (conversation=?)",
+    ),
+    (
         group::MEMBERS,
         "SEARCH grp_member USING PRIMARY KEY (conversation=?)",
     ),
@@ -296,6 +300,7 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
         backlog::REST,
         backlog::CHANGES_BETWEEN,
         group::ACTS,
+        group::ACTS_WAITING,
         copy::OF,
         copy::TO,
         copy::DUE,
