@@ -67,10 +67,15 @@ impl Transaction<'_> {
         self.run(letters, params![now, longest, now.after(LATEST)])?;
         for texts in [
             "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'",
-            "UPDATE said_to SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail' AND state = 'sent'",
+            "UPDATE said_to SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'
+                 AND state IN ('queued', 'sent') AND state = 'sent'",
         ] {
             self.run(texts, params![now, longest])?;
         }
+        // A copy that has not left ends in five days, whenever it was said.
+        let ends = "UPDATE said_to SET due = ?2, mailed_at = min(mailed_at, ?1) WHERE due > ?2
+                        AND state IN ('queued', 'sent') AND state = 'queued'";
+        self.run(ends, params![now, now.after(LONGEST_TEXT)])?;
         self.forgive_mailed_texts(now)?;
         self.groups().forgive_clock(now)?;
         for mut person in self.roster().announced_ahead(now)? {

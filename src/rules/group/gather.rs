@@ -21,7 +21,7 @@ use crate::rules::conversation::{Author, ContactId};
 use crate::rules::decision::Rng;
 use crate::rules::effect::Effect;
 use crate::rules::message::{Delivery, Via};
-use crate::rules::queue::retry::{IRC_PATIENCE, next_try};
+use crate::rules::queue::retry::{IRC_PATIENCE, LONGEST_TEXT, next_try};
 use crate::rules::view::{Unreadable, View};
 
 /// To whom, and within which letter.
@@ -175,7 +175,8 @@ fn waiting(
     let mut copies = view.copies_to(group.conversation, id)?;
     // A report that one never arrived may be forged: it is waited for as long as any other.
     let mut failed = view.copies_failed(group.conversation, id)?;
-    failed.retain(|copy| copy.due.is_some_and(|until| until > now));
+    let may_come = |until: Seconds| until > now && until <= now.after(LONGEST_TEXT);
+    failed.retain(|copy| copy.due.is_some_and(may_come));
     let all = copies.iter().chain(&failed);
     let since = all.map(|copy| copy.number).min();
     copies.retain(|copy| copy.state == Delivery::Queued || copy.within == Some(within));

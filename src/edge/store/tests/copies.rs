@@ -149,3 +149,26 @@ fn who_has_a_copy_to_come_is_not_swept() {
     put(&store, &done);
     assert!(!there());
 }
+
+#[test]
+fn a_copy_that_has_not_left_ends_in_five_days_whatever_the_clock_was() {
+    let store = store();
+    let group = kept(&store, 1, vec![]).conversation;
+    let at = |mailed_at: Seconds, due: u64| Copy {
+        mailed_at,
+        due: Some(NOW + due),
+        ..copy(group, 1, 1)
+    };
+    let (never, year, five) = (Seconds(0), days(365).as_secs(), days(5).as_secs());
+    for (before, expected) in [
+        (at(never, five), at(never, five)),
+        (at(NOW - 9, 9), at(NOW - 9, 9)),
+        (at(never, year), at(never, five)),
+        (at(NOW + year, year + five), at(NOW, five)),
+    ] {
+        put(&store, &before);
+        transact(&store, |tx| tx.forgive_clock(NOW));
+        let found = view(&store, |v| v.copies_of(group, id(1)));
+        assert_eq!(found, [expected], "{before:?}");
+    }
+}
