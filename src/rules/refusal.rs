@@ -157,6 +157,9 @@ pub enum Refusal {
     /// The book takes no more.
     #[error("{0} cannot be changed: {1}")]
     Book(String, String),
+    /// So many groups are kept.
+    #[error("{0} groups are kept, which is the most, those that you went from among them")]
+    ManyKept(usize),
     /// The user has so many groups.
     #[error("you are in as many groups as you may be, which is {0}")]
     ManyGroups(usize),

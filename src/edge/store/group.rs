@@ -191,8 +191,13 @@ impl Groups<'_> {
         Ok(())
     }
 
-    /// Forgets the conversations in groups of which nothing is kept.
-    pub(super) fn sweep(&self) -> Result<()> {
+    /// Forgets groups that the user has not come into, and the conversations in groups of which nothing is kept.
+    pub(super) fn sweep(&self, now: Seconds) -> Result<()> {
+        for group in self.all()?.iter().filter(|group| group.is_over(now)) {
+            self.note(|changes| changes.groups = true);
+            let gone = "DELETE FROM grp WHERE conversation = ?1";
+            self.run(gone, [group.conversation])?;
+        }
         self.execute(NONE, [])
     }
 

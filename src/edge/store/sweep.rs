@@ -36,6 +36,13 @@ impl Transaction<'_> {
         let texts = "DELETE FROM message WHERE text = '' AND unknown_kind IS NULL AND change IS NULL AND arrival <= ?1
                          AND row < (SELECT max(row) FROM message)";
         self.run(texts, params![month.millis()])?;
+        // How far each copy came of a text of which nothing more will come; the text says what that was for all.
+        let copies = "DELETE FROM said_to WHERE state NOT IN ('queued', 'sent')
+                         AND NOT EXISTS (SELECT 1 FROM message WHERE message.conversation = said_to.conversation
+                             AND message.id = said_to.of AND message.author = 0 AND message.arrival > ?1)
+                         AND NOT EXISTS (SELECT 1 FROM said_to AS other WHERE other.conversation = said_to.conversation
+                             AND other.of = said_to.of AND other.state IN ('queued', 'sent'))";
+        self.run(copies, params![month.millis()])?;
         for (sql, until) in [
             ("DELETE FROM seen WHERE at <= ?1", month),
             ("DELETE FROM mail_id WHERE at <= ?1", month),
@@ -53,7 +60,7 @@ impl Transaction<'_> {
         }
         self.sessions().sweep_removed(now)?;
         self.mailboxes().sweep(now)?;
-        self.groups().sweep()?;
+        self.groups().sweep(now)?;
         self.roster().sweep_contacts()
     }
 

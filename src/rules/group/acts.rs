@@ -3,7 +3,7 @@
 use super::book::{Book, Refused};
 use super::members::follow;
 use super::sign::signed_act;
-use super::state::{Group, Member, Standing};
+use super::state::{ASKED, Group, Member, Standing};
 use super::title::check_title;
 use super::{due, found, says};
 use crate::protocol::codec::MAX_MEMBERS;
@@ -120,7 +120,7 @@ fn ask(decision: &mut Decision<'_>, group: &mut Group, who: ContactId) -> Result
     let now = decision.now();
     group
         .asked
-        .retain(|(one, at)| *one != who && now.is_within(found::ASKED, *at));
+        .retain(|(one, at)| *one != who && now.is_within(ASKED, *at));
     if group.count().saturating_add(group.asked.len()) >= MAX_MEMBERS {
         return Err(Refusal::GroupFull(group.name.clone()));
     }

@@ -3,14 +3,14 @@
 use super::book::Book;
 use super::members::follow;
 use super::sign::{entry, signed_act};
-use super::state::{Group, Standing};
+use super::state::{ASKED, Group, Standing};
 use super::title::check_title;
 use crate::protocol::clean;
 use crate::protocol::codec::group::encode_deed;
 use crate::protocol::group::letters::{Bid, SaidHash};
 use crate::protocol::group::{ActId, Deed, Founding, GroupId, MemberId, Title, What};
 use crate::protocol::letter::Body;
-use crate::protocol::time::{HOUR, Millis, days};
+use crate::protocol::time::{HOUR, Millis};
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, GroupNews, Notice};
@@ -119,7 +119,7 @@ pub(super) fn refuse(decision: &mut Decision<'_>, mut group: Group) -> Result<()
     let (Standing::Asked { .. } | Standing::Agreed { .. }) = group.standing else {
         return Err(Refusal::NotAsked(group.name));
     };
-    group.standing = Standing::Out;
+    (group.standing, group.since) = (Standing::Out, decision.now());
     decision.put_group(group);
     Ok(())
 }
@@ -163,7 +163,12 @@ pub(super) fn asked(
         }
         Some(group) => group,
         None if waiting.iter().filter(asked).count() >= MOST_WAITING => return Ok(()),
-        None if waiting.len() >= MOST_KEPT => return Ok(()),
+        None if waiting.len() >= MOST_KEPT => {
+            let name = clean::line(name, LONGEST);
+            let text = format!("asks you into {name}: {}", Refusal::ManyKept(MOST_KEPT));
+            decision.word(by, text);
+            return Ok(());
+        }
         None => {
             let title = Title {
                 name: name.to_owned(),
@@ -200,6 +205,9 @@ fn is_asked_by(group: &Group, who: ContactId) -> bool {
 
 fn has_room(decision: &Decision<'_>) -> Result<(), Refusal> {
     let groups = decision.view.groups()?;
+    if groups.len() >= MOST_KEPT {
+        return Err(Refusal::ManyKept(MOST_KEPT));
+    }
     match groups.iter().filter(|group| group.is_in()).count() < MOST_GROUPS {
         true => Ok(()),
         false => Err(Refusal::ManyGroups(MOST_GROUPS)),
@@ -266,6 +274,3 @@ const MOST_OF_ONE: usize = 4;
 const MOST_KEPT: usize = 200;
 /// A name that is made has room for a number.
 const LONGEST: usize = 56;
-
-/// How long a question waits for its answer.
-pub(super) const ASKED: std::time::Duration = days(30);

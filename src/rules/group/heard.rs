@@ -11,7 +11,7 @@
 
 use super::reach::is_reached;
 use super::sender::Sender;
-use super::state::Group;
+use super::state::{ASKED, Group};
 use super::{acts, found, got, heads, told, took};
 use crate::protocol::codec::decode;
 use crate::protocol::group::letters::{Bid, Gather, Told};
@@ -274,8 +274,7 @@ fn answered(
         return Ok(());
     };
     let now = decision.now();
-    let waits =
-        |one: &(ContactId, _)| one.0 == sender.contact && now.is_within(found::ASKED, one.1);
+    let waits = |one: &(ContactId, _)| one.0 == sender.contact && now.is_within(ASKED, one.1);
     let is_theirs =
         person.keys() == Some(&entry.value.keys) && entry.value.address == person.address;
     if !acts::may_add(&group) || !is_theirs || !group.asked.iter().any(waits) {

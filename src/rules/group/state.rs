@@ -6,7 +6,7 @@ use super::roster::Rank;
 use crate::protocol::group::letters::{GotOf, SaidHash};
 use crate::protocol::group::{ActId, Entry, GroupId, Head, MemberId, Title};
 use crate::protocol::letter::{LetterId, PublicKey};
-use crate::protocol::time::{Millis, Seconds};
+use crate::protocol::time::{Millis, Seconds, days};
 use crate::rules::ids::{ContactId, ConversationId};
 
 /// A group that the user is or was in, or is asked to come into.
@@ -163,6 +163,17 @@ impl Group {
         self.standing == Standing::In
     }
 
+    /// Whether nothing need be kept of it: the user was never in, and nobody asks any more.
+    pub fn is_over(&self, now: Seconds) -> bool {
+        let kept = match self.standing {
+            Standing::Asked { .. } | Standing::Out => ASKED,
+            // The book may still be on its way.
+            Standing::Agreed { .. } => ASKED.saturating_mul(2),
+            Standing::In => return false,
+        };
+        self.heads.is_empty() && self.since.after(kept) <= now
+    }
+
     /// The heads, as letters show them.
     pub fn shown_heads(&self) -> Vec<Head> {
         self.heads.iter().map(|id| id.head()).collect()
@@ -199,3 +210,6 @@ impl Member {
         self.due = Some(self.due.map_or(by, |due| due.min(by)));
     }
 }
+
+/// How long a question waits for its answer.
+pub(super) const ASKED: std::time::Duration = days(30);

@@ -1,6 +1,6 @@
 //! How far what the user said in a group has come with each member.
 
-use super::groups::{kept, mid};
+use super::groups::{kept, mid, put as put_text, said};
 use super::*;
 use crate::protocol::time::{DAY, HOUR, days};
 use crate::rules::conversation::ConversationId;
@@ -171,4 +171,38 @@ fn a_copy_that_has_not_left_ends_in_five_days_whatever_the_clock_was() {
         let found = view(&store, |v| v.copies_of(group, id(1)));
         assert_eq!(found, [expected], "{before:?}");
     }
+}
+
+#[test]
+fn copies_of_old_texts_are_swept_once_all_of_them_are_over() {
+    let store = store();
+    let group = kept(&store, 1, vec![]).conversation;
+    let say = |n: u8, arrival: Seconds| {
+        let mut message = said(group, Author::Us, n, u64::from(n));
+        message.arrival = arrival.millis();
+        put_text(&store, message);
+    };
+    for n in 1..=3 {
+        say(n, NOW - days(30).as_secs());
+    }
+    say(4, NOW - days(30).as_secs() + 1);
+    let is = |of, to, state| {
+        let copy = copy(group, of, to);
+        put(&store, &Copy { state, ..copy });
+    };
+    use Delivery::{Delivered, Failed, Sent};
+    for (of, to, state) in [
+        (1, 1, Delivered),
+        (1, 2, Failed),
+        (2, 1, Delivered),
+        (2, 2, Sent),
+        (4, 1, Delivered),
+        // Its text is gone.
+        (9, 1, Failed),
+    ] {
+        is(of, to, state);
+    }
+    transact(&store, |tx| tx.sweep(NOW));
+    let left = |of: u8| view(&store, |v| v.copies_of(group, id(of))).len();
+    assert_eq!([1, 2, 3, 4, 9].map(left), [0, 2, 0, 1, 0]);
 }

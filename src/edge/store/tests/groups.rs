@@ -5,7 +5,7 @@ use crate::protocol::codec::group::{encode_deed, encode_person};
 use crate::protocol::group::letters::{GotOf, SaidHash};
 use crate::protocol::group::{Act, ActId, Deed, Entry, GroupId, MemberId, Person, Title, What};
 use crate::protocol::letter::Signature;
-use crate::protocol::time::DAY;
+use crate::protocol::time::{DAY, days};
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::group::state::{Group, Member, Standing as GroupStanding};
 use crate::rules::group::waiting::WaitingAct;
@@ -241,6 +241,39 @@ fn a_conversation_in_a_group_is_made_once_and_swept_with_nothing_in_it() {
     transact(&store, |tx| tx.sweep(NOW));
     assert_eq!((made(1), made(2)), (one, two));
     assert!(made(3) > three, "no number is given twice");
+}
+
+#[test]
+fn groups_into_which_nobody_came_are_swept() {
+    use GroupStanding::{Agreed, Asked, In, Out};
+    let (by, ended) = (contact("bob"), None);
+    let month = days(30).as_secs();
+    for (case, standing, has_book, age, is_there) in [
+        ("asked", Asked { by, ended }, false, month - 1, true),
+        ("asked long ago", Asked { by, ended }, false, month, false),
+        ("they said yes", Agreed { by, ended }, false, month, true),
+        ("in vain", Agreed { by, ended }, false, 2 * month, false),
+        ("refused", Out, false, month - 1, true),
+        ("refused long ago", Out, false, month, false),
+        ("in", In, true, 9 * month, true),
+        ("gone", Out, true, 9 * month, true),
+        ("asked anew", Asked { by, ended }, true, 9 * month, true),
+    ] {
+        let store = store();
+        let mut group = kept(&store, 1, vec![member(2, "bob")]);
+        (group.standing, group.since) = (standing, NOW - age);
+        group.heads.truncate(usize::from(has_book));
+        apply(&store, &[Effect::Group(Box::new(group.clone()))]);
+        let waits = Effect::Acts(group.conversation, vec![], vec![waits("bob", 1)]);
+        apply(&store, &[waits]);
+        transact(&store, |tx| tx.sweep(NOW));
+        let left = view(&store, |v| v.groups()).len();
+        assert_eq!(left == 1, is_there, "{case}");
+        let acts = view(&store, |v| v.acts(group.conversation)).1;
+        assert_eq!(acts.len(), left, "{case}");
+        let members = transact(&store, |tx| tx.groups().members_of_key(&key(2)));
+        assert_eq!(members.len(), left, "{case}");
+    }
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn whoever_was_asked_is_taken_in_under_what_they_are_known_by() {
         assert_eq!(acts(&effects).len(), taken, "{case}");
     }
     let mut late = asked();
-    late.groups[0].asked[0].1 = NOW - found::ASKED;
+    late.groups[0].asked[0].1 = NOW - ASKED;
     let effects = answered_with(&late, entry("bob", keys(10), id), by_bob());
     assert_eq!(acts(&effects).len(), 0, "a month later");
 }
