@@ -30,7 +30,10 @@ pub(super) fn before(
     };
     if is_due {
         let mut keyring = Keyring::from_pickle(&tx.account_pickle()?.unwrap_or_default())?;
-        account.prekey = Some((keyring.new_prekey()?, now));
+        let new = keyring.new_prekey()?;
+        let before = account.prekey.map_or(new, |(before, _)| before);
+        tx.dedup().prekeys_are([new, before])?;
+        account.prekey = Some((new, now));
         tx.put_account_pickle(&keyring.pickle()?)?;
         tx.apply(&Effect::Account(Box::new(account)), now)?;
     }

@@ -9,12 +9,13 @@ use crate::edge::seal;
 use crate::edge::store::{Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
-use crate::protocol::letter::Letter;
+use crate::protocol::letter::{Letter, PublicKey};
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Sealed};
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::event::{Heard, Proof, Seal};
 use crate::rules::verdict::Taken;
+use crate::rules::view::View as _;
 
 /// A letter that was opened, and what opening it changed.
 pub(super) struct Opened {
@@ -22,6 +23,8 @@ pub(super) struct Opened {
     new_session: bool,
     moved: Moved,
     hash: Option<[u8; 32]>,
+    /// The key of ours that a pre-key message names.
+    prekey: Option<PublicKey>,
 }
 
 /// A request: its signature must be by the key that it names.
@@ -46,6 +49,7 @@ pub(super) fn open_signed(
         new_session: false,
         moved: Moved::default(),
         hash: None,
+        prekey: None,
     })
 }
 
@@ -102,6 +106,7 @@ pub(super) fn open_sealed(
         new_session: plain.used.is_some(),
         moved: opening.moved,
         hash: Some(hash),
+        prekey: prekey(tx, sealed)?,
     })
 }
 
@@ -112,6 +117,15 @@ fn whose(known: &Address, senders: &Senders<'_>, letter: &Letter) -> Address {
         Some(accept) if accept.from != *known => senders.from.clone(),
         Some(_) | None => known.clone(),
     }
+}
+
+/// The key of ours that a pre-key message names, if we have one that is not used up: with that it could open a session again.
+fn prekey(tx: &Transaction<'_>, sealed: &Sealed) -> Result<Option<PublicKey>, Unopened> {
+    if !sealed.prekey || tx.account()?.prekey.is_none() {
+        return Ok(None);
+    }
+    let named = seal::inspect_prekey(&sealed.ciphertext);
+    Ok(named.ok().map(|named| named.one_time_key))
 }
 
 fn accept_signed(letter: &Letter) -> bool {
@@ -146,7 +160,7 @@ impl Opened {
             }
         }
         if let Some(hash) = &self.hash {
-            tx.dedup().mark_seen(hash, now)?;
+            tx.dedup().mark_seen(hash, self.prekey, now)?;
         }
         Ok(())
     }

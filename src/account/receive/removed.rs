@@ -37,7 +37,7 @@ pub(super) fn sent(
                 if let Some(row) = moved {
                     tx.sessions().removed_opened(&removed, &row, now)?;
                 }
-                tx.dedup().mark_seen(hash, now)?;
+                tx.dedup().mark_seen(hash, None, now)?;
                 return Ok(true);
             }
             if !asked && names(sealed, removed.key) {

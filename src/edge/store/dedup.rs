@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::error::Result;
 use super::tables::{Dedup, int, uint};
-use crate::protocol::letter::LetterId;
+use crate::protocol::letter::{LetterId, PublicKey};
 use crate::protocol::time::{HOUR, MONTH, Seconds};
 use crate::rules::conversation::ContactId;
 use crate::rules::view::Tombstone;
@@ -29,17 +29,29 @@ pub struct Mailed {
 }
 
 impl Dedup<'_> {
-    /// Whether a ciphertext of this hash was opened within the last 30 days.
+    /// Whether a ciphertext of this hash was opened within the last 30 days; one that names a prekey of ours, ever since.
     pub fn seen(&self, hash: &[u8; 32], now: Seconds) -> Result<bool> {
-        let sql = "SELECT 1 FROM seen WHERE hash = ?1 AND at > ?2";
+        let sql = "SELECT 1 FROM seen WHERE hash = ?1 AND (at > ?2 OR prekey IS NOT NULL)";
         let since = now.before(REMEMBERED);
         self.exists(sql, params![hash, since])
     }
 
-    /// Remembers that a ciphertext of this hash was opened.
-    pub fn mark_seen(&self, hash: &[u8; 32], now: Seconds) -> Result<()> {
-        let sql = "INSERT INTO seen (hash, at) VALUES (?1, ?2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at";
-        self.execute(sql, params![hash, now])
+    /// Remembers that a ciphertext of this hash was opened, for as long as the prekey of ours lives that it may name.
+    pub fn mark_seen(
+        &self,
+        hash: &[u8; 32],
+        prekey: Option<PublicKey>,
+        now: Seconds,
+    ) -> Result<()> {
+        let sql = "INSERT INTO seen (hash, at, prekey) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (hash) DO UPDATE SET at = excluded.at, prekey = coalesce(excluded.prekey, prekey)";
+        self.execute(sql, params![hash, now, prekey.map(|key| key.0)])
+    }
+
+    /// Of our prekeys only these live: what names others need not be remembered any longer for that.
+    pub fn prekeys_are(&self, these: [PublicKey; 2]) -> Result<()> {
+        let sql = "UPDATE seen SET prekey = NULL WHERE prekey NOT IN (?1, ?2)";
+        self.execute(sql, these.map(|key| key.0))
     }
 
     /// Remembers which letter a mail of ours carries, the hash of the part in it, and the epoch of the presence that it announces (0: none).

@@ -44,7 +44,7 @@ impl Transaction<'_> {
                              AND other.of = said_to.of AND other.state IN ('queued', 'sent'))";
         self.run(copies, params![month.millis()])?;
         for (sql, until) in [
-            ("DELETE FROM seen WHERE at <= ?1", month),
+            ("DELETE FROM seen WHERE at <= ?1 AND prekey IS NULL", month),
             ("DELETE FROM mail_id WHERE at <= ?1", month),
             ("DELETE FROM unread_mail WHERE at <= ?1", month),
             ("DELETE FROM tombstone WHERE until <= ?1", now),

@@ -252,3 +252,21 @@ fn a_newcomer_without_the_book_gets_it_with_what_is_said() {
     assert_eq!(world.reads("bob"), read(&[("alice", "welcome")]));
     assert_eq!(world.said("alice", id), Delivery::Delivered);
 }
+
+#[test]
+fn a_mail_to_a_prekey_says_nothing_when_it_is_played_again() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    world.say_in("carol", "hello, bob");
+    let first: Vec<_> = world.outgoing("carol");
+    let first = first.iter().find(|mail| mail.to == address("bob")).unwrap();
+    world.deliver(first);
+    let early = world.deliver(first).unwrap();
+    for _ in 0..100 {
+        world.pass(DAY);
+    }
+    let late = world.deliver(first).unwrap();
+    for again in [early, late] {
+        assert!(again.done && again.notices.is_empty(), "{}", again.status);
+        assert!(again.status.contains("a double"), "{}", again.status);
+    }
+}

@@ -13,10 +13,32 @@ const MONTH: u64 = 30 * 86_400;
 #[test]
 fn a_ciphertext_is_remembered_for_thirty_days() {
     let store = store();
-    transact(&store, |tx| tx.dedup().mark_seen(&[1; 32], NOW));
+    transact(&store, |tx| tx.dedup().mark_seen(&[1; 32], None, NOW));
     let seen = |hash, now| transact(&store, |tx| tx.dedup().seen(&hash, now));
     assert!(seen([1; 32], NOW) && seen([1; 32], NOW + MONTH - 1));
     assert!(!seen([2; 32], NOW) && !seen([1; 32], NOW + MONTH));
+}
+
+#[test]
+fn one_that_names_a_prekey_is_remembered_as_long_as_that_lives() {
+    let store = store();
+    let late = NOW + 5 * MONTH;
+    transact(&store, |tx| {
+        tx.dedup().mark_seen(&[1; 32], Some(key(1)), NOW)?;
+        tx.dedup().mark_seen(&[2; 32], Some(key(2)), NOW)?;
+        tx.sweep(late)
+    });
+    let seen = |hash, now| transact(&store, |tx| tx.dedup().seen(&hash, now));
+    assert!(seen([1; 32], late) && seen([2; 32], late));
+    transact(&store, |tx| tx.dedup().prekeys_are([key(3), key(2)]));
+    assert!(seen([1; 32], NOW) && !seen([1; 32], late) && seen([2; 32], late));
+    let rows = || {
+        transact(&store, |tx| {
+            tx.value::<i64>("SELECT count(*) FROM seen", [])
+        })
+    };
+    transact(&store, |tx| tx.sweep(late));
+    assert_eq!(rows(), Some(1));
 }
 
 #[test]
@@ -149,7 +171,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
     for (n, age) in [(1_u8, 0), (2, 1)] {
         let at = |lasts: u64| NOW - lasts + age;
         transact(&store, |tx| {
-            tx.dedup().mark_seen(&[n; 32], at(MONTH))?;
+            tx.dedup().mark_seen(&[n; 32], None, at(MONTH))?;
             tx.dedup().put_mail_id(
                 &n.to_string(),
                 contact("bob"),
