@@ -9,6 +9,7 @@
 //! ```
 
 use super::conversation::{Author, ConversationId};
+use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::SaidHash;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
@@ -69,6 +70,8 @@ pub struct InGroup {
     pub before: SaidHash,
     /// Whose text it answers or changes; `None`: the author's own, or none.
     pub whose: Option<Author>,
+    /// Who that is, as the group knows them; `None`: nobody is named.
+    pub named: Option<MemberId>,
 }
 
 /// What a row that is no text of its own does, and to which text.

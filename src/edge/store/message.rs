@@ -6,6 +6,7 @@ use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
 use super::tables::{Texts, int, uint_or_none, word};
+use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::SaidHash;
 use crate::protocol::letter::LetterId;
 use crate::rules::conversation::{Author, ContactId, ConversationId};
@@ -17,7 +18,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
-                 attempts, mailed_at, due, acknowledged_read, change, about, notice, number, hash, before_hash, whose
+                 attempts, mailed_at, due, acknowledged_read, change, about, notice, number, hash, before_hash, whose, named
              FROM message ",
             $rest
         )
@@ -143,12 +144,12 @@ impl Texts<'_> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state,
                        via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice,
-                       number, hash, before_hash, whose)
+                       number, hash, before_hash, whose, named)
                    VALUES ((SELECT id FROM conversation WHERE id = ?1), ?2, ?3, ?4,
                        max(?5, coalesce((SELECT arrival + 1 FROM message
                                          WHERE row = (SELECT max(row) FROM message) AND arrival < ?5 + 86400000), 0),
                            coalesce((SELECT max(arrival) + 1 FROM message WHERE conversation = ?1), 0)),
-                       ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                       ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
                    ON CONFLICT (conversation, id, author) DO UPDATE SET sent = excluded.sent,
                        text = excluded.text, reply_to = excluded.reply_to,
                        unknown_kind = excluded.unknown_kind, state = excluded.state, via = excluded.via,
@@ -156,7 +157,7 @@ impl Texts<'_> {
                        due = excluded.due, acknowledged_read = excluded.acknowledged_read,
                        change = excluded.change, about = excluded.about, notice = excluded.notice,
                        number = excluded.number, hash = excluded.hash, before_hash = excluded.before_hash,
-                       whose = excluded.whose";
+                       whose = excluded.whose, named = excluded.named";
         let place = message.in_group;
         let values = params![
             message.conversation,
@@ -181,6 +182,7 @@ impl Texts<'_> {
             place.map(|place| place.hash.0),
             place.map(|place| place.before.0),
             place.and_then(|place| place.whose),
+            place.and_then(|place| place.named).map(|named| named.0),
         ];
         self.execute(sql, values)
     }
@@ -215,12 +217,14 @@ fn in_group(row: &Row) -> Result<Option<InGroup>> {
     let (hash, before): (Option<[u8; 16]>, Option<[u8; 16]>) =
         (row.get("hash")?, row.get("before_hash")?);
     let (number, whose) = (uint_or_none(row, "number")?, row.get("whose")?);
+    let named: Option<[u8; 8]> = row.get("named")?;
     let place = number.zip(hash.zip(before));
     Ok(place.map(|(number, (hash, before))| InGroup {
         number,
         hash: SaidHash(hash),
         before: SaidHash(before),
         whose,
+        named: named.map(MemberId),
     }))
 }
 

@@ -20,14 +20,17 @@ pub(super) fn said(group: &Group, message: &Message, since: u64) -> Option<Lette
     Some(Letter::bare(message.id, message.sent, Body::Said(said)))
 }
 
-/// Gives something that the user says its place after all that they have said in the group.
+/// Gives something that the user says its place after all that they have said in the group. Whom it names it names for good: each
+/// copy says the same.
 pub(super) fn number(group: &mut Group, message: &mut Message, whose: Option<Author>) {
     group.number = group.number.saturating_add(1);
+    let before = message.in_group.and_then(|place| named(group, &place));
     let mut place = InGroup {
         number: group.number,
         hash: group.hash,
         before: group.hash,
         whose,
+        named: before.or_else(|| whose.and_then(|whose| member_of(group, whose))),
     };
     message.in_group = Some(place);
     place.hash = hash(group, message);
@@ -52,10 +55,16 @@ fn bare(group: &Group, message: &Message) -> Option<Said> {
         number: place.number,
         before: place.before,
         body: spoken(body_of(message)),
-        whose: place.whose.and_then(|whose| member_of(group, whose)),
+        whose: named(group, &place),
         heads: Vec::new(),
         since: None,
     })
+}
+
+/// Whom it names: as it was said, or, of what was said before that was kept, as it seems now.
+fn named(group: &Group, place: &InGroup) -> Option<MemberId> {
+    let seems = || place.whose.and_then(|whose| member_of(group, whose));
+    place.named.or_else(seems)
 }
 
 /// Who an author is in a group.

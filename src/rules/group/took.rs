@@ -187,6 +187,7 @@ fn take(
         hash,
         before: said.before,
         whose,
+        named: said.whose,
     });
     keep(decision, row, &said.body.body, author, whose)
 }

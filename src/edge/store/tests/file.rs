@@ -82,7 +82,7 @@ fn a_newer_file_is_left_alone() {
             error,
             StoreError::Newer {
                 found: 77,
-                known: 13
+                known: 14
             }
         ),
         "{error}"

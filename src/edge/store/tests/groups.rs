@@ -138,6 +138,7 @@ pub(super) fn said(group: ConversationId, author: Author, n: u8, number: u64) ->
             hash: SaidHash([n; 16]),
             before: SaidHash([n + 1; 16]),
             whose: Some(Author::Us),
+            named: Some(mid(7)),
         }),
         ..text("bob", Direction::In, n, u64::from(n))
     }

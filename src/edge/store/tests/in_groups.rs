@@ -39,7 +39,11 @@ fn what_is_said_is_found_by_its_number() {
     assert!(authors.contains(&bob) && authors.contains(&carol));
     for whose in [None, Some(Author::Us), Some(carol)] {
         let mut message = said(group, bob, 9, 9);
-        message.in_group = message.in_group.map(|place| InGroup { whose, ..place });
+        message.in_group = message.in_group.map(|place| InGroup {
+            whose,
+            named: whose.map(|_| super::groups::mid(3)),
+            ..place
+        });
         put(&store, message.clone());
         assert_eq!(found(bob, 9).unwrap().in_group, message.in_group);
     }
