@@ -1,12 +1,16 @@
 //! What they write: each letter in every way in which it may come.
 
+use iim::protocol::codec::{encode, spoken};
+use iim::protocol::group::letters::{Bid, Gather, Got, GotOf, SaidHash, Told};
+use iim::protocol::group::{Act, GroupId, Head};
 use iim::protocol::letter::{
     Accept, Body, Confirm, Edit, Here, Letter, Presence, React, Receipt, ReceiptState, Request,
-    Retract, Secret, Signature, Status, Text, Typing,
+    Retract, Said, Secret, Signature, Status, Text, Typing,
 };
 use iim::protocol::time::Millis;
 use iim::rules::event::{Came, Heard, Proof, Seal};
 
+use super::group::{self, Membership, kept};
 use super::person::{
     ACCEPT, BOBS, HEALING, HEARD, HIS_REQUEST, NOW, OTHER, OURS, REQUEST, SAID, SAID_TO_CAROL,
     alice, bob, id, key, keys, theirs,
@@ -97,7 +101,7 @@ fn bodies() -> Vec<(&'static str, Letter)> {
         notice: false,
     };
     let unknown = Body::Unknown {
-        kind: 15,
+        kind: 19,
         raw: vec![0xA0],
     };
     vec![
@@ -120,6 +124,87 @@ fn bodies() -> Vec<(&'static str, Letter)> {
         ("reaction to ours", letter(103, NOW, react(SAID))),
         ("typing", letter(104, NOW, Body::Typing(Typing::Active))),
     ]
+}
+
+/// What is written in groups: in that in which bob is, or is asked into, if nothing else is said.
+fn bodies_of_groups() -> Vec<(&'static str, Letter)> {
+    let here = kept(Membership::In);
+    let (gid, heads) = (here.group.id, here.group.shown_heads());
+    let founded = vec![here.acts[0].id().head()];
+    let told = |group, acts: Vec<Act>, heads: &[Head]| {
+        Body::Told(Told {
+            group,
+            acts,
+            heads: heads.to_vec(),
+            entries: Vec::new(),
+        })
+    };
+    let said = |number, body: Body, heads: &[Head]| {
+        Body::Said(Said {
+            group: Some(gid),
+            number,
+            before: SaidHash::default(),
+            body: spoken(body),
+            whose: None,
+            heads: heads.to_vec(),
+            since: Some(number),
+        })
+    };
+    let text = || {
+        Body::Text(Text {
+            text: "hello all".into(),
+            reply_to: None,
+            notice: false,
+        })
+    };
+    let got = Body::Got(Got {
+        group: Some(gid),
+        of: vec![GotOf {
+            author: here.group.us,
+            up_to: 1,
+            hash: SaidHash::default(),
+            beyond: Vec::new(),
+        }],
+        heads: heads.clone(),
+    });
+    let ask = |group| {
+        Body::Bid(Bid::Ask {
+            group,
+            name: "swimming".into(),
+            members: Vec::new(),
+            ended: None,
+        })
+    };
+    let answer = Bid::Answer {
+        group: gid,
+        entry: group::entry(gid),
+    };
+    let whole = group::letter(150, said(1, text(), &heads));
+    let old = group::letter(151, told(gid, Vec::new(), &founded));
+    let gathered = [whole, old, group::letter(152, ask(GroupId([9; 16])))];
+    let gather = Gather {
+        letters: gathered.iter().map(encode).collect(),
+    };
+    vec![
+        ("told, an act", told(gid, vec![group::leaves()], &heads)),
+        ("told, what is known", told(gid, here.acts.clone(), &heads)),
+        ("told, old heads", told(gid, Vec::new(), &founded)),
+        (
+            "told, of another group",
+            told(GroupId([9; 16]), here.acts, &[]),
+        ),
+        ("said", said(1, text(), &heads)),
+        ("said, old heads", said(1, text(), &founded)),
+        ("said, an edit of ours", said(1, edit(SAID), &heads)),
+        ("got", got),
+        ("bid, a question", ask(GroupId([9; 16]))),
+        ("bid, an answer", Body::Bid(answer)),
+        ("gather", Body::Gather(gather)),
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(n, (name, body))| (name, group::letter(160 + n as u8, body)))
+    .collect()
 }
 
 fn edit(number: u8) -> Body {
@@ -218,6 +303,20 @@ pub(super) fn letters() -> Vec<(String, Heard)> {
             if all_ways || way == "the accept's session" {
                 add(&format!("{name}, {way}"), &letter, proof, via);
             }
+        }
+    }
+    for (name, letter) in bodies_of_groups() {
+        for (way, proof, via) in [
+            ("their session", sealed(BOBS, "bobs", None), Came::Mail),
+            ("our prekey", sealed(BOBS, "new", Some(3)), Came::Mail),
+            (
+                "a stranger's session",
+                sealed(77, "strange", None),
+                Came::Mail,
+            ),
+            ("IRC", sealed(BOBS, "bobs", None), irc()),
+        ] {
+            add(&format!("{name}, {way}"), &letter, proof, via);
         }
     }
     all

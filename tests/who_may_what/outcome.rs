@@ -1,7 +1,6 @@
 //! What comes of it: the rules asked, and every effect in words.
 
 use iim::edge::store::{Store, StoreError};
-use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, PublicKey, Signature};
 use iim::protocol::time::{Millis, Seconds};
 use iim::rules::contact::Contact;
@@ -11,14 +10,17 @@ use iim::rules::decision::{Rng, Signer};
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::{Event, Heard};
 use iim::rules::message::{Delivery, Message};
-use iim::rules::outgoing::Route;
+use iim::rules::outgoing::{Form, Route};
 use iim::rules::verdict::Taken;
 use iim::rules::view::{Unreadable, View as _};
 use iim::rules::words::standing;
 
-use super::person::{BOBS, HEARD, NOW, OTHER, SAID, SAID_TO_CAROL, account, bob, id, settings};
+use super::group::{self, kept};
+use super::person::{
+    BOBS, HEARD, NOW, OTHER, SAID, SAID_TO_CAROL, Who, account, bob, carol, id, settings,
+};
 
-struct Counting(u8);
+pub(super) struct Counting(pub(super) u8);
 
 impl Rng for Counting {
     fn fill(&mut self, buffer: &mut [u8]) {
@@ -28,7 +30,7 @@ impl Rng for Counting {
 }
 
 /// Every signature is good.
-struct Good;
+pub(super) struct Good;
 
 impl Signer for Good {
     fn sign(&self, _: &[u8]) -> Result<Signature, Unreadable> {
@@ -40,18 +42,18 @@ impl Signer for Good {
     }
 }
 
-fn store(person: Option<&Contact>) -> Store {
+/// What alice keeps of whoever writes.
+pub(super) fn store(who: &Who) -> Store {
     let store = Store::in_memory().unwrap();
     store
         .transact(|tx| {
             tx.create_account(&account(), "{}")?;
             // Whoever is first, as the people of the tests are.
             let _ = tx.ids_at(&bob()).unwrap();
-            if let Some(person) = person {
+            if let Some(person) = &who.person {
                 tx.apply(&Effect::Contact(Box::new(person.clone())), Seconds(NOW))?;
             }
-            let carol = Address::parse("carol@example.com").unwrap();
-            for (friend, number) in [(bob(), SAID), (carol, SAID_TO_CAROL)] {
+            for (friend, number) in [(bob(), SAID), (carol(), SAID_TO_CAROL)] {
                 let with = tx.ids_at(&friend).unwrap().conversation;
                 let said = Effect::Message(Box::new(said(with, number)));
                 tx.apply(&said, Seconds(NOW))?;
@@ -63,7 +65,7 @@ fn store(person: Option<&Contact>) -> Store {
                 ..said(ids.conversation, HEARD)
             };
             tx.apply(&Effect::Message(Box::new(heard)), Seconds(NOW))?;
-            Ok::<_, StoreError>(())
+            kept(who.membership).apply(tx)
         })
         .unwrap();
     store
@@ -93,8 +95,8 @@ fn said(conversation: ConversationId, number: u8) -> Message {
 }
 
 /// All that comes of a letter, in words.
-pub(super) fn outcome(heard: &Heard, person: Option<&Contact>) -> String {
-    let store = store(person);
+pub(super) fn outcome(heard: &Heard, who: &Who, store: &Store) -> String {
+    let group = kept(who.membership).group;
     let event = Event::Letter(Box::new(heard.clone()));
     let decision = store
         .read(|tx| {
@@ -115,8 +117,21 @@ pub(super) fn outcome(heard: &Heard, person: Option<&Contact>) -> String {
         Taken::Dropped(_) => "dropped".to_owned(),
         Taken::Left(_) => "left".to_owned(),
     }];
-    for effect in &decision.effects {
-        words.extend(word(effect, person));
+    // The first letter to a member takes along all that is due to them: of another by the same way nothing leaves.
+    let mut ways = Vec::new();
+    let effects = decision.effects.iter().filter(|effect| match effect {
+        Effect::Post(one) if matches!(one.form, Form::Member { .. }) => {
+            let is_first = !ways.contains(&one.route);
+            ways.push(one.route.clone());
+            is_first
+        }
+        _ => true,
+    });
+    for effect in effects {
+        words.extend(match effect {
+            Effect::Group(now) => group::changes(now, Some(&group)),
+            effect => word(effect, who.person.as_ref()),
+        });
     }
     words.join(", ")
 }
@@ -128,6 +143,12 @@ fn word(effect: &Effect, before: Option<&Contact>) -> Vec<String> {
         Effect::Forget(_) => vec!["forgotten".into()],
         Effect::DropSessions(_, key) => vec![format!("sessions with {} end", whose(*key))],
         Effect::RetireSessions(_, key) => vec![format!("sessions with {} retire", whose(*key))],
+        Effect::Message(message) if message.in_group.is_some() => {
+            vec![match message.author {
+                Author::Contact(_) => "text of the group kept".to_owned(),
+                Author::Us => format!("text {:?} to the group", message.state),
+            }]
+        }
         Effect::Message(message) => vec![match message.author {
             Author::Contact(_) if message.change.is_some() => "change kept".to_owned(),
             Author::Contact(_) => "text kept".to_owned(),
@@ -148,7 +169,7 @@ fn word(effect: &Effect, before: Option<&Contact>) -> Vec<String> {
         Effect::CancelAll(_) => vec!["all waiting cancelled".into()],
         Effect::Invite(_) | Effect::Revoke(_) => vec!["invite changes".into()],
         Effect::Remember(..) => vec!["remembered".into()],
-        Effect::Group(_) => vec!["group changes".into()],
+        Effect::Group(_) => Vec::new(),
         Effect::Acts(..) => vec!["acts kept".into()],
         Effect::Copy(copy) => vec![format!("copy {:?}", copy.state)],
         Effect::Tell(notice) => vec![told(notice).into()],
@@ -206,7 +227,9 @@ fn kind(body: &Body) -> &'static str {
         Body::Retract(_) => "retraction",
         Body::React(_) => "reaction",
         Body::Typing(_) => "typing",
-        Body::Told(_) | Body::Said(_) | Body::Got(_) | Body::Gather(_) => "what is told in groups",
+        Body::Told(_) => "acts",
+        Body::Got(_) => "answer",
+        Body::Said(_) | Body::Gather(_) => "what is told in groups",
         Body::Bid(_) => "bid",
         Body::Unknown { .. } => "unknown",
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::group::Membership;
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Status};
 use iim::protocol::time::{Millis, Seconds};
@@ -19,6 +20,10 @@ pub(super) fn alice() -> Address {
 
 pub(super) fn bob() -> Address {
     Address::parse("bob@example.net").unwrap()
+}
+
+pub(super) fn carol() -> Address {
+    Address::parse("carol@example.com").unwrap()
 }
 
 pub(super) fn id(byte: u8) -> LetterId {
@@ -84,7 +89,7 @@ pub(super) fn account() -> AccountState {
         restored: false,
         announced: (Vec::new(), 86_400),
         automatic: (0, 0),
-        prekey: None,
+        prekey: Some((key(3), Seconds(100))),
     }
 }
 
@@ -147,8 +152,14 @@ fn accepted(byte: u8) -> Accepted {
     }
 }
 
+/// Who bob is to alice: on the roster, and in their group.
+pub(super) struct Who {
+    pub(super) person: Option<Contact>,
+    pub(super) membership: Membership,
+}
+
 /// Somebody of each standing, by the name that the table uses.
-pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
+pub(super) fn standings() -> BTreeMap<&'static str, Who> {
     let with = |standing| {
         let mut person = Contact::new(Ids::new(1, 1), bob(), "bob".into(), Seconds(NOW - 1000));
         person.standing = standing;
@@ -199,7 +210,7 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
         visible: false,
         ..person
     };
-    BTreeMap::from([
+    let alone = BTreeMap::from([
         ("nobody", None),
         ("blocked stranger", Some(blocked(with(Standing::Stranger)))),
         ("asked", Some(with(Standing::Asked(asked())))),
@@ -222,5 +233,22 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
             "changed, accepted",
             Some(changed(Handshake::accepted(vec![accepted(OTHER)]))),
         ),
-    ])
+    ]);
+    let other_keys = || {
+        let mut person = friend();
+        person.friend_mut().unwrap().keys = keys(OTHER);
+        person
+    };
+    let members = [
+        ("member", None, Membership::In),
+        ("member and friend", Some(friend()), Membership::In),
+        ("member by other keys", Some(other_keys()), Membership::In),
+        ("blocked member", Some(blocked(friend())), Membership::In),
+        ("member who is out", None, Membership::Out),
+        ("friend who is out", Some(friend()), Membership::Out),
+    ];
+    let who = |person, membership| Who { person, membership };
+    let alone = (alone.into_iter()).map(|(name, one)| (name, who(one, Membership::Asked)));
+    let members = members.map(|(name, person, standing)| (name, who(person, standing)));
+    alone.chain(members).collect()
 }
