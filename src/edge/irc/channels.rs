@@ -4,7 +4,7 @@
 //! ```text
 //! Enter ──> Joining ──JOIN of ours──> Listing ──353, 366: Entered──> In ──404 and the like: Shut──> Unheard
 //!              │                         │                           │                                │
-//!              └──any numeric: Shut      └── 403, 442, KICK: Shut ───┘                              KICK
+//!              └──numeric: Shut          └── 403, 442, KICK: Shut ───┘                              KICK
 //! ```
 //!
 //! What is shut so is forgotten, and so is what we part from; only where our words are refused we are still. MODE's answers
@@ -125,13 +125,13 @@ impl Channels {
         let lower = name.to_ascii_lowercase();
         let channel = self.known.get_mut(&lower)?;
         match channel.state {
-            State::Joining => self.shut(&lower, numeric),
+            State::Joining if !is_of_before(numeric) => self.shut(&lower, numeric),
             State::Listing | State::In if is_not_in(numeric) => self.shut(&lower, numeric),
             State::In if refuses_words(numeric) => {
                 channel.state = State::Unheard;
                 Some(shut(&channel.name, numeric))
             }
-            State::Listing | State::In | State::Unheard => None,
+            State::Joining | State::Listing | State::In | State::Unheard => None,
         }
     }
 
@@ -282,6 +282,11 @@ fn plain_nick(name: &str) -> &str {
 /// Whether a numeric to one who thinks that they are in a channel says that they are not.
 fn is_not_in(numeric: u16) -> bool {
     matches!(numeric, 401 | 403 | 442)
+}
+
+/// Whether a numeric that comes before our JOIN does cannot answer it, but words or a PART of an earlier stay.
+fn is_of_before(numeric: u16) -> bool {
+    matches!(numeric, 404 | 442)
 }
 
 /// Whether a numeric says that words were not delivered to the channel that it names.

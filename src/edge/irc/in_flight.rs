@@ -12,12 +12,20 @@ pub(super) struct InFlight {
     before: Option<(usize, Duration)>,
     /// Since that PING, or since the last answer.
     since: usize,
+    /// A PONG has come, and nothing was written since its PING.
+    all_read: bool,
 }
 
 impl InFlight {
     /// So many bytes were written.
     pub(super) fn wrote(&mut self, bytes: usize) {
         self.since = self.since.saturating_add(bytes);
+        self.all_read = false;
+    }
+
+    /// The server has read everything, as it has answered.
+    pub(super) fn all_read(&self) -> bool {
+        self.all_read
     }
 
     /// Whether a line of so many bytes may be written: no more than two of the longest are under way.
@@ -41,6 +49,7 @@ impl InFlight {
         let free = self.before.is_none();
         if free {
             self.before = Some((std::mem::take(&mut self.since), now));
+            self.all_read = false;
         }
         free
     }
@@ -48,6 +57,7 @@ impl InFlight {
     /// The PING was answered.
     pub(super) fn pong(&mut self) {
         self.before = None;
+        self.all_read = self.since == 0;
     }
 
     /// Nobody listened until now: an answer could not be heard.
@@ -82,6 +92,22 @@ mod tests {
         assert!(unread.fits(512, 512), "400 are left");
         unread.wrote(113);
         assert!(unread.wants_ping(512));
+    }
+
+    #[test]
+    fn all_is_read_when_nothing_follows_the_ping_that_is_answered() {
+        let mut unread = InFlight::default();
+        assert!(!unread.all_read(), "who has not asked does not know");
+        unread.ping(Duration::ZERO);
+        assert!(!unread.all_read());
+        unread.pong();
+        assert!(unread.all_read());
+        unread.wrote(1);
+        assert!(!unread.all_read());
+        unread.ping(Duration::ZERO);
+        unread.wrote(1);
+        unread.pong();
+        assert!(!unread.all_read(), "one line came behind the PING");
     }
 
     #[test]

@@ -9,26 +9,38 @@ impl Session {
     pub(super) fn write_due(&mut self, now: Duration) {
         self.tell_room(now);
         while !self.out.is_full() && self.bucket.has(self.lines_next(), now) {
-            let wrote = (self.text_next && self.write_text(now))
-                || self.write_control(now)
-                || self.write_text(now);
+            let wrote = if self.is_joining_next() {
+                self.in_flight.all_read() && self.write_control(now)
+            } else {
+                (self.text_next && self.write_text(now))
+                    || self.write_control(now)
+                    || self.write_text(now)
+            };
             if !wrote {
                 break;
             }
         }
-        if self.in_flight.wants_ping(self.linelen()) {
+        let unread = self.is_joining_next() && !self.in_flight.all_read();
+        if unread || self.in_flight.wants_ping(self.linelen()) {
             self.ping(now);
         }
     }
 
+    /// Whether JOIN and MODE are next. They leave when the server has read everything else, and all others wait for them:
+    /// where two lines stand before them, ngircd obeys the MODE a second after the JOIN (it takes three lines at once), and
+    /// where four do, ircd-hybrid two seconds after (five).
+    fn is_joining_next(&self) -> bool {
+        let text = self.text_next && self.text_fits();
+        let control = self.control.front();
+        !text && control.is_some_and(|lines| count(lines) > 1)
+    }
+
     /// How many lines are to be written next, at once.
     fn lines_next(&self) -> u32 {
-        let text = self.text_next && self.text_fits();
-        let control = self
-            .control
-            .front()
-            .filter(|_| !text && self.control_fits());
-        control.map_or(1, |lines| count(lines))
+        match self.is_joining_next() {
+            true => self.control.front().map_or(1, |lines| count(lines)),
+            false => 1,
+        }
     }
 
     fn fits(&self, bytes: usize) -> bool {
@@ -113,13 +125,19 @@ impl Session {
             return None;
         }
         let room = !self.room_told && !self.out.is_marked() && self.queue.is_empty();
-        let lines = if self.text_fits() || self.control_fits() || room {
+        if room {
+            return Some(self.bucket.next(1));
+        }
+        if self.is_joining_next() {
+            let read = self.in_flight.all_read();
+            return read.then(|| self.bucket.next(self.lines_next()));
+        }
+        let lines = if self.text_fits() || self.control_fits() {
             Some(Duration::ZERO)
         } else {
             self.watch.due().filter(|_| self.fits(self.linelen()))
         };
-        let wanted = if room { 1 } else { self.lines_next() };
-        lines.map(|due| due.max(self.bucket.next(wanted)))
+        lines.map(|due| due.max(self.bucket.next(1)))
     }
 
     /// What the socket should take.
