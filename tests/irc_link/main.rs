@@ -2,6 +2,7 @@
 
 #![allow(clippy::restriction, unreachable_pub, dead_code, reason = "tests")]
 
+mod channels;
 mod gap;
 #[path = "../support/ircd.rs"]
 mod ircd;

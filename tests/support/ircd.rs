@@ -3,6 +3,7 @@
 //! ```ignore
 //! if !ircd::available("ngircd") { return; }          // fails unless IIM_SKIP_REAL=1
 //! let mut server = ircd::Ngircd::default().start();  // NICKLEN 9, no MONITOR, default limits
+//! let server = ircd::Hybrid::default().start();         // where Hybrid::available()
 //! let server = ircd::Inspircd { tls: true, ..ircd::Inspircd::relaxed() }.start();
 //! server.address();                                  // "127.0.0.1:PORT"
 //! server.kill(); server.start_again();               // same port, same settings
@@ -20,6 +21,8 @@ use std::time::{Duration, Instant};
 
 #[path = "certificates.rs"]
 mod certificates;
+#[path = "hybrid.rs"]
+mod hybrid;
 #[path = "ngircd.rs"]
 mod ngircd;
 
@@ -27,6 +30,7 @@ use super::port::free_port;
 
 use certificates::Tls;
 pub use certificates::{Authority, certificates};
+pub use hybrid::Hybrid;
 pub use ngircd::Ngircd;
 
 /// True if the server program is there. If not: fails the test with a hint, or returns false under `IIM_SKIP_REAL=1`.
@@ -111,7 +115,7 @@ impl Inspircd {
              <path configdir=\"{at}\" datadir=\"{at}\" logdir=\"{at}\" runtimedir=\"{at}\">\n\
              <pid file=\"{at}/pid\">\n\
              <log method=\"file\" type=\"* -USERINPUT -USEROUTPUT\" level=\"default\" target=\"{at}/log\">\n\
-             <options prefixquit=\"Quit: \" defaultmodes=\"nt\">\n\
+             <options prefixquit=\"Quit: \">\n\
              <limits maxnick=\"{nick}\">\n<performance softlimit=\"12800\" somaxconn=\"128\">\n\
              <bind address=\"127.0.0.1\" port=\"{port}\" type=\"clients\">\n",
             nick = self.nicklen

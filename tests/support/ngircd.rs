@@ -14,10 +14,14 @@ pub struct Ngircd {
     pub connections: u16,
     /// No penalty time: no lag after a burst of lines.
     pub unlimited: bool,
+    /// The name of the server.
+    pub name: String,
     /// The name in ISUPPORT NETWORK.
     pub network: String,
     /// The password that clients must give (PASS).
     pub password: Option<String>,
+    /// Lines put at the end of the configuration.
+    pub more: String,
 }
 
 impl Default for Ngircd {
@@ -26,8 +30,10 @@ impl Default for Ngircd {
             nicklen: 9,
             connections: 0,
             unlimited: false,
+            name: "ng.test.invalid".into(),
             network: "NgNet".into(),
             password: None,
+            more: String::new(),
         }
     }
 }
@@ -58,11 +64,13 @@ impl Ngircd {
             nicklen,
             connections,
             unlimited,
+            name,
             network,
             password,
+            more,
         } = self;
         let mut text = format!(
-            "[Global]\nName = ng.test.invalid\nInfo = test\nNetwork = {network}\nListen = 127.0.0.1\n\
+            "[Global]\nName = {name}\nInfo = test\nNetwork = {network}\nListen = 127.0.0.1\n\
              Ports = {port}\nMotdPhrase = hello\n"
         );
         if let Some(password) = password {
@@ -77,6 +85,7 @@ impl Ngircd {
             writeln!(text, "MaxPenaltyTime = 0").unwrap();
         }
         text.push_str("[Options]\nIdent = no\nDNS = no\nPAM = no\nMorePrivacy = no\n");
+        text.push_str(more);
         text
     }
 }
