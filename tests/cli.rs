@@ -48,6 +48,7 @@ pages! {
     errors: "errors.md",
     flush: "flush.md",
     groups: "groups.md",
+    group_links: "group-links.md",
     device: "device.md",
 }
 

@@ -75,23 +75,23 @@ fn the_commands_that_documents_show_are_those_of_the_program() {
     for document in DOCUMENTS {
         let text = fs::read_to_string(document).unwrap();
         for (command, options) in commands(&text) {
-            let help = helps
-                .entry(command.to_owned())
-                .or_insert_with_key(|name| help(name));
+            let shown = command.join(" ");
+            let help = helps.entry(shown.clone()).or_insert_with(|| help(&command));
             let Some(help) = help else {
-                faults.push(format!("{document}: iim {command}"));
+                faults.push(format!("{document}: iim {shown}"));
                 continue;
             };
             let unknown = options.iter().filter(|option| !names(help, option));
-            faults.extend(unknown.map(|option| format!("{document}: iim {command} {option}")));
+            faults.extend(unknown.map(|option| format!("{document}: iim {shown} {option}")));
         }
     }
     assert!(faults.is_empty(), "not there:\n{}", faults.join("\n"));
     assert!(helps.len() > 20, "only {helps:?} were found");
 }
 
-/// The commands that stand as code: what each is called, and its long options.
-fn commands(text: &str) -> Vec<(&str, Vec<&str>)> {
+/// The commands that stand as code: what each is called, with the word after that, which may be a command of its own, and its
+/// long options.
+fn commands(text: &str) -> Vec<(Vec<&str>, Vec<&str>)> {
     let shown = text.lines().flat_map(|line| {
         // In a block of its own, with a prompt or without, or between backticks.
         let block = line.strip_prefix("    ").unwrap_or_default();
@@ -102,19 +102,19 @@ fn commands(text: &str) -> Vec<(&str, Vec<&str>)> {
     let called = shown.filter_map(|code| code.strip_prefix("iim "));
     let words = called.map(|code| code.split_whitespace().collect::<Vec<_>>());
     let named = words.filter_map(|words| {
-        let (command, rest) = words.split_first()?;
         let is_option = |word: &&str| word.starts_with("--");
-        let options = rest.iter().copied().filter(is_option).collect();
-        let is_word = command.chars().all(|c| c.is_ascii_lowercase());
-        is_word.then_some((*command, options))
+        let options = words.iter().copied().filter(is_option).collect();
+        let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase());
+        let command: Vec<&str> = words.iter().copied().take(2).take_while(is_word).collect();
+        (!command.is_empty()).then_some((command, options))
     });
     named.collect()
 }
 
 /// What the program says about one of its commands; nothing if it knows none of that name.
-fn help(command: &str) -> Option<String> {
+fn help(command: &[&str]) -> Option<String> {
     let program = env!("CARGO_BIN_EXE_iim");
-    let out = Command::new(program).args([command, "--help"]).output();
+    let out = Command::new(program).args(command).arg("--help").output();
     let out = out.unwrap();
     let known = out.status.success();
     known.then(|| String::from_utf8(out.stdout).unwrap())
@@ -130,13 +130,14 @@ fn names(help: &str, option: &str) -> bool {
 #[test]
 fn the_search_finds_what_it_is_for() {
     let text = "    $ iim say --wait=9 bob \"--\"  # not `iim fly --far`\n\
-                Say `iim flush --now`, or `iim status`.\n    iim.db\n`iim: no`\n";
+                Say `iim flush --now`, or `iim status`.\n    iim.db\n`iim: no` `iim group link NAME --qr`\n";
     let found = commands(text);
     let expected = [
-        ("say", vec!["--wait=9"]),
-        ("fly", vec!["--far"]),
-        ("flush", vec!["--now"]),
-        ("status", vec![]),
+        (vec!["say"], vec!["--wait=9"]),
+        (vec!["fly"], vec!["--far"]),
+        (vec!["flush"], vec!["--now"]),
+        (vec!["status"], vec![]),
+        (vec!["group", "link"], vec!["--qr"]),
     ];
     assert_eq!(found, expected);
     assert!(names("  --wait <SECONDS>\n", "--wait=9") && !names("  --waiting\n", "--wait"));

@@ -16,10 +16,9 @@ pub(super) fn before(
     now: Seconds,
     event: &Event,
 ) -> Result<(), AccountError> {
-    let begins = |act: &GroupAct| matches!(act, GroupAct::New { .. } | GroupAct::Accept(_));
     // A backup may hold one whose secret half others' letters no longer find.
     let restored = matches!(event, Event::User(Act::Restored));
-    let signs = matches!(event, Event::User(Act::Group(act)) if begins(act));
+    let signs = matches!(event, Event::User(act) if begins(act));
     if !signs && !restored && !matches!(event, Event::Tick) {
         return Ok(());
     }
@@ -38,6 +37,15 @@ pub(super) fn before(
         tx.apply(&Effect::Account(Box::new(account)), now)?;
     }
     Ok(())
+}
+
+/// Whether the user signs an entry by it; who follows a link into a group does so later, by themselves.
+fn begins(act: &Act) -> bool {
+    if let Act::Add(adding) = act {
+        let link = adding.invite.as_ref();
+        return link.is_some_and(|link| link.group.is_some());
+    }
+    matches!(act, Act::Group(GroupAct::New { .. } | GroupAct::Accept(_)))
 }
 
 /// How long one is told to others; the one before opens as long once more.

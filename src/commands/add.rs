@@ -2,6 +2,7 @@
 
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::event::{Act, Adding};
+use crate::rules::group::state as group;
 use crate::rules::handshake::Handshake;
 
 use super::arguments::Target;
@@ -9,6 +10,7 @@ use super::explain::hinted;
 use super::run::Run;
 use super::{arguments, say};
 use crate::protocol::clean::one_line;
+use crate::protocol::link::IntoGroup;
 
 /// Asks somebody to be a friend
 ///
@@ -48,6 +50,7 @@ impl Add {
             let why = "--verified needs an invite link: an address says nothing about keys";
             return Err(hinted(why, "compare later with `iim verify`"));
         }
+        let into = invite.as_ref().and_then(|link| link.group.clone());
         let act = Act::Add(Adding {
             address: address.clone(),
             invite,
@@ -58,8 +61,41 @@ impl Add {
         });
         run.act(act)?;
         let person = run.account.who(address.as_str())?;
-        run.say(came_of(&person))
+        let said = match into {
+            Some(into) => came_into(run, &person, &into)?,
+            None => came_of(&person),
+        };
+        run.say(said)
     }
+}
+
+/// What came of a link into a group.
+fn came_into(run: &mut Run, person: &Contact, into: &IntoGroup) -> anyhow::Result<String> {
+    let held = run
+        .account
+        .groups()?
+        .into_iter()
+        .find(|it| it.id == into.id);
+    let name = held.as_ref().map_or(&into.name, |group| &group.name);
+    let group = format!("#{}", one_line(name));
+    let by = one_line(&person.name);
+    let who = came_of(person);
+    Ok(match held.map(|group| group.standing) {
+        Some(group::Standing::In) => format!("{who}; you are in {group} already"),
+        Some(group::Standing::Agreed { .. }) => {
+            format!("said yes to {group}; you are in when the side of {by} has told who is")
+        }
+        Some(group::Standing::Asked { .. } | group::Standing::Out) | None
+            if person.friend().is_some() =>
+        {
+            format!(
+                "asked {by} to take you into {group}; you are in when their side has told who is"
+            )
+        }
+        Some(group::Standing::Asked { .. } | group::Standing::Out) | None => {
+            format!("{who}; you come into {group} when you are friends")
+        }
+    })
 }
 
 /// What came of it: who asks already, or is a friend, is not asked.

@@ -13,6 +13,7 @@ mod undelivered;
 
 use clap::Subcommand;
 
+use super::invite::Terms;
 use super::run::Run;
 
 /// Talks with several people at once
@@ -44,6 +45,19 @@ enum What {
         /// Friends: names or addresses
         #[arg(required = true)]
         who: Vec<String>,
+    },
+    /// Prints a link: whoever uses it becomes your friend, and comes into the group, without a question (an admin does)
+    ///
+    /// It is an invite link as `iim invite` makes it, which names the group besides; `iim invite --list` shows it, and
+    /// `--revoke` takes it back. Give it only to whom you would have in.
+    Link {
+        /// The group
+        name: String,
+        #[command(flatten)]
+        terms: Terms,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Puts somebody out (an admin who stands above them does)
     Remove {
@@ -130,6 +144,7 @@ impl Group {
         match self.what {
             What::New { name, who } => act::new(run, &name, &who),
             What::Add { name, who } => act::add(run, &name, &who),
+            What::Link { name, terms, json } => act::link(run, &name, &terms, json),
             What::Remove { name, who } => act::remove(run, &name, &who),
             What::Leave { name } => act::leave(run, &name),
             What::Accept { name } => act::accept(run, &name),

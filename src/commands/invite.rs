@@ -10,8 +10,11 @@ use serde_json::{Value, json};
 use super::arguments;
 use super::output::{Cell, local, plain};
 use super::run::Run;
+use crate::protocol::clean::one_line;
+use crate::protocol::link::IntoGroup;
 use crate::protocol::{hex, link};
 use crate::rules::event::Act;
+use crate::rules::group::state::Group;
 use crate::rules::view;
 use crate::rules::words::rfc3339;
 
@@ -20,15 +23,8 @@ use crate::rules::words::rfc3339;
 /// Give the link only to the one you invite, by mail, chat, or as a QR code face to face.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Invite {
-    /// For how many addresses
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    uses: u32,
-    /// When it ends (90s, 15m, 12h, 7d)
-    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = arguments::span)]
-    expires: Duration,
-    /// Draws the link as a QR code too, on a terminal
-    #[arg(long)]
-    qr: bool,
+    #[command(flatten)]
+    terms: Terms,
     /// Lists the invites that are open
     #[arg(long, conflicts_with_all = ["uses", "expires", "qr", "revoke"])]
     list: bool,
@@ -40,6 +36,20 @@ pub(crate) struct Invite {
     json: bool,
 }
 
+/// For whom a link is, and how it is shown.
+#[derive(Debug, clap::Args)]
+pub(super) struct Terms {
+    /// For how many addresses
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) uses: u32,
+    /// When it ends (90s, 15m, 12h, 7d)
+    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = arguments::span)]
+    pub(super) expires: Duration,
+    /// Draws the link as a QR code too, on a terminal
+    #[arg(long)]
+    qr: bool,
+}
+
 impl Invite {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
         match self.revoke {
@@ -48,25 +58,42 @@ impl Invite {
                 run.act(Act::Revoke(id))?;
                 run.say(format!("invite {} is over", hex::encode(&id)))
             }
-            None => self.make(run),
+            None => {
+                let act = Act::Invite {
+                    uses: self.terms.uses,
+                    expires_at: run.account.now().after(self.terms.expires),
+                };
+                self.terms.make(run, act, None, self.json)
+            }
         }
     }
+}
 
-    fn make(&self, run: &mut Run) -> anyhow::Result<()> {
-        let act = Act::Invite {
-            uses: self.uses,
-            expires_at: run.account.now().after(self.expires),
-        };
+impl Terms {
+    /// Makes an invite by an act of the user's, and shows its link.
+    pub(super) fn make(
+        &self,
+        run: &mut Run,
+        act: Act,
+        into: Option<&Group>,
+        json: bool,
+    ) -> anyhow::Result<()> {
         let invite = run.act(act)?.invite.context("no invite was made")?;
         let link = link::Invite {
             address: run.account.settings().address.clone(),
             keys: run.account.state()?.keys,
             token: invite.token,
             expires: Some(invite.expires_at),
+            group: into.map(|group| {
+                Box::new(IntoGroup {
+                    id: group.id,
+                    name: group.title.name.clone(),
+                })
+            }),
         }
         .to_link();
-        if self.json {
-            let mut value = as_json(&invite);
+        if json {
+            let mut value = Listed::new(invite, into).as_json();
             if let Some(members) = value.as_object_mut() {
                 members.insert("link".to_owned(), Value::String(link));
             }
@@ -80,29 +107,65 @@ impl Invite {
 }
 
 fn list(run: &mut Run, json: bool) -> anyhow::Result<()> {
-    let invites = run.account.invites()?;
+    let groups = run.account.groups()?;
+    let listed = |invite: view::Invite| {
+        let id = invite.token.id();
+        let into = groups.iter().find(|group| group.links.contains(&id));
+        Listed::new(invite, into)
+    };
+    let invites: Vec<Listed> = run.account.invites()?.into_iter().map(listed).collect();
     let nothing = "no invites are open";
-    run.output.list(json, &invites, (as_json, as_row), nothing)
+    run.output
+        .list(json, &invites, (Listed::as_json, Listed::as_row), nothing)
 }
 
-fn as_json(invite: &view::Invite) -> Value {
-    json!({
-        "id": hex::encode(&invite.token.id()),
-        "made": rfc3339(invite.made_at),
-        "expires": rfc3339(invite.expires_at),
-        "uses": invite.uses,
-        "used_by": invite.used_by.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    })
+/// An invite, and the group into which its link leads.
+struct Listed {
+    invite: view::Invite,
+    into: Option<String>,
 }
 
-fn as_row(invite: &view::Invite) -> Vec<Cell> {
-    let used_by: Vec<String> = invite.used_by.iter().map(ToString::to_string).collect();
-    plain([
-        hex::encode(&invite.token.id()),
-        format!("until {}", local(invite.expires_at)),
-        format!("{} of {} used", used_by.len(), invite.uses),
-        used_by.join(", "),
-    ])
+impl Listed {
+    fn new(invite: view::Invite, into: Option<&Group>) -> Self {
+        let into = into.map(|group| one_line(&group.name));
+        Self { invite, into }
+    }
+
+    fn as_json(&self) -> Value {
+        let Self { invite, into } = self;
+        json!({
+            "id": hex::encode(&invite.token.id()),
+            "made": rfc3339(invite.made_at),
+            "expires": rfc3339(invite.expires_at),
+            "uses": invite.uses,
+            "used_by": self.used_by(),
+            "group": into,
+        })
+    }
+
+    fn as_row(&self) -> Vec<Cell> {
+        let Self { invite, into } = self;
+        let used_by = self.used_by();
+        let into = into.as_ref().map(|name| format!("#{name}"));
+        plain([
+            hex::encode(&invite.token.id()),
+            format!("until {}", local(invite.expires_at)),
+            format!("{} of {} used", used_by.len(), invite.uses),
+            used_by
+                .into_iter()
+                .chain(into)
+                .collect::<Vec<_>>()
+                .join(", "),
+        ])
+    }
+
+    fn used_by(&self) -> Vec<String> {
+        self.invite
+            .used_by
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
 }
 
 /// The link as a QR code of half blocks; light on dark, as most terminals are.

@@ -1,7 +1,8 @@
 //! Invites: a link that carries an address, its keys, and a token that spares the question.
 //!
 //! ```abnf
-//! link = "iim:" pct-addr "?v=1&c=" 43b64url "&e=" 43b64url "&t=" 22b64url [ "&x=" 1*DIGIT ]
+//! link = "iim:" pct-addr "?v=1&c=" 43b64url "&e=" 43b64url "&t=" 22b64url [ "&x=" 1*DIGIT ] [ group ]
+//! group = "&g=" 22b64url "&n=" pct-name
 //! ```
 
 use base64::Engine as _;
@@ -9,7 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::address::{Address, AddressError};
+use super::codec::MAX_NAME;
 use super::debug::redacted_debug;
+use super::group::GroupId;
 use super::hash::{hmac_matches, hmac_sha256, sha256};
 use super::letter::{Keys, PublicKey};
 use super::part::InviteProof;
@@ -26,6 +29,17 @@ pub struct Invite {
     pub token: Token,
     /// When it ends.
     pub expires: Option<Seconds>,
+    /// Whoever follows it comes into this group, too.
+    pub group: Option<Box<IntoGroup>>,
+}
+
+/// The group into which a link leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntoGroup {
+    /// Which.
+    pub id: GroupId,
+    /// What it is called, as its admins say: at most 64 bytes, of any kind.
+    pub name: String,
 }
 
 /// An invite's 16 random bytes. Never printed but within a link.
@@ -68,6 +82,7 @@ impl Invite {
             keys,
             token,
             expires,
+            group,
         } = self;
         let mut link = format!(
             "iim:{}?v=1&c={}&e={}&t={}",
@@ -78,6 +93,10 @@ impl Invite {
         );
         if let Some(expires) = expires {
             link.push_str(&format!("&x={expires}"));
+        }
+        if let Some(IntoGroup { id, name }) = group.as_deref() {
+            let (id, name) = (URL_SAFE_NO_PAD.encode(id.0), percent_encoded(name));
+            link.push_str(&format!("&g={id}&n={name}"));
         }
         link
     }
@@ -104,6 +123,7 @@ impl Invite {
             },
             token: Token(decoded("t", need("t")?)?),
             expires: parameter(query, "x")?.map(seconds).transpose()?,
+            group: into(query)?.map(Box::new),
             address: Address::parse(&percent_decoded(address).ok_or(AddressError::Form)?)?,
         })
     }
@@ -136,6 +156,18 @@ fn parameter<'a>(query: &'a str, name: &'static str) -> Result<Option<&'a str>, 
         (_, Some(_)) => Err(LinkError::Twice(name)),
         (value, None) => Ok(value.map(|(_, value)| value)),
     }
+}
+
+/// A group without a name has none; a name without a group stands for nothing.
+fn into(query: &str) -> Result<Option<IntoGroup>, LinkError> {
+    let (id, name) = (parameter(query, "g")?, parameter(query, "n")?);
+    let Some(id) = id else { return Ok(None) };
+    let name = percent_decoded(name.unwrap_or_default());
+    let name = name.filter(|name| name.len() <= MAX_NAME);
+    Ok(Some(IntoGroup {
+        id: GroupId(decoded("g", id)?),
+        name: name.ok_or(LinkError::Value("n"))?,
+    }))
 }
 
 fn decoded<const N: usize>(name: &'static str, text: &str) -> Result<[u8; N], LinkError> {
@@ -207,16 +239,42 @@ mod tests {
             },
             token: Token([7; 16]),
             expires: Some(Seconds(1_767_225_600)),
+            group: None,
+        }
+    }
+
+    /// The same, into a group.
+    fn into_a_group(name: &str) -> Invite {
+        let group = IntoGroup {
+            id: GroupId([7; 16]),
+            name: name.to_owned(),
+        };
+        Invite {
+            group: Some(Box::new(group)),
+            ..invite()
         }
     }
 
     const LINK: &str = "iim:bob%2Biim%40example.net?v=1&c=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\
         &e=__________________________________________8&t=BwcHBwcHBwcHBwcHBwcHBw&x=1767225600";
 
+    const GROUP: &str = "&g=BwcHBwcHBwcHBwcHBwcHBw";
+
     #[test]
     fn known_link() {
         assert_eq!(invite().to_link(), LINK);
         assert_eq!(Invite::parse(LINK), Ok(invite()));
+    }
+
+    #[test]
+    fn a_link_may_lead_into_a_group() {
+        let link = LINK.to_owned() + "&g=BwcHBwcHBwcHBwcHBwcHBw&n=Rock%20%26%20Roll";
+        assert_eq!(into_a_group("Rock & Roll").to_link(), link);
+        assert_eq!(Invite::parse(&link), Ok(into_a_group("Rock & Roll")));
+        let nameless = LINK.to_owned() + "&g=BwcHBwcHBwcHBwcHBwcHBw";
+        assert_eq!(Invite::parse(&nameless), Ok(into_a_group("")));
+        let nowhere = LINK.to_owned() + "&n=Climbing";
+        assert_eq!(Invite::parse(&nowhere), Ok(invite()));
     }
 
     #[test]
@@ -257,6 +315,14 @@ mod tests {
                 LinkError::Value("x"),
             ),
             (LINK.replace("&x=", "&x=&x="), LinkError::Twice("x")),
+            (LINK.to_owned() + "&g=Bw", LinkError::Value("g")),
+            (LINK.to_owned() + GROUP + GROUP, LinkError::Twice("g")),
+            (LINK.to_owned() + GROUP + "&n=%zz", LinkError::Value("n")),
+            (LINK.to_owned() + GROUP + "&n=%ff", LinkError::Value("n")),
+            (
+                LINK.to_owned() + GROUP + "&n=" + &"n".repeat(65),
+                LinkError::Value("n"),
+            ),
             (LINK.replace("%40", "%4"), AddressError::Form.into()),
             (
                 LINK.replace("%40", "%00@"),
@@ -307,12 +373,13 @@ mod tests {
 
         #[test]
         fn what_is_written_is_read(c: [u8; 32], e: [u8; 32], t: [u8; 16], x in prop::option::of(0..1_u64 << 63),
-            local in "[a-z0-9!#$%&'*+/=?^_`{|}~][a-z0-9]{0,20}") {
+            g in prop::option::of((any::<[u8; 16]>(), "\\PC{0,16}")), local in "[a-z0-9!#$%&'*+/=?^_`{|}~][a-z0-9]{0,20}") {
             let invite = Invite {
                 address: Address::parse(&format!("{local}@example.net")).unwrap(),
                 keys: Keys { curve25519: PublicKey(c), ed25519: PublicKey(e) },
                 token: Token(t),
                 expires: x.map(Seconds),
+                group: g.map(|(id, name)| Box::new(IntoGroup { id: GroupId(id), name })),
             };
             prop_assert_eq!(Invite::parse(&invite.to_link()), Ok(invite));
         }

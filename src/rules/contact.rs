@@ -18,6 +18,7 @@ use super::friend::Friend;
 use super::handshake::{Accepted, Asked, Asking, Handshake};
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
+use crate::protocol::group::GroupId;
 use crate::protocol::letter::{Keys, Presence, PublicKey, Secret, Status};
 use crate::protocol::time::{Millis, Seconds};
 
@@ -70,6 +71,12 @@ pub struct Contact {
     pub status_for: Option<(Status, String)>,
     /// Other ways to reach me, told to this friend.
     pub ways: Vec<String>,
+    /// Groups of theirs into which the user has followed a link, and when: their question is answered unasked, once.
+    #[serde(default)]
+    pub follows_into: Vec<(GroupId, Seconds)>,
+    /// Groups of the user's into which they have followed a link, and when: they are asked once they can be.
+    #[serde(default)]
+    pub came_for: Vec<(GroupId, Seconds)>,
 }
 
 /// How far a friendship has come; each state holds only what is true in it.
@@ -156,6 +163,8 @@ impl Contact {
             new_sessions: (0, 0),
             status_for: None,
             ways: Vec::new(),
+            follows_into: Vec::new(),
+            came_for: Vec::new(),
         }
     }
 

@@ -210,7 +210,10 @@ fn user(decision: &mut Decision<'_>, act: Act) -> Result<(), Refusal> {
         Act::Retract { to, of, why } => delivery::retract(decision, to, of, why),
         Act::React { to, of, emoji, on } => delivery::react(decision, to, of, emoji, on),
         Act::Seen { friend, up_to } => delivery::seen(decision, friend, up_to),
-        Act::Invite { uses, expires_at } => invites::make(decision, uses, expires_at),
+        Act::Invite { uses, expires_at } => {
+            invites::make(decision, uses, expires_at);
+            Ok(())
+        }
         Act::Revoke(id) => invites::revoke(decision, id),
         Act::Verify(address, keys) => acts::verify(decision, &address, &keys),
         Act::Restored => recovery::restored(decision),

@@ -117,7 +117,7 @@ pub(super) fn overdue(decision: &mut Decision<'_>, mut message: Message) -> Resu
         }
         (Some(Via::Mail), 2) => {
             if heals_now(decision, &person) {
-                healing::ask_anew(decision, &mut person, healing::Again::Later)?;
+                healing::ask_anew(decision, &mut person, healing::Again::Later, None)?;
                 decision.put(person);
             }
             wait_on(decision, message, 3);

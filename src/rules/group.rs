@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod book;
+pub(super) mod came;
 pub mod copy;
 mod due;
 mod fold;
@@ -12,6 +13,7 @@ mod heads;
 pub(super) mod heard;
 pub(super) mod left;
 mod letter;
+pub(super) mod link;
 mod members;
 mod node;
 mod past;

@@ -3,7 +3,7 @@
 use super::conversation::{ContactId, ConversationId};
 use crate::protocol::group::{MemberId, Title};
 use crate::protocol::letter::LetterId;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 
 /// An act of the user in or about a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,15 @@ pub enum GroupAct {
     },
     /// Asks friends to come in.
     Add(ConversationId, Vec<ContactId>),
+    /// Makes an invite whose link leads into one.
+    Link {
+        /// Into which.
+        group: ConversationId,
+        /// For how many addresses.
+        uses: u32,
+        /// When it ends.
+        expires_at: Seconds,
+    },
     /// Comes in.
     Accept(ConversationId),
     /// Answers the question with silence.

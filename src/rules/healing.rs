@@ -13,6 +13,7 @@ use super::handshake::letters;
 use super::outgoing::{Form, Route};
 use super::refusal::Refusal;
 use crate::protocol::letter::{LetterId, OneTimeKeys};
+use crate::protocol::link::Token;
 use crate::protocol::time::{DAY, HOUR, Millis, Seconds};
 
 /// Notes a request under keys that are not in force, if it was sent in our future: once they are, it would be later than the
@@ -92,11 +93,12 @@ pub(super) enum Again {
 }
 
 /// The signed request that heals lost sessions with a friend. One that had to come soon after another is that one, sent later:
-/// whichever of the two they answer, their accept fits.
+/// whichever of the two they answer, their accept fits. A request that proves an invite heals as any other.
 pub(super) fn ask_anew(
     decision: &mut Decision<'_>,
     person: &mut Contact,
     again: Again,
+    token: Option<Token>,
 ) -> Result<(), Refusal> {
     let before = person.friend_mut().and_then(|one| one.healing.take());
     let times = before.as_ref().map(|one| one.unanswered.saturating_add(1));
@@ -119,7 +121,7 @@ pub(super) fn ask_anew(
     if let Some(friend) = person.friend_mut() {
         friend.healing = Some(healing);
     }
-    decision.post(person, letter, Form::Open { token: None }, Route::Mail);
+    decision.post(person, letter, Form::Open { token }, Route::Mail);
     Ok(())
 }
 

@@ -9,11 +9,17 @@ use crate::protocol::link::Token;
 use crate::protocol::part::InviteProof;
 use crate::protocol::time::Seconds;
 
-pub(super) fn make(
-    decision: &mut Decision<'_>,
-    uses: u32,
-    expires_at: Seconds,
-) -> Result<(), Refusal> {
+/// How an invite is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// By this address for the first time.
+    First,
+    /// By an address that has used it before.
+    Again,
+}
+
+/// Makes one, and gives its id.
+pub(super) fn make(decision: &mut Decision<'_>, uses: u32, expires_at: Seconds) -> [u8; 8] {
     let token = Token(decision.random());
     let made_at = decision.now();
     decision.cause(Effect::Invite(Box::new(Invite {
@@ -23,7 +29,7 @@ pub(super) fn make(
         uses,
         used_by: Vec::new(),
     })));
-    Ok(())
+    token.id()
 }
 
 pub(super) fn revoke(decision: &mut Decision<'_>, id: [u8; 8]) -> Result<(), Refusal> {
@@ -32,28 +38,28 @@ pub(super) fn revoke(decision: &mut Decision<'_>, id: [u8; 8]) -> Result<(), Ref
     Ok(())
 }
 
-/// Whether an invite is proved, still runs and has a use left for this address; counts the use.
+/// How an invite is used that is proved, still runs and has a use left for this address; counts the use.
 pub(super) fn take(
     decision: &mut Decision<'_>,
     proof: &InviteProof,
     bytes: &[u8],
     from: &Address,
-) -> Result<bool, Refusal> {
+) -> Result<Option<Use>, Refusal> {
     let Some(mut invite) = decision.view.invite(proof.id)? else {
-        return Ok(false);
+        return Ok(None);
     };
     if invite.expires_at <= decision.now() || !invite.token.check(bytes, proof) {
-        return Ok(false);
+        return Ok(None);
     }
     if invite.used_by.contains(from) {
-        return Ok(true);
+        return Ok(Some(Use::Again));
     }
     if invite.used_by.len() >= usize::try_from(invite.uses).unwrap_or(usize::MAX) {
-        return Ok(false);
+        return Ok(None);
     }
     invite.used_by.push(from.clone());
     decision.cause(Effect::Invite(Box::new(invite)));
-    Ok(true)
+    Ok(Some(Use::First))
 }
 
 #[cfg(test)]
@@ -76,39 +82,43 @@ mod tests {
             id: [0; 8],
             ..good.clone()
         };
-        for (case, proof, expires_at, uses, used_by, taken, counted) in [
-            ("the first", &good, NOW + 1, 1, vec![], true, true),
+        for (case, proof, expires_at, uses, used_by, taken) in [
+            ("the first", &good, NOW + 1, 1, vec![], Some(Use::First)),
             (
                 "the second of two",
                 &good,
                 NOW + 1,
                 2,
                 vec!["carol"],
-                true,
-                true,
+                Some(Use::First),
             ),
-            ("used up", &good, NOW + 1, 1, vec!["carol"], false, false),
+            ("used up", &good, NOW + 1, 1, vec!["carol"], None),
             (
                 "more than used up",
                 &good,
                 NOW + 1,
                 1,
                 vec!["carol", "eve"],
-                false,
-                false,
+                None,
             ),
-            ("of no use", &good, NOW + 1, 0, vec![], false, false),
-            ("used by them", &good, NOW + 1, 1, vec!["bob"], true, false),
-            ("just over", &good, NOW, 1, vec![], false, false),
-            ("long over", &good, NOW - 1, 1, vec!["bob"], false, false),
+            ("of no use", &good, NOW + 1, 0, vec![], None),
+            (
+                "used by them",
+                &good,
+                NOW + 1,
+                1,
+                vec!["bob"],
+                Some(Use::Again),
+            ),
+            ("just over", &good, NOW, 1, vec![], None),
+            ("long over", &good, NOW - 1, 1, vec!["bob"], None),
             (
                 "of another token",
                 &of_other_token,
                 NOW + 1,
                 1,
                 vec![],
-                false,
-                false,
+                None,
             ),
             (
                 "of another letter",
@@ -116,10 +126,9 @@ mod tests {
                 NOW + 1,
                 1,
                 vec![],
-                false,
-                false,
+                None,
             ),
-            ("unknown", &unknown, NOW + 1, 1, vec![], false, false),
+            ("unknown", &unknown, NOW + 1, 1, vec![], None),
         ] {
             let invite = Invite {
                 token,
@@ -139,7 +148,10 @@ mod tests {
             let mut used = invite;
             used.used_by.push(address("bob"));
             let used = Effect::Invite(Box::new(used));
-            let expected: Vec<_> = counted.then_some(used).into_iter().collect();
+            let expected: Vec<_> = (taken == Some(Use::First))
+                .then_some(used)
+                .into_iter()
+                .collect();
             assert_eq!(decision.finish(), expected, "{case}");
         }
     }

@@ -19,11 +19,23 @@ use super::effect::Effect;
 use super::event::Adding;
 use super::handshake::{Accepted, Asked, Asking, Confirming, Handshake, letters};
 use super::refusal::Refusal;
-use super::{asking, in_force, names, owner, rotation};
+use super::{asking, group, in_force, names, owner, rotation};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link;
 
 pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {
+    let link = adding.invite.clone();
+    let done = add_friend(decision, adding);
+    match link
+        .as_ref()
+        .and_then(|link| Some((link, link.group.as_ref()?.id)))
+    {
+        Some((link, into)) => group::came::follow(decision, link, into, done),
+        None => done,
+    }
+}
+
+fn add_friend(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {
     if let Some(link) = &adding.invite {
         owner::check(decision, &adding.address, &link.keys)?;
     }
@@ -115,11 +127,21 @@ fn accepted_or_asked(
         letters::post_request(decision, &person, &asked)?;
         person.standing = Standing::Asked(asked);
     } else {
+        let leads_on = adding.invite.as_ref().filter(|link| link.group.is_some());
+        let asked = match (asked, leads_on) {
+            (None, Some(_)) => Some(asking::request_of(decision, &mut person, adding)),
+            (asked, _) => asked,
+        };
         let asked = asked.map(|asked| Asked {
             pinned: person.pinned.map(|pinned| pinned.keys),
             verified: adding.verified,
+            token: leads_on.map(|link| link.token).or(asked.token),
             ..asked
         });
+        // That the link into a group was followed they learn by a request alone.
+        if let Some(asked) = asked.as_ref().filter(|_| leads_on.is_some()) {
+            letters::post_request(decision, &person, asked)?;
+        }
         person.set_handshake(Handshake::Confirming(Confirming { accepted, asked }));
     }
     decision.put(person);

@@ -51,7 +51,15 @@ fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Tak
         return answer::hear(decision, heard, seal, accept, person);
     }
     match proved(decision, person, seal)? {
-        Ok(person) => from_friend(decision, heard, seal, person),
+        Ok(person) => {
+            let (who, came_for) = (person.id, !person.came_for.is_empty());
+            let asks = came_for && is_unanswered(&heard.letter.body);
+            let taken = from_friend(decision, heard, seal, person)?;
+            if asks {
+                group::came::ask(decision, who)?;
+            }
+            Ok(taken)
+        }
         Err(no) => Ok(no),
     }
 }
@@ -122,6 +130,14 @@ fn proved(
     }
     in_force::prove(decision, &mut person, &accepted)?;
     Ok(Ok(person))
+}
+
+/// Whether a letter brings no answer of its own: then a question may follow.
+const fn is_unanswered(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::Confirm(_) | Body::Presence(_) | Body::Receipt(_) | Body::Typing(_)
+    )
 }
 
 /// Whether only somebody who has read this accept can have sealed the letter. A key alone shows nothing: they may be

@@ -35,7 +35,7 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
         }
         match person.standing {
             Standing::Friend(_) if !person.blocked => {
-                ask_anew(decision, &mut person, Again::Soon)?;
+                ask_anew(decision, &mut person, Again::Soon, None)?;
                 delivery::restored(decision, &person)?;
             }
             Standing::Asked(_) | Standing::Handshake(Handshake::Confirming(_))
@@ -65,7 +65,7 @@ pub(super) fn no_session(decision: &mut Decision<'_>, mut person: Contact) -> Re
     let recently = |healing: &Healing| !decision.is_past(healing.at, patience(healing));
     let asked = |one: &Friend| one.healing.as_ref().is_some_and(recently);
     if person.friend().is_some_and(|friend| !asked(friend)) {
-        ask_anew(decision, &mut person, Again::Later)?;
+        ask_anew(decision, &mut person, Again::Later, None)?;
         decision.put(person);
     }
     Ok(())

@@ -119,6 +119,9 @@ pub enum Refusal {
         "{0:?} cannot be the name or topic of a group: a name is 1 to 64 bytes on one line, a topic 300 at most"
     )]
     GroupForm(String),
+    /// The user is in the group.
+    #[error("you are in {0} already")]
+    AlreadyIn(String),
     /// The user is not in the group, or not yet.
     #[error("you are not in {0}")]
     NotIn(String),

@@ -1,8 +1,10 @@
 //! Hearing a request: what anybody at all may cause by one.
 
 mod asks;
+mod vouched;
 
 pub(super) use asks::Asks;
+use vouched::{came_by, came_for, invited, is_vouched};
 
 use super::account::AcceptPolicy;
 use super::contact::{Contact, Standing};
@@ -10,12 +12,13 @@ use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::handshake::letters::{self, MOST_AGAIN};
 use super::handshake::{Accepted, Asking, Confirming, Handshake};
+use super::invites::Use;
 use super::outgoing::{Form, Route};
 use super::owner::Owner;
 use super::refusal::Refusal;
 use super::verdict::Taken;
 use super::view::Tombstone;
-use super::{healing, invites, names, owner, policy};
+use super::{group, healing, names, owner, policy};
 use crate::protocol::letter::{Keys, OneTimeKeys, Request};
 use crate::protocol::time::{DAY, HOUR, MONTH, Millis, Seconds};
 
@@ -99,7 +102,7 @@ fn from_known(
         }),
         Standing::Handshake(handshake) => handshake.clone(),
         Standing::Friend(friend) if friend.keys == asks.request.keys => {
-            return heal(decision, asks, person);
+            return heal_invited(decision, asks, person);
         }
         // Other keys: the old ones stay in force until the user accepts and the new are proved.
         Standing::Friend(_) if decision.settings.policy.accept == AcceptPolicy::Nobody => {
@@ -116,7 +119,12 @@ fn from_known(
     }
     match handshake {
         Handshake::Asking(asking) => asks_again(decision, asks, person, asking),
-        Handshake::Confirming(confirming) => accepted_one_more(decision, asks, person, confirming),
+        Handshake::Confirming(confirming) => {
+            if person.friend().is_none() && came_by(decision, asks, &mut person)?.is_some() {
+                decision.put(person.clone());
+            }
+            accepted_one_more(decision, asks, person, confirming)
+        }
     }
 }
 
@@ -125,7 +133,8 @@ fn from_stranger(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, 
     if asks.request.from.could_run() {
         return Ok(Taken::Left("its address could run in a shell"));
     }
-    let vouched = vouched(decision, asks)?;
+    let used = invited(decision, asks)?;
+    let vouched = is_vouched(decision, asks, used);
     match decision.settings.policy.accept {
         AcceptPolicy::Ask => {}
         AcceptPolicy::Known if vouched => {}
@@ -140,6 +149,7 @@ fn from_stranger(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, 
     let name = names::chosen(decision, None, from, &asks.request.name)?;
     let mut person = decision.new_contact(from, name)?;
     person.know_us_by(asks.request.keys.curve25519, &asks.request.to);
+    came_for(decision, asks, &mut person, used)?;
     let asking = asks.asking(decision);
     if automatic {
         return accept_at_once(decision, person, vec![asking]);
@@ -148,15 +158,6 @@ fn from_stranger(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, 
     person.set_handshake(Handshake::Asking(vec![asking]));
     decision.put(person);
     Ok(Taken::Yes)
-}
-
-/// Whether a valid invite or the user's `auto` spares the question. The use is counted here, per address.
-fn vouched(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<bool, Refusal> {
-    let invited = match asks.invite {
-        Some(proof) => invites::take(decision, proof, asks.bytes, &asks.request.from)?,
-        None => false,
-    };
-    Ok(invited || policy::automatic(&decision.settings.policy, &asks.request.from))
 }
 
 fn accept_at_once(
@@ -183,7 +184,11 @@ fn asks_again(
     }
     // An invite does not spare the question for new keys.
     let first = person.friend().is_none();
-    if first && vouched(decision, asks)? && policy::may_accept(decision, asks.heard)? {
+    let used = match first {
+        true => came_by(decision, asks, &mut person)?,
+        false => None,
+    };
+    if first && is_vouched(decision, asks, used) && policy::may_accept(decision, asks.heard)? {
         return accept_at_once(decision, person, asking);
     }
     if new {
@@ -300,6 +305,23 @@ fn answer_again(
     letters::repeat_accept(decision, person, accepted)?;
     decision.cause(Effect::Remember(answered, decision.now().after(HOUR)));
     Ok(Taken::Yes)
+}
+
+/// A friend's request may prove an invite that leads into a group; the first time that counts, whether anything is healed by it
+/// or not.
+fn heal_invited(
+    decision: &mut Decision<'_>,
+    asks: &Asks<'_>,
+    mut person: Contact,
+) -> Result<Taken, Refusal> {
+    let used = came_by(decision, asks, &mut person)?;
+    let taken = heal(decision, asks, person.clone())?;
+    if matches!(taken, Taken::Dropped(_)) && used == Some(Use::First) {
+        let who = person.id;
+        decision.put(person);
+        group::came::ask(decision, who)?;
+    }
+    Ok(taken)
 }
 
 /// A friend's sessions are lost: their signed request, later than the last, is accepted at once.

@@ -3,6 +3,7 @@
 mod asking;
 mod changing;
 mod kept;
+mod links;
 mod lost;
 mod quiet;
 

@@ -17,20 +17,27 @@ fn invite(world: &mut World, name: &str, uses: u32, expires_at: Seconds) -> link
         keys,
         token: made.invite.unwrap().token,
         expires: Some(expires_at),
+        group: None,
     };
     link::Invite::parse(&link.to_link()).unwrap()
 }
 
-fn follow(world: &mut World, name: &str, link: &link::Invite, verified: bool) {
-    let add = Act::Add(Adding {
+pub(crate) fn follow(world: &mut World, name: &str, link: &link::Invite, verified: bool) {
+    let Act::Add(adding) = following(link) else {
+        unreachable!("a link is added");
+    };
+    world.act(name, Act::Add(Adding { verified, ..adding }));
+}
+
+pub(crate) fn following(link: &link::Invite) -> Act {
+    Act::Add(Adding {
         address: link.address.clone(),
         invite: Some(link.clone()),
         name: None,
         note: None,
         hidden: false,
-        verified,
-    });
-    world.act(name, add);
+        verified: false,
+    })
 }
 
 #[test]

@@ -79,6 +79,7 @@ impl World {
             keys: self.people[who].account.state().unwrap().keys,
             token: made.unwrap().token,
             expires: Some(expires_at),
+            group: None,
         }
     }
 

@@ -91,6 +91,7 @@ pub(crate) fn climbing(members: Vec<Member>) -> Group {
         members,
         asked: Vec::new(),
         told_members: Vec::new(),
+        links: Vec::new(),
         admin: true,
         entry: None,
         number: 0,

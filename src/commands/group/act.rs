@@ -2,6 +2,7 @@
 
 use super::member;
 use crate::account::hashed;
+use crate::commands::invite::Terms;
 use crate::commands::run::{Run, names};
 use crate::protocol::clean::one_line;
 use crate::protocol::group::Title;
@@ -37,6 +38,16 @@ pub(super) fn add(run: &mut Run, name: &str, who: &[String]) -> anyhow::Result<(
     run.say(format!(
         "asked {whom} to come into {group}; in is who says yes"
     ))
+}
+
+pub(super) fn link(run: &mut Run, name: &str, terms: &Terms, json: bool) -> anyhow::Result<()> {
+    let group = run.account.group_named(name)?;
+    let act = GroupAct::Link {
+        group: group.conversation,
+        uses: terms.uses,
+        expires_at: run.account.now().after(terms.expires),
+    };
+    terms.make(run, Act::Group(act), Some(&group), json)
 }
 
 pub(super) fn remove(run: &mut Run, name: &str, who: &str) -> anyhow::Result<()> {

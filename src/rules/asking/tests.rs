@@ -99,6 +99,7 @@ fn what_is_said_when_asking_is_kept() {
         keys: keys(10),
         token: Token([7; 16]),
         expires: None,
+        group: None,
     };
     for (link, verified, expected) in [
         (None, false, false),

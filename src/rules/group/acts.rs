@@ -5,7 +5,7 @@ use super::members::follow;
 use super::sign::signed_act;
 use super::state::{ASKED, Group, Member, Standing};
 use super::title::check_title;
-use super::{due, found, says};
+use super::{due, found, link, says};
 use crate::protocol::codec::MAX_MEMBERS;
 use crate::protocol::codec::group::encode_deed;
 use crate::protocol::group::letters::Bid;
@@ -29,6 +29,14 @@ pub(in crate::rules) fn act(decision: &mut Decision<'_>, act: GroupAct) -> Resul
         }
         GroupAct::Add(group, who) => in_group(decision, group, |decision, group| {
             ask_all(decision, group, &who)
+        }),
+        GroupAct::Link {
+            group,
+            uses,
+            expires_at,
+        } => in_group(decision, group, |decision, group| {
+            must_be_admin(group)?;
+            link::make(decision, group, uses, expires_at)
         }),
         GroupAct::Accept(group) => found::accept(decision, known(decision, group)?),
         GroupAct::Refuse(group) => found::refuse(decision, known(decision, group)?),
@@ -102,7 +110,12 @@ fn ask_all(
     Ok(())
 }
 
-fn ask(decision: &mut Decision<'_>, group: &mut Group, who: ContactId) -> Result<(), Refusal> {
+/// Asks a friend to come in.
+pub(super) fn ask(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    who: ContactId,
+) -> Result<(), Refusal> {
     let mut person = decision.known(who)?;
     if person.blocked {
         return Err(Refusal::Blocked(person.name));
@@ -268,4 +281,4 @@ pub(super) const fn may_add(group: &Group) -> bool {
 }
 
 /// The kind of letter that asks somebody in.
-const BID: u64 = 18;
+pub(super) const BID: u64 = 18;

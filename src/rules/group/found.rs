@@ -1,6 +1,7 @@
 //! How a group begins for the user: they found it, or come in when a friend asks.
 
 use super::book::Book;
+use super::link;
 use super::members::follow;
 use super::sign::{entry, signed_act};
 use super::state::{ASKED, Group, Standing};
@@ -75,6 +76,7 @@ pub(super) fn begun(
         members: Vec::new(),
         asked: Vec::new(),
         told_members: Vec::new(),
+        links: Vec::new(),
         admin: false,
         entry: None,
         number: 0,
@@ -137,7 +139,8 @@ pub(super) struct Question<'a> {
     pub(super) ended: Option<ActId>,
 }
 
-/// A friend asks whether the user wants to come in.
+/// A friend asks whether the user wants to come in: that is shown, or answered at once where the user has followed a link of
+/// theirs into the group.
 pub(super) fn asked(
     decision: &mut Decision<'_>,
     by: ContactId,
@@ -152,17 +155,17 @@ pub(super) fn asked(
     let known = decision.group_of(id)?;
     let waiting = decision.view.groups()?;
     let now = decision.now();
+    let follows = link::follows(decision, by, id)?;
     let asked = |group: &&Group| {
         matches!(group.standing, Standing::Asked { .. }) && now.is_within(ASKED, group.since)
     };
     let mut group = match known {
         // Who was told yes may have sent the book already.
-        Some(group) if group.is_in() || is_agreed_with_another(&group, by) => return Ok(()),
-        None if waiting.iter().filter(|it| is_asked_by(it, by)).count() >= MOST_OF_ONE => {
-            return Ok(());
-        }
+        Some(group) if group.is_in() => return Ok(()),
+        Some(group) if !follows && is_agreed_with_another(&group, by) => return Ok(()),
         Some(group) => group,
-        None if waiting.iter().filter(asked).count() >= MOST_WAITING => return Ok(()),
+        None if !follows && of_one(&waiting, by) >= MOST_OF_ONE => return Ok(()),
+        None if !follows && waiting.iter().filter(asked).count() >= MOST_WAITING => return Ok(()),
         None if waiting.len() >= MOST_KEPT => {
             let name = clean::line(name, LONGEST);
             let text = format!("asks you into {name}: {}", Refusal::ManyKept(MOST_KEPT));
@@ -182,6 +185,9 @@ pub(super) fn asked(
     group.standing = Standing::Asked { by, ended };
     group.told_members = members.to_vec();
     group.since = decision.now();
+    if follows {
+        return accept(decision, group);
+    }
     if told {
         decision.put_group(group);
         return Ok(());
@@ -195,11 +201,16 @@ pub(super) fn asked(
     Ok(())
 }
 
+/// How many questions of somebody wait.
+fn of_one(groups: &[Group], who: ContactId) -> usize {
+    groups.iter().filter(|it| is_asked_by(it, who)).count()
+}
+
 fn is_agreed_with_another(group: &Group, who: ContactId) -> bool {
     matches!(group.standing, Standing::Agreed { by, .. } if by != who)
 }
 
-fn is_asked_by(group: &Group, who: ContactId) -> bool {
+pub(super) fn is_asked_by(group: &Group, who: ContactId) -> bool {
     matches!(group.standing, Standing::Asked { by, .. } if by == who)
 }
 

@@ -1,5 +1,7 @@
 //! A group as one member keeps it: what the book comes to, and how far each of the others is with us.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::roster::Rank;
@@ -36,6 +38,9 @@ pub struct Group {
     /// Who is in, as the question says to which the user has not come in yet.
     #[serde(default)]
     pub told_members: Vec<MemberId>,
+    /// The invites whose links lead into it.
+    #[serde(default)]
+    pub links: Vec<[u8; 8]>,
     /// The user is an admin.
     pub admin: bool,
     /// What the user signed last, with its counter; none: never anything.
@@ -212,4 +217,4 @@ impl Member {
 }
 
 /// How long a question waits for its answer.
-pub(super) const ASKED: std::time::Duration = days(30);
+pub(super) const ASKED: Duration = days(30);

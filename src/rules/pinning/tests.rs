@@ -37,6 +37,7 @@ fn link() -> link::Invite {
         keys: keys(REAL),
         token: Token([7; 16]),
         expires: None,
+        group: None,
     }
 }
 

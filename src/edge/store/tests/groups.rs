@@ -108,6 +108,7 @@ pub(super) fn group(conversation: ConversationId, n: u8, members: Vec<Member>) -
         members,
         asked: vec![(contact("dave"), NOW)],
         told_members: vec![mid(7)],
+        links: vec![[9; 8]],
         admin: true,
         entry: Some(entry(1)),
         number: 12,

@@ -97,6 +97,7 @@ impl Fake {
             | GroupAct::Edit { .. }
             | GroupAct::Retract { .. }
             | GroupAct::React { .. }
+            | GroupAct::Link { .. }
             | GroupAct::Seen(..) => self.calls.push(format!("{act:?}")),
         }
         Ok(())

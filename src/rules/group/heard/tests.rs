@@ -210,3 +210,65 @@ fn who_is_in_is_heard_but_not_under_another_s_address() {
     out.groups[0].members[0].is_in = false;
     assert!(!heard(&out, by_bob()));
 }
+
+/// A question of bob's about a group.
+fn bid_by(fake: &FakeState, sender: Sender, id: GroupId, name: &str) -> Vec<Effect> {
+    let bid = Bid::Ask {
+        group: id,
+        name: name.to_owned(),
+        members: vec![MemberId([1; 8])],
+        ended: None,
+    };
+    fake.effects(|decision| hear_bid(decision, sender, &bid))
+}
+
+fn is_answered(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| match effect {
+        Effect::Post(letter) => matches!(letter.letter.body, Body::Bid(Bid::Answer { .. })),
+        _ => false,
+    })
+}
+
+#[test]
+fn only_who_gave_the_link_is_answered_unasked_for_its_group_once() {
+    let (here, there) = (GroupId([5; 16]), GroupId([6; 16]));
+    let followed = |at| {
+        let mut fake = asked();
+        fake.groups.clear();
+        fake.people[1] = friend("carol");
+        fake.people[0].follows_into = vec![(here, at)];
+        fake
+    };
+    let by_carol = Sender {
+        contact: contact("carol"),
+        ..by_bob()
+    };
+    let fake = followed(NOW);
+    let answered = |fake: &FakeState, sender, id| is_answered(&bid_by(fake, sender, id, "it"));
+    assert!(answered(&fake, by_bob(), here));
+    assert!(!answered(&fake, by_bob(), there), "another group");
+    assert!(!answered(&fake, by_carol, here), "another friend");
+    let member = Sender {
+        friend: false,
+        ..by_bob()
+    };
+    assert!(!answered(&fake, member, here), "a member");
+    assert!(
+        !answered(&followed(NOW - ASKED), by_bob(), here),
+        "a month later"
+    );
+    // Whose link was followed is told nothing of what the user is asked besides; the user is not asked what they have said.
+    let effects = bid_by(&fake, by_bob(), here, "it");
+    let asked = |effect: &Effect| matches!(effect, Effect::Tell(_));
+    assert!(!effects.iter().any(asked));
+    let mut then = followed(NOW);
+    then.people[0] = effects
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::Contact(person) if person.id == contact("bob") => Some((**person).clone()),
+            _ => None,
+        })
+        .unwrap();
+    then.groups = vec![group(&effects)];
+    assert!(!answered(&then, by_bob(), here), "once");
+}
