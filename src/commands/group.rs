@@ -1,6 +1,7 @@
 //! `iim group`: who talks together, and who may say so.
 
 mod act;
+mod anew;
 mod book;
 mod cost;
 mod list;
@@ -37,6 +38,9 @@ enum What {
         name: String,
         /// Friends to ask: names or addresses
         who: Vec<String>,
+        /// Asks everybody who is in another group, too, which stays as it is: its book is full, or its founder's key was stolen
+        #[arg(long, value_name = "GROUP")]
+        from: Option<String>,
     },
     /// Asks friends to come in (an admin does); who says yes is in, and gets what is said from then on
     Add {
@@ -142,7 +146,7 @@ enum What {
 impl Group {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
         match self.what {
-            What::New { name, who } => act::new(run, &name, &who),
+            What::New { name, who, from } => act::new(run, &name, &who, from.as_deref()),
             What::Add { name, who } => act::add(run, &name, &who),
             What::Link { name, terms, json } => act::link(run, &name, &terms, json),
             What::Remove { name, who } => act::remove(run, &name, &who),

@@ -308,6 +308,11 @@ impl Contact {
         asked.or(pinned.map(|pinned| pinned.keys)) == Some(*keys)
     }
 
+    /// Whether this person can be asked into a group.
+    pub fn knows_groups(&self) -> bool {
+        self.understands(BID)
+    }
+
     /// Requests of this person that wait for the user's answer.
     pub fn requests(&self) -> &[Asking] {
         match self.handshake() {
@@ -373,3 +378,6 @@ impl Contact {
             .collect()
     }
 }
+
+/// The kind of letter that asks somebody into a group.
+const BID: u64 = 18;

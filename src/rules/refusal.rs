@@ -119,6 +119,12 @@ pub enum Refusal {
         "{0:?} cannot be the name or topic of a group: a name is 1 to 64 bytes on one line, a topic 300 at most"
     )]
     GroupForm(String),
+    /// Its book takes no more.
+    #[error(
+        "{0} has had all the acts that a group can have\nhint: found it anew: {mend}",
+        mend = shell::hint("group new NAME --from", &[.0])
+    )]
+    BookFull(String),
     /// The user is in the group.
     #[error("you are in {0} already")]
     AlreadyIn(String),

@@ -1,7 +1,10 @@
 //! What the user does in and about groups.
 
+use std::collections::BTreeSet;
+
+use super::anew::Anew;
 use super::member;
-use crate::account::hashed;
+use crate::account::{Named, hashed};
 use crate::commands::invite::Terms;
 use crate::commands::run::{Run, names};
 use crate::protocol::clean::one_line;
@@ -12,8 +15,19 @@ use crate::rules::conversation::ContactId;
 use crate::rules::event::{Act, GroupAct};
 use crate::rules::group::state::{Group, Standing};
 
-pub(super) fn new(run: &mut Run, name: &str, who: &[String]) -> anyhow::Result<()> {
-    let people = run.people(who)?;
+/// With `from` all who are in another group are asked, too, as far as they can be.
+pub(super) fn new(
+    run: &mut Run,
+    name: &str,
+    who: &[String],
+    from: Option<&str>,
+) -> anyhow::Result<()> {
+    let mut people = run.people(who)?;
+    let anew = from.map(|from| member::of(run, from)).transpose()?;
+    let anew = anew.map_or_else(Anew::default, |members| Anew::of(&members));
+    people.extend(anew.friends);
+    let mut known = BTreeSet::new();
+    people.retain(|person| known.insert(person.id));
     let act = GroupAct::New {
         name: bare(name).to_owned(),
         who: ids(&people),
@@ -26,7 +40,24 @@ pub(super) fn new(run: &mut Run, name: &str, who: &[String]) -> anyhow::Result<(
         ),
         false => format!("; asked {}, who are in when they say yes", names(&people)),
     };
-    run.say(format!("founded #{}{asked}", one_line(bare(name))))
+    run.say(format!("founded #{}{asked}", one_line(bare(name))))?;
+    match anew.others.as_slice() {
+        [] => Ok(()),
+        others => run.say(not_asked(bare(name), others)),
+    }
+}
+
+/// Who of an old group was not asked, and what is to be done about it.
+fn not_asked(name: &str, others: &[Named]) -> String {
+    let others = others
+        .iter()
+        .map(|one| format!("{} <{}>", one.name, one.address));
+    let others: Vec<String> = others.collect();
+    let link = shell::hint("group link", &[name]);
+    format!(
+        "not asked, for they are no friends of yours or their programs know no groups: {}; {link} prints a link for them",
+        others.join(", ")
+    )
 }
 
 pub(super) fn add(run: &mut Run, name: &str, who: &[String]) -> anyhow::Result<()> {

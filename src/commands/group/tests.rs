@@ -8,6 +8,7 @@
 
 use serde_json::json;
 
+use super::anew::Anew;
 use super::book::{self, Came};
 use super::cost::Cost;
 use super::member;
@@ -18,11 +19,12 @@ use crate::account::scene::{climbing, copy, entry, friend, inside, keys};
 use crate::commands::explain::in_words;
 use crate::commands::output::Output;
 use crate::protocol::group::{Act, Deed, Founding, MemberId, Signed, Title, What};
-use crate::protocol::letter::{PublicKey, Signature};
-use crate::protocol::time::Seconds;
-use crate::rules::contact::Standing;
+use crate::protocol::letter::{Presence, PublicKey, Signature};
+use crate::protocol::time::{Millis, Seconds};
+use crate::rules::contact::{Contact, Standing};
 use crate::rules::conversation::ContactId;
 use crate::rules::fake_state::said;
+use crate::rules::friend::Held;
 use crate::rules::group::state::Member;
 use crate::rules::message::Delivery;
 
@@ -87,6 +89,51 @@ fn a_friend_with_other_keys_is_marked() {
     let names = members.group.members.iter();
     let names: Vec<String> = names.map(|one| members.named(one).name).collect();
     assert_eq!(names, ["Bobby", "carol"], "nobody goes by another's name");
+}
+
+#[test]
+fn whoever_is_a_friend_under_the_same_keys_is_asked_anew() {
+    let knows = |mut person: Contact| {
+        let presence = Presence {
+            capabilities: Some(vec![18]),
+            ..Presence::default()
+        };
+        let sent = Millis(1);
+        person.friend_mut().unwrap().presence = Some(Held { presence, sent });
+        person
+    };
+    let old = friend("bob", 2);
+    let mut blocked = knows(friend("carol", 3));
+    blocked.blocked = true;
+    let mut other_keys = knows(friend("dave", 4));
+    other_keys.friend_mut().unwrap().keys = keys(8);
+    let all = [
+        ("bob", 2),
+        ("carol", 3),
+        ("dave", 4),
+        ("erin", 5),
+        ("eve", 6),
+    ];
+    let mut all: Vec<Member> = all.map(|(name, byte)| inside(name, byte)).into();
+    all.push(Member {
+        is_in: false,
+        ..inside("frank", 7)
+    });
+    let people = [
+        old,
+        blocked,
+        other_keys,
+        knows(friend("erin", 5)),
+        knows(friend("frank", 7)),
+    ];
+    let anew = Anew::of(&Members::with(climbing(all), people));
+    let names = |names: Vec<&str>| names.join(" ");
+    assert_eq!(
+        names(anew.friends.iter().map(|one| one.name.as_str()).collect()),
+        "erin"
+    );
+    let others = anew.others.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names(others), "bob carol dave eve");
 }
 
 #[test]

@@ -127,7 +127,7 @@ pub(super) fn ask(
     if group.members.iter().any(is_them) {
         return Err(Refusal::InAlready(person.name, group.name.clone()));
     }
-    if !person.understands(BID) {
+    if !person.knows_groups() {
         return Err(Refusal::KnowsNoGroups(person.name));
     }
     let now = decision.now();
@@ -224,8 +224,10 @@ pub(super) fn author(
     let deed = book.next(group.us, what, decision.now());
     let bytes = encode_deed(&deed);
     let act = signed_act(decision, deed, bytes)?;
-    take(decision, &mut book, act.clone())
-        .map_err(|why| Refusal::Book(group.name.clone(), why.to_string()))?;
+    take(decision, &mut book, act.clone()).map_err(|why| match why == Refused::Full {
+        true => Refusal::BookFull(group.name.clone()),
+        false => Refusal::Book(group.name.clone(), why.to_string()),
+    })?;
     decision.cause(Effect::Acts(group.conversation, vec![act], Vec::new()));
     let before: Vec<MemberId> = group.others().map(|member| member.id).collect();
     follow(decision, group, &book, None)?;
@@ -279,6 +281,3 @@ pub(super) fn add(
 pub(super) const fn may_add(group: &Group) -> bool {
     matches!(group.standing, Standing::In) && group.admin
 }
-
-/// The kind of letter that asks somebody in.
-pub(super) const BID: u64 = 18;

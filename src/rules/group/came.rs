@@ -13,7 +13,7 @@ use crate::rules::refusal::Refusal;
 /// Asks a friend into the groups for which they came by a link, as soon as they are known to know groups.
 pub(in crate::rules) fn ask(decision: &mut Decision<'_>, who: ContactId) -> Result<(), Refusal> {
     let mut person = decision.known(who)?;
-    if person.friend().is_none() || !person.understands(acts::BID) {
+    if person.friend().is_none() || !person.knows_groups() {
         return Ok(());
     }
     let came_for = std::mem::take(&mut person.came_for);
