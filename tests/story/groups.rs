@@ -1,6 +1,7 @@
 //! Groups: people who talk together, some of them strangers to one another.
 
 mod asking;
+mod authors;
 mod changing;
 mod kept;
 mod links;

@@ -231,6 +231,6 @@ fn news_of_groups_have_stable_keys() {
         };
         let event = told_in(&members(), &notice).unwrap();
         assert_eq!(json(&event), expected);
-        assert_eq!(event.hook(), None);
+        assert_eq!(event.hook(), Some("group"));
     }
 }

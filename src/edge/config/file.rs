@@ -126,6 +126,7 @@ struct HooksTable {
     text: Option<Words>,
     change: Option<Words>,
     request: Option<Words>,
+    group: Option<Words>,
 }
 
 impl File {
@@ -156,6 +157,7 @@ impl HooksTable {
             ("text", self.text),
             ("change", self.change),
             ("request", self.request),
+            ("group", self.group),
         ];
         let given = |(event, words): (_, Option<Words>)| Some((event, words?.0));
         named.into_iter().filter_map(given).collect()

@@ -165,12 +165,11 @@ impl Event {
             Self::Presence { .. } => Some("presence"),
             Self::Text(_) => Some("text"),
             Self::Request { .. } => Some("request"),
+            Self::Group { .. } | Self::Member { .. } => Some("group"),
             Self::Edit { .. } | Self::Retract { .. } | Self::React { .. } => Some("change"),
             Self::Friend { .. }
             | Self::Typing { .. }
             | Self::State { .. }
-            | Self::Group { .. }
-            | Self::Member { .. }
             | Self::Rotated { .. }
             | Self::Word { .. }
             | Self::Mailbox { .. }

@@ -1,7 +1,7 @@
 //! What the user does to a group: founds it, asks people in, comes in, goes, puts out, makes admins, names it.
 
 use super::book::{Book, Refused};
-use super::members::follow;
+use super::members::{New, follow};
 use super::sign::signed_act;
 use super::state::{ASKED, Group, Member, Standing};
 use super::title::check_title;
@@ -228,9 +228,17 @@ pub(super) fn author(
         true => Refusal::BookFull(group.name.clone()),
         false => Refusal::Book(group.name.clone(), why.to_string()),
     })?;
-    decision.cause(Effect::Acts(group.conversation, vec![act], Vec::new()));
+    decision.cause(Effect::Acts(
+        group.conversation,
+        vec![act.clone()],
+        Vec::new(),
+    ));
     let before: Vec<MemberId> = group.others().map(|member| member.id).collect();
-    follow(decision, group, &book, None)?;
+    let new = New {
+        acts: &[act],
+        from: None,
+    };
+    follow(decision, group, &book, new)?;
     tell_all(decision, group, &before)
 }
 

@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::link;
-use super::members::follow;
+use super::members::{New, follow};
 use super::sign::{entry, signed_act};
 use super::state::{ASKED, Group, Standing};
 use super::title::check_title;
@@ -51,8 +51,12 @@ pub(super) fn found(decision: &mut Decision<'_>, name: &str) -> Result<Group, Re
     let mut group = begun(decision, book.group(), local, title)?;
     (group.us, group.standing) = (us, Standing::Out);
     group.entry = Some(signed);
+    let new = New {
+        acts: &[],
+        from: None,
+    };
     decision.cause(Effect::Acts(group.conversation, vec![act], Vec::new()));
-    follow(decision, &mut group, &book, None)?;
+    follow(decision, &mut group, &book, new)?;
     Ok(group)
 }
 

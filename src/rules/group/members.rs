@@ -6,7 +6,8 @@ use super::roster::{self, Roster};
 use super::state::{Group, Member, Standing};
 use super::{due, said};
 use crate::protocol::clean;
-use crate::protocol::group::{ActId, Entry, MemberId};
+use crate::protocol::group::{Act, ActId, Entry, MemberId, What};
+use crate::protocol::letter::PublicKey;
 use crate::protocol::time::Seconds;
 use crate::rules::conversation::ContactId;
 use crate::rules::decision::Decision;
@@ -14,17 +15,66 @@ use crate::rules::effect::{GroupNews, Notice};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::Unreadable;
 
-/// The group as its book now has it. `by`: whose letter brought it; `None`: the user did it.
+/// What has made a book grow.
+#[derive(Clone, Copy)]
+pub(super) struct New<'a> {
+    /// The acts, those of least depth first.
+    pub(super) acts: &'a [Act],
+    /// Whose letter brought them; `None`: the user did it.
+    pub(super) from: Option<ContactId>,
+}
+
+impl New<'_> {
+    /// Who did what changed: the author of the act, whoever passed it on. `None`: the user.
+    /// Where no one act shows it, it is who told it.
+    fn by(&self, group: &Group, is: impl Fn(&Act) -> bool) -> Option<ContactId> {
+        let act = self.acts.iter().rfind(|act| is(act));
+        let author = act.map(|act| act.value.author);
+        if author == Some(group.us) {
+            return None;
+        }
+        let member = author.and_then(|author| group.member(author));
+        member.map(|member| member.contact).or(self.from)
+    }
+
+    /// The act that put somebody out, or by which they went.
+    fn end(&self, who: MemberId) -> Option<&Act> {
+        self.acts.iter().rfind(|act| ends(act, who))
+    }
+}
+
+fn ends(act: &Act, who: MemberId) -> bool {
+    match &act.value.what {
+        What::Remove(whom) => *whom == who,
+        What::Leave => act.value.author == who,
+        What::Found(_)
+        | What::Add(_)
+        | What::Admin(..)
+        | What::Title(_)
+        | What::Rooms(_)
+        | What::Renew(..) => false,
+    }
+}
+
+fn adds(act: &Act, key: PublicKey) -> bool {
+    matches!(&act.value.what, What::Add(entry) if entry.value.keys.ed25519 == key)
+}
+
+fn sets(act: &Act, who: MemberId, on: bool) -> bool {
+    matches!(act.value.what, What::Admin(whom, now) if whom == who && now == on)
+}
+
+/// The group as its book now has it.
 pub(super) fn follow(
     decision: &mut Decision<'_>,
     group: &mut Group,
     book: &Book,
-    by: Option<ContactId>,
+    new: New<'_>,
 ) -> Result<(), Refusal> {
     let roster = book.roster();
     group.heads = book.heads();
-    follow_title(decision, group, &roster, by);
-    follow_us(decision, group, &roster, by)?;
+    follow_title(decision, group, &roster, new);
+    follow_us(decision, group, &roster, new)?;
     let ours = roster
         .members
         .get(&group.us)
@@ -34,28 +84,25 @@ pub(super) fn follow(
     for (id, member) in &roster.members {
         if *id != group.us {
             let place = (book.depth_of(member.by), member.by);
-            follow_member(decision, group, (*id, member, place), by, renewed)?;
+            follow_member(decision, group, (*id, member, place), new, renewed)?;
         }
     }
     let gone = |member: &&Member| member.is_in && !roster.members.contains_key(&member.id);
     let gone: Vec<MemberId> = group.members.iter().filter(gone).map(|it| it.id).collect();
     for id in gone {
-        is_gone(decision, group, id, by)?;
+        is_gone(decision, group, id, new)?;
     }
     Ok(())
 }
 
-fn follow_title(
-    decision: &mut Decision<'_>,
-    group: &mut Group,
-    roster: &Roster,
-    by: Option<ContactId>,
-) {
+fn follow_title(decision: &mut Decision<'_>, group: &mut Group, roster: &Roster, new: New<'_>) {
     if let Some(title) = roster.title.as_ref().filter(|title| **title != group.title) {
         group.title.clone_from(title);
         if group.standing != (Standing::In) {
             return;
         }
+        let titled = |act: &Act| matches!(&act.value.what, What::Title(one) if one == title);
+        let by = new.by(group, titled);
         tell(decision, group, by, GroupNews::Titled(title.clone()));
     }
 }
@@ -64,13 +111,15 @@ fn follow_us(
     decision: &mut Decision<'_>,
     group: &mut Group,
     roster: &Roster,
-    by: Option<ContactId>,
+    new: New<'_>,
 ) -> Result<(), Refusal> {
+    let us = group.us;
     let ours = roster.members.get(&group.us);
     match (group.standing, ours) {
         (Standing::In, None) => {
             group.standing = Standing::Out;
             group.asked.clear();
+            let by = new.by(group, |act| ends(act, us));
             tell(decision, group, by, GroupNews::Out);
             for member in &group.members {
                 let why = "you are not in the group any more";
@@ -79,17 +128,20 @@ fn follow_us(
         }
         (Standing::In, Some(_)) | (Standing::Asked { .. } | Standing::Out, None) => {}
         (Standing::Agreed { .. }, None) => {}
-        (Standing::Agreed { .. } | Standing::Asked { .. } | Standing::Out, Some(_)) => {
+        (Standing::Agreed { .. } | Standing::Asked { .. } | Standing::Out, Some(ours)) => {
             group.standing = Standing::In;
             group.told_members.clear();
             group.since = decision.now();
             // What they say from now on is for us.
             group.members.iter_mut().for_each(|it| it.got = None);
+            let key = ours.entry.value.keys.ed25519;
+            let by = new.by(group, |act| adds(act, key));
             tell(decision, group, by, GroupNews::Joined);
         }
     }
     let admin = ours.is_some_and(|ours| ours.rank.is_some());
     if admin != group.admin && group.is_in() {
+        let by = new.by(group, |act| sets(act, us, admin));
         tell(decision, group, by, GroupNews::Admin(None, admin));
     }
     group.admin = admin;
@@ -100,7 +152,7 @@ fn follow_member(
     decision: &mut Decision<'_>,
     group: &mut Group,
     (id, now, place): (MemberId, &roster::Member, (u64, ActId)),
-    by: Option<ContactId>,
+    new: New<'_>,
     renewed: bool,
 ) -> Result<(), Refusal> {
     let known = group.member(id).cloned();
@@ -108,7 +160,7 @@ fn follow_member(
     let (was_in, was_admin) = (before.is_some(), before.is_some_and(|it| it.rank.is_some()));
     let mut member = match known {
         Some(member) => member,
-        None => new(decision, group, (id, place), &now.entry)?,
+        None => newcomer(decision, group, (id, place), &now.entry)?,
     };
     if now.entry.value.counter > member.entry.value.counter || !member.is_in {
         member.contact = decision.view.ids_at(&now.entry.value.address)?.contact;
@@ -128,9 +180,9 @@ fn follow_member(
         return Ok(());
     }
     if !was_in {
+        let key = now.entry.value.keys.ed25519;
+        let by = new.by(group, |act| adds(act, key));
         tell(decision, group, by, GroupNews::Added(contact));
-    }
-    if !was_in {
         tell_if_nobody(decision, group, id)?;
     }
     if !was_in && renewed {
@@ -144,14 +196,16 @@ fn follow_member(
             member.hurry(leave);
         }
     }
-    if was_admin != now.rank.is_some() {
-        let news = GroupNews::Admin(Some(contact), now.rank.is_some());
+    let is_admin = now.rank.is_some();
+    if was_admin != is_admin {
+        let news = GroupNews::Admin(Some(contact), is_admin);
+        let by = new.by(group, |act| sets(act, id, is_admin));
         tell(decision, group, by, news);
     }
     Ok(())
 }
 
-fn new(
+fn newcomer(
     decision: &Decision<'_>,
     group: &Group,
     (id, first): (MemberId, (u64, ActId)),
@@ -220,7 +274,7 @@ fn is_gone(
     decision: &mut Decision<'_>,
     group: &mut Group,
     id: MemberId,
-    by: Option<ContactId>,
+    new: New<'_>,
 ) -> Result<(), Refusal> {
     let Some(member) = group.member_mut(id) else {
         return Ok(());
@@ -228,6 +282,11 @@ fn is_gone(
     (member.is_in, member.rank, member.got_due) = (false, None, false);
     let contact = member.contact;
     if group.is_in() {
+        let by = match new.end(id) {
+            // The address that they had is perhaps another member's now.
+            Some(end) if end.value.author == id => Some(contact),
+            _ => new.by(group, |act| ends(act, id)),
+        };
         let news = match by == Some(contact) {
             true => GroupNews::Left(contact),
             false => GroupNews::Removed(contact),

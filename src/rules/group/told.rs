@@ -3,10 +3,10 @@
 use super::book::{Book, Refused};
 use super::due;
 use super::heads::shown;
-use super::members::follow;
+use super::members::{New, follow};
 use super::sender::Sender;
 use super::state::{Group, Standing};
-use super::waiting::with_new;
+use super::waiting::{WaitingAct, with_new};
 use crate::protocol::group::letters::Told;
 use crate::protocol::group::{Act, Entry, GroupId, MemberId};
 use crate::rules::conversation::ContactId;
@@ -90,24 +90,38 @@ fn take(
     }
     new.sort_by_key(|act| act.value.depth);
     taken.extend(new);
+    let waits = still_waiting(&waiting, sender.contact, acts, &left);
+    let changed = !taken.is_empty() || book.heads() != group.heads;
+    if !changed && waits == waiting {
+        return Ok(());
+    }
+    if changed {
+        let new = New {
+            acts: &taken,
+            from: Some(sender.contact),
+        };
+        follow(decision, group, &book, new)?;
+    }
+    decision.cause(Effect::Acts(group.conversation, taken, waits));
+    Ok(())
+}
+
+/// The acts that wait from now on, those that came from somebody now among them.
+fn still_waiting(
+    waiting: &[WaitingAct],
+    from: ContactId,
+    acts: &[Act],
+    left: &[(Act, Refused)],
+) -> Vec<WaitingAct> {
     let why = |act: &Act| {
         let found = left.iter().find(|(one, _)| one == act);
         found.map(|(_, why)| *why)
     };
     let may_come = |why: Refused| why == Refused::Waits || why.is_too_many();
-    let mut waits = waiting.clone();
+    let mut waits = waiting.to_vec();
     waits.retain(|one| why(&one.act).is_some_and(may_come));
     let new = acts.iter().filter(|act| why(act) == Some(Refused::Waits));
-    let waits = with_new(waits, sender.contact, new.cloned());
-    let changed = !taken.is_empty() || book.heads() != group.heads;
-    if !changed && waits == waiting {
-        return Ok(());
-    }
-    decision.cause(Effect::Acts(group.conversation, taken, waits));
-    match changed {
-        true => follow(decision, group, &book, Some(sender.contact)),
-        false => Ok(()),
-    }
+    with_new(waits, from, new.cloned())
 }
 
 /// A newer entry of a member's, under the same keys, at the same address.
