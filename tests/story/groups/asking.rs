@@ -1,6 +1,7 @@
 //! Who comes into a group, and who does not.
 
-use iim::rules::effect::{GroupNews, Notice};
+use iim::rules::conversation::ContactId;
+use iim::rules::effect::{Effect, GroupNews, Notice};
 use iim::rules::event::{Act, GroupAct};
 use iim::rules::group::state::Standing;
 
@@ -26,6 +27,28 @@ fn nobody_is_put_into_a_group() {
         reply_to: None,
     });
     assert!(world.try_act("alice", say).is_err(), "nobody else is in");
+}
+
+#[test]
+fn nobody_is_asked_where_fifty_are_in_or_asked() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    world.found("alice", "climbing", &["bob"]);
+    let mut group = world.group("alice");
+    let asked = group.asked[0].1;
+    group.asked = (1000..1048).map(|id| (ContactId::new(id), asked)).collect();
+    let put = Effect::Group(Box::new(group.clone()));
+    world
+        .store("alice")
+        .transact(|tx| tx.apply(&put, asked))
+        .unwrap();
+    let add = |world: &World, name| {
+        let who = vec![world.contact("alice", name)];
+        Act::Group(GroupAct::Add(group.conversation, who))
+    };
+    let (carol, bob) = (add(&world, "carol"), add(&world, "bob"));
+    world.act("alice", carol);
+    let no = world.try_act("alice", bob).unwrap_err();
+    assert!(no.to_string().contains("50"), "{no}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A group outlives what happens to friendships and to disks.
 
-use iim::rules::event::Act;
+use iim::rules::event::{Act, GroupAct};
+use iim::rules::group::state::Standing;
 use iim::rules::message::Delivery;
 
 use super::{group_of, read};
@@ -135,4 +136,27 @@ fn whoever_is_about_to_become_a_friend_is_heard_as_a_member() {
         world.pass(20 * MINUTE);
         assert_eq!(world.said(name, id), Delivery::Delivered, "{text}");
     }
+}
+
+#[test]
+fn an_admin_whose_backup_is_put_back_undoes_nothing() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let backup = world.copy_home("alice", "backup");
+    let carol = world.member("alice", "carol");
+    world.group_act("alice", |group| GroupAct::Remove(group, carol));
+    world.exchange();
+    restore(&mut world, "alice", &backup);
+    assert_eq!(world.who_is_in("alice"), ["alice", "bob", "carol"]);
+    // Before anybody has told them what they did: an act of the same number as that.
+    let bob = world.member("alice", "bob");
+    world.group_act("alice", |group| GroupAct::Admin(group, bob, true));
+    world.act("alice", Act::Restored);
+    world.exchange();
+    world.say_in("alice", "here I am");
+    for _ in 0..3 {
+        world.pass(HOUR);
+    }
+    world.agree(&["alice", "bob"]);
+    assert!(world.group("bob").admin);
+    assert_eq!(world.group("carol").standing, Standing::Out);
 }

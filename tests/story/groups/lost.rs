@@ -270,3 +270,28 @@ fn a_mail_to_a_prekey_says_nothing_when_it_is_played_again() {
         assert!(again.status.contains("a double"), "{}", again.status);
     }
 }
+
+#[test]
+fn whoever_was_put_out_and_has_not_heard_of_it_says_it_to_nobody() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let carol = world.member("alice", "carol");
+    world.group_act("alice", |group| GroupAct::Remove(group, carol));
+    for mail in world.outgoing("alice") {
+        if mail.to != address("carol") {
+            world.deliver(&mail);
+        }
+    }
+    world.exchange();
+    for n in 0..3 {
+        let id = world.say_in("carol", &format!("text {n}"));
+        for mail in world.outgoing("carol") {
+            world.deliver(&mail);
+        }
+        assert_eq!(world.all_outgoing().len(), 0, "nobody answers");
+        assert_ne!(world.said("carol", id), Delivery::Delivered);
+        world.clock.advance(HOUR);
+    }
+    for name in ["alice", "bob"] {
+        assert_eq!(world.reads(name), [], "{name}");
+    }
+}

@@ -294,3 +294,44 @@ fn whoever_shows_old_heads_is_sent_what_they_lack() {
         old.book.count()
     );
 }
+
+/// Who is taken in has agreed to it, with their own keys, to this group.
+#[test]
+fn an_agreement_is_its_owners_own() {
+    let scene = scene();
+    let What::Add(agreement) = scene.add(MALLORY) else {
+        unreachable!("they are added");
+    };
+    let add = |change: fn(&mut Entry)| {
+        let mut entry = agreement.clone();
+        change(&mut entry);
+        let mut scene = scene.clone();
+        scene.does(ALICE, &What::Add(entry))
+    };
+    let rows: [(&str, fn(&mut Entry), _); 5] = [
+        ("as it is", |_| (), Ok(())),
+        (
+            "with nobody's signature",
+            |entry| entry.signature.0[0] ^= 1,
+            Err(Refused::Forged),
+        ),
+        (
+            "other words than were signed",
+            |entry| entry.bytes.push(0),
+            Err(Refused::Forged),
+        ),
+        (
+            "with another's keys",
+            |entry| entry.value.keys = key(9),
+            Err(Refused::Forged),
+        ),
+        (
+            "to another group",
+            |entry| entry.value.group = Some(GroupId([7; 16])),
+            Err(Refused::Forged),
+        ),
+    ];
+    for (what, change, expected) in rows {
+        assert_eq!(add(change), expected, "{what}");
+    }
+}

@@ -12,7 +12,7 @@ use super::*;
 use crate::protocol::codec::group::encode_person;
 use crate::protocol::codec::spoken;
 use crate::protocol::group::letters::SaidHash;
-use crate::protocol::group::{Act, Person, Signed};
+use crate::protocol::group::{Act, ActId, Person, Signed, What};
 use crate::protocol::letter::{Keys, LetterId, Said, Signature, Text};
 use crate::protocol::time::Millis;
 use crate::rules::effect::Effect;
@@ -211,6 +211,55 @@ fn who_is_in_is_heard_but_not_under_another_s_address() {
     assert!(!heard(&out, by_bob()));
 }
 
+/// Bob tells acts of the group.
+fn told_by(fake: &FakeState, sender: Sender, acts: Vec<Act>) -> Vec<Effect> {
+    let told = Told {
+        group: fake.groups[0].id,
+        acts,
+        heads: Vec::new(),
+        entries: Vec::new(),
+    };
+    fake.effects(|decision| told::hear(decision, sender, &told))
+}
+
+/// Acts without their parents, each another.
+fn orphans(fake: &FakeState, from: u32) -> Vec<Act> {
+    let orphan = |n: u32| {
+        let mut act = fake.acts[0].clone();
+        act.value.group = Some(fake.groups[0].id);
+        act.value.what = What::Leave;
+        act.value.parents = vec![ActId([9; 32])];
+        act.bytes = n.to_be_bytes().to_vec();
+        act
+    };
+    (from..from + 128).map(orphan).collect()
+}
+
+#[test]
+fn of_ten_thousand_acts_without_their_parents_eight_wait() {
+    let mut fake = asked();
+    let id = fake.groups[0].id;
+    let effects = answered_with(&fake, entry("bob", keys(10), id), by_bob());
+    fake.acts.extend(acts(&effects));
+    fake.groups = vec![group(&effects)];
+    let unknown = Sender {
+        contact: contact("carol"),
+        key: keys(11).curve25519,
+        ..by_bob()
+    };
+    assert_eq!(told_by(&fake, unknown, orphans(&fake, 0)), []);
+    for n in 0..79 {
+        let effects = told_by(&fake, by_bob(), orphans(&fake, n * 128));
+        assert!(acts(&effects).is_empty(), "none is taken");
+        let waits = effects.iter().find_map(|effect| match effect {
+            Effect::Acts(_, _, waits) => Some(waits.clone()),
+            _ => None,
+        });
+        fake.acts_waiting = waits.unwrap();
+        assert_eq!(fake.acts_waiting.len(), 8, "after {n}");
+    }
+}
+
 /// A question of bob's about a group.
 fn bid_by(fake: &FakeState, sender: Sender, id: GroupId, name: &str) -> Vec<Effect> {
     let bid = Bid::Ask {
@@ -271,4 +320,16 @@ fn only_who_gave_the_link_is_answered_unasked_for_its_group_once() {
         .unwrap();
     then.groups = vec![group(&effects)];
     assert!(!answered(&then, by_bob(), here), "once");
+}
+
+#[test]
+fn what_strangers_call_a_group_is_cleaned() {
+    for (called, name) in [
+        ("cli\u{1b}[31mmb\r\n", "climb"),
+        ("\u{7}\u{202e}", "group"),
+        ("#climbing", "climbing 2"),
+    ] {
+        let effects = bid_by(&asked(), by_bob(), GroupId([5; 16]), called);
+        assert_eq!(group(&effects).name, name, "{called:?}");
+    }
 }

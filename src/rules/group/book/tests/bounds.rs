@@ -229,3 +229,48 @@ fn a_founder_who_lies_fills_no_book_without_end() {
     assert_eq!((with(7), with(8)), (Ok(()), Err(Refused::Full)));
     assert_eq!(with(0), Ok(()));
 }
+
+/// Somebody who is out sends ten thousand acts, of which each says of itself something else of when it was done.
+#[test]
+fn of_ten_thousand_acts_of_who_is_out_few_are_kept() {
+    let mut scene = scene();
+    let before = scene.clone();
+    for who in [BOB, CAROL] {
+        scene.does(ALICE, &Scene::remove(who)).unwrap();
+    }
+    let flood = |who: usize| -> Vec<Act> {
+        (0..10_000)
+            .map(|n| match n % 4 {
+                0 => scene.act(who, title(n)),
+                1 => before.act(who, title(n)),
+                2 => Act {
+                    bytes: n.to_be_bytes().to_vec(),
+                    ..before.act(who, Scene::remove(DAVE))
+                },
+                _ => {
+                    let mut act = before.act(who, title(n));
+                    act.value.parents = vec![ActId([9; 32])];
+                    act
+                }
+            })
+            .collect()
+    };
+    let roster = scene.book.roster();
+    // Carol was a member: nothing of that was ever theirs to do. Bob was an admin: so much they may have done beside that.
+    for (who, most) in [(CAROL, 0), (BOB, 128)] {
+        let mut one = scene.clone();
+        let looks = Cell::new(0_usize);
+        let counts = |key, bytes: &[u8], signature: &Signature| {
+            looks.set(looks.get() + 1);
+            verify(key, bytes, signature)
+        };
+        for acts in flood(who).chunks(128) {
+            let left = one.book.take(acts.to_vec(), &counts);
+            assert!(left.len() <= acts.len());
+        }
+        assert!(one.book.count() <= scene.book.count() + most, "{who}");
+        assert!(looks.get() <= 10_000, "{who}: {} looks", looks.get());
+        assert_eq!(one.members(), scene.members(), "{who}");
+        assert_eq!(one.book.roster().title, roster.title, "{who}");
+    }
+}
