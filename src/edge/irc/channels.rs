@@ -261,6 +261,12 @@ pub(super) fn is_channel(word: &str) -> bool {
     word.starts_with('#')
 }
 
+/// Whether a numeric is about a channel, or about JOIN as such.
+pub(super) fn is_about_channel(numeric: &Line) -> bool {
+    let about = numeric.param(1);
+    is_channel(about) || about.eq_ignore_ascii_case("JOIN")
+}
+
 /// JOIN, and MODE that hides the channel, as one text: written apart, anybody may see it in between. `None` if the name or
 /// the key is none of ours.
 fn joining(name: &str, key: &str, linelen: usize) -> Option<String> {

@@ -11,7 +11,7 @@ mod writing;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::channels::{Channels, is_channel};
+use super::channels::{Channels, is_about_channel, is_channel};
 use super::end::{End, end_of_error, end_of_kill};
 use super::flood::Bucket;
 use super::in_flight::InFlight;
@@ -26,7 +26,6 @@ use super::{LinkEvent, NetworkSettings, Now, Registered, WatchChange, server_tim
 use crate::protocol::irc_line::clean;
 use crate::protocol::time::Seconds;
 use crate::rules::queue::irc::Ended;
-use channels::names_channel;
 
 /// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
 /// ([`Session::tick`], at the latest when [`Session::due`] says), takes the events, looks whether it [has
@@ -157,7 +156,7 @@ impl Session {
                 self.events.extend(at.map(LinkEvent::ServerTime));
             }
             353 | 366 => self.hear_of_channels(line),
-            numeric @ 400..=599 if names_channel(line) => {
+            numeric @ 400..=599 if is_about_channel(line) => {
                 self.channel_refuses(line.param(1), numeric, now)
             }
             numeric @ (401 | 404 | 407 | 408 | 415 | 439 | 477 | 486 | 489 | 492 | 494 | 531

@@ -83,9 +83,3 @@ impl Session {
         }
     }
 }
-
-/// Whether a numeric is about a channel, or about JOIN as such.
-pub(super) fn names_channel(line: &Line) -> bool {
-    let about = line.param(1);
-    is_channel(about) || about.eq_ignore_ascii_case("JOIN")
-}
