@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod kept;
 mod repairs;
 
 use super::*;
