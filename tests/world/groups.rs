@@ -6,6 +6,7 @@
 //!            ─▶ of each step's acts two of five are in a group: said, changed, asked, accepted, gone, put out, …
 //! ```
 
+mod ends;
 pub(crate) mod promises;
 mod speaking;
 pub(crate) mod truth;
@@ -177,7 +178,7 @@ impl World {
         drop(self.group_act(who, group, |here| GroupAct::Admin(here, id, on)));
     }
 
-    fn retitle(&mut self, who: usize, group: usize) {
+    pub(crate) fn retitle(&mut self, who: usize, group: usize) {
         let name = format!("name {}", self.chance.below(1000));
         let title = Title {
             name: name.clone(),
@@ -282,7 +283,8 @@ impl Play {
                 let on = !world.chance.once_in(3);
                 (world.make_admin(one, two, group, on), "makes admin").1
             }
-            96..=97 => (world.retitle(one, group), "names a group").1,
+            96 => (world.retitle(one, group), "names a group").1,
+            97 => (world.cross(group), "names it, an admin no longer").1,
             98 => {
                 let name = format!("my name {}", world.chance.below(1000));
                 drop(world.group_act(one, group, |here| GroupAct::Rename(here, name)));

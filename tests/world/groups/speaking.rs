@@ -104,6 +104,8 @@ impl World {
         let (all, Some(book)) = self.truly_in(at) else {
             return;
         };
+        self.check_outsiders(at);
+        self.check_void(at, &book);
         // Whoever is alone hears nothing new of anybody.
         let roster = book.roster();
         for who in all.iter().copied().filter(|_| all.len() > 1) {

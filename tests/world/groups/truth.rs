@@ -21,6 +21,7 @@ use crate::world::World;
 #[derive(Debug, Clone)]
 pub(crate) struct Talk {
     pub(crate) id: GroupId,
+    pub(crate) founder: usize,
     /// Who said yes to being in it, ever.
     pub(crate) agreed: BTreeSet<usize>,
     /// Who said yes, and then did not want to come in: the others may not know it.
@@ -39,6 +40,7 @@ impl Talk {
     pub(crate) fn founded(id: GroupId, by: usize) -> Self {
         Self {
             id,
+            founder: by,
             agreed: BTreeSet::from([by]),
             withdrew: BTreeSet::new(),
             promoted: BTreeSet::from([by]),
