@@ -59,6 +59,9 @@ pub enum Refused {
     /// Its author could not do that, as things stood for them.
     #[error("it had no effect where it was done")]
     Idle,
+    /// Those that came with it, and before it, took too long to be judged: it may come again.
+    #[error("too much came with it to be judged at once")]
+    Enough,
     /// There are 512 acts, and none of the founder's builds on it.
     #[error("the book is full")]
     Full,
@@ -69,7 +72,12 @@ impl Refused {
     pub const fn is_too_many(self) -> bool {
         match self {
             Self::Surplus | Self::Full => true,
-            Self::Waits | Self::Forged | Self::Foreign | Self::Misplaced | Self::Idle => false,
+            Self::Waits
+            | Self::Forged
+            | Self::Foreign
+            | Self::Misplaced
+            | Self::Idle
+            | Self::Enough => false,
         }
     }
 }

@@ -15,6 +15,11 @@ use crate::protocol::letter::{Network, PublicKey};
 
 /// What the acts come to; they are given by place.
 pub(super) fn fold<'b>(acts: &[&'b Node]) -> State<'b> {
+    fold_counted(acts).0
+}
+
+/// The same, and how many acts were read for it.
+pub(super) fn fold_counted<'b>(acts: &[&'b Node]) -> (State<'b>, usize) {
     let mut void = Void::new();
     let mut round = 0_usize;
     loop {
@@ -24,11 +29,11 @@ pub(super) fn fold<'b>(acts: &[&'b Node]) -> State<'b> {
             // It does not come to rest by itself: now it only grows, and there are so many acts.
             found.extend(&void);
         }
+        round = round.saturating_add(1);
         if found == void {
-            return state;
+            return (state, acts.len().saturating_mul(round));
         }
         void = found;
-        round = round.saturating_add(1);
     }
 }
 
@@ -99,9 +104,13 @@ fn read<'b>(acts: &[&'b Node], void: &Void) -> (State<'b>, Ends<'b>) {
 
 /// What those who were ended did beside that.
 fn voided(acts: &[&Node], ends: &Ends<'_>) -> Void {
+    let mut of: BTreeMap<MemberId, Vec<&Node>> = BTreeMap::new();
+    for (who, end) in ends {
+        of.entry(*who).or_default().push(end);
+    }
     let is_void = |node: &&&Node| {
-        let mut own = ends.iter().filter(|(who, _)| *who == node.act.value.author);
-        may_be_void(&node.act.value.what) && own.any(|(_, end)| node.is_beside(end))
+        let own = of.get(&node.act.value.author).into_iter().flatten();
+        may_be_void(&node.act.value.what) && own.into_iter().any(|end| node.is_beside(end))
     };
     acts.iter().filter(is_void).map(|node| node.bit).collect()
 }

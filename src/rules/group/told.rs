@@ -117,7 +117,8 @@ fn still_waiting(
         let found = left.iter().find(|(one, _)| one == act);
         found.map(|(_, why)| *why)
     };
-    let may_come = |why: Refused| why == Refused::Waits || why.is_too_many();
+    let may_come =
+        |why: Refused| matches!(why, Refused::Waits | Refused::Enough) || why.is_too_many();
     let mut waits = waiting.to_vec();
     waits.retain(|one| why(&one.act).is_some_and(may_come));
     let new = acts.iter().filter(|act| why(act) == Some(Refused::Waits));

@@ -274,3 +274,33 @@ fn of_ten_thousand_acts_of_who_is_out_few_are_kept() {
         assert_eq!(one.book.roster().title, roster.title, "{who}");
     }
 }
+
+/// What would take too long at once is judged when it comes again.
+#[test]
+fn a_letter_is_judged_as_far_as_a_bound() {
+    let mut scene = scene();
+    let before = scene.clone();
+    for n in 0..20 {
+        scene.does(ALICE, &title(n)).unwrap();
+    }
+    let acts: Vec<Act> = scene.book.nodes.iter().map(|it| it.act.clone()).collect();
+    let mut one = before;
+    let mut letters = 0;
+    while one.book.count() < acts.len() {
+        let (news, count) = (acts[1..].to_vec(), one.book.count());
+        let left = one.book.take_within(news, &verify, 100);
+        assert!(
+            one.book.count() > count,
+            "some are judged, however many there are"
+        );
+        assert!(one.book.count() <= count + 20);
+        assert_eq!(left.len(), acts.len() - one.book.count());
+        let later = left.iter().skip(1);
+        let is_so = |why: &Refused| matches!(why, Refused::Enough | Refused::Waits);
+        assert!(later.clone().all(|(_, why)| is_so(why)));
+        assert!(left.first().is_none_or(|(_, why)| *why == Refused::Enough));
+        letters += 1;
+    }
+    assert!((3..=20).contains(&letters), "{letters}");
+    assert_eq!(one.book.roster(), scene.book.roster());
+}
