@@ -9,6 +9,7 @@
 //! Whoever runs it (`iim agent` with real links, a test with simulated ones) passes in the clock, the rng and the
 //! [`Outside`], and calls it with what happened.
 
+mod error;
 mod link_events;
 mod network;
 mod networks;
@@ -16,6 +17,7 @@ mod nick_index;
 mod nick_lifecycle;
 mod outside;
 mod reload;
+mod rooms;
 mod roster;
 mod send_queue;
 
@@ -28,19 +30,22 @@ use crate::account::{Account, AccountError, Leaving, Outcome, Took, send};
 use crate::edge::clock::Clock;
 use crate::edge::control::status::NetworkStatus;
 use crate::edge::store::Changes;
+use crate::protocol::group::MemberId;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
-use crate::rules::conversation::ContactId;
+use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event, Greeting, Left, NewNotice};
 use crate::rules::presence_tracker::{PresenceTracker, Wish};
 use crate::rules::typing::Throttle;
+pub use error::AgentError;
 use networks::Networks;
 use nick_index::{NickIndex, Ours};
 pub use outside::{Happened, Outside, Seen};
+use rooms::{Reach, Rooms};
 pub use roster::Roster;
 
 /// The agent, running.
@@ -62,6 +67,7 @@ pub struct Agent<O> {
     /// The networks on which they can be.
     reachable: BTreeSet<String>,
     networks: Networks,
+    rooms: Rooms,
     clock: Arc<dyn Clock>,
     rng: Box<dyn Rng + Send>,
     version: i64,
@@ -75,22 +81,6 @@ pub struct Agent<O> {
     fault: Option<String>,
     /// What was heard and is not in the log yet.
     unlogged: Vec<(String, Option<Took>)>,
-}
-
-/// Why an agent cannot start, or does not take a configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum AgentError {
-    /// The account.
-    #[error(transparent)]
-    Turn(#[from] AccountError),
-    /// A link.
-    #[error("network {network}: {reason}")]
-    Link {
-        /// To which network.
-        network: String,
-        /// Why, in one line.
-        reason: String,
-    },
 }
 
 impl<O: Outside> Agent<O> {
@@ -117,6 +107,7 @@ impl<O: Outside> Agent<O> {
             reached: BTreeSet::new(),
             reachable: BTreeSet::new(),
             networks: Networks::default(),
+            rooms: Rooms::default(),
             clock,
             rng,
             version: 0,
@@ -133,33 +124,12 @@ impl<O: Outside> Agent<O> {
         Ok(agent)
     }
 
-    /// Starts a link for every network of the configuration that has none.
-    fn connect(&mut self) -> Result<(), AgentError> {
-        let config = self.account.config.clone();
-        let names = config.networks.iter().map(|network| network.name.clone());
-        self.networks.order = names.collect();
-        for network in &config.networks {
-            if self.networks.contains_key(&network.name) {
-                continue;
-            }
-            self.outside
-                .open(network, config.presence.poll)
-                .map_err(|reason| AgentError::Link {
-                    network: network.name.clone(),
-                    reason,
-                })?;
-            let watched = config.presence.watch.contains(&network.name);
-            let net = Network::new(network, watched);
-            self.networks.insert(network.name.clone(), net);
-        }
-        Ok(())
-    }
-
     /// Does an act of the user that comes to the agent itself: told and sent on its way at once. A text to somebody who is
     /// reached over a link that has room is said and sealed in one transaction.
     /// Errors: As [`Account::act`]; what goes wrong after the transaction is logged.
     pub fn act(&mut self, act: Act) -> Result<Outcome, AccountError> {
         let of_texts = act.addressee().is_some();
+        let of_group = matches!(act, Act::Group(_));
         let way = act.addressee().and_then(|to| self.way_to(to));
         let free = way
             .as_ref()
@@ -172,6 +142,10 @@ impl<O: Outside> Agent<O> {
         // What a text changes of its friend nobody asks for before the next tick.
         if !of_texts {
             self.refresh_or_log();
+        }
+        if of_group {
+            self.rooms.said();
+            self.in_rooms(Rooms::say);
         }
         if !left {
             self.send_queued();
@@ -213,6 +187,29 @@ impl<O: Outside> Agent<O> {
         }
     }
 
+    /// Does something with the rooms, and tells what it caused.
+    fn in_rooms(&mut self, work: impl FnOnce(&mut Rooms, &mut Reach<'_, O>) -> Vec<Notice>) {
+        let mut reach = Reach {
+            account: &mut self.account,
+            outside: &mut self.outside,
+            rng: self.rng.as_mut(),
+            now: self.clock.now(),
+        };
+        let told = work(&mut self.rooms, &mut reach);
+        self.tell_all(told);
+    }
+
+    /// Rooms are entered and left, and what is due in them is said.
+    fn follow_rooms(&mut self) {
+        let (ours, networks) = (self.ours.clone(), self.networks.presences());
+        self.in_rooms(|rooms, reach| rooms.follow(&ours, &networks, reach));
+    }
+
+    /// Who of a group is in its room.
+    pub fn there(&self, group: ConversationId) -> BTreeSet<MemberId> {
+        self.rooms.there(group)
+    }
+
     /// The account, as last read.
     pub fn state(&self) -> &AccountState {
         &self.state
@@ -243,6 +240,7 @@ impl<O: Outside> Agent<O> {
         self.follow_networks(now);
         let taken = self.networks.long_taken(now);
         self.tell_all(taken);
+        self.follow_rooms();
         self.announce_online();
         if self.fault.is_none() {
             self.send_queued();

@@ -193,9 +193,17 @@ fn settings(config: &Config) -> Settings {
         window: config.presence.window,
         policy: config.accept.clone(),
         per_day: config.mail.per_day.unwrap_or(0),
+        rooms: rooms(config).collect(),
         read_receipts: config.read_receipts,
         fetches: config.mail.fetch.is_some(),
     }
+}
+
+/// The networks on which rooms of groups are joined: not where services would tell who we are.
+fn rooms(config: &Config) -> impl Iterator<Item = Network> {
+    let allowed = |network: &&config::Network| network.groups && network.sasl.is_none();
+    let networks = config.networks.iter().filter(|_| config.rooms);
+    networks.filter(allowed).map(network)
 }
 
 fn network(network: &config::Network) -> Network {

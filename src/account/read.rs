@@ -1,17 +1,20 @@
 //! What commands and the agent read of the account.
 
 use super::cache::Cache;
+use super::signer::KeySigner;
 use super::{Account, AccountError, Members, To};
 use crate::edge::store::{Changes, UnreadMails};
 use crate::protocol::address::Address;
 use crate::protocol::group::Act;
-use crate::protocol::letter::LetterId;
+use crate::protocol::letter::{LetterId, Signature};
 use crate::protocol::time::{MONTH, Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{Author, ContactId, ConversationId, Ids};
+use crate::rules::decision::Signer as _;
 use crate::rules::entry::Entry;
 use crate::rules::group::copy::Copy;
+use crate::rules::group::room::open::{self, OpenRoom};
 use crate::rules::group::state::Group;
 use crate::rules::message::Message;
 use crate::rules::queue::budget::Class;
@@ -38,6 +41,23 @@ impl Account {
     pub fn note_shown(&mut self, id: ContactId, number: &str) -> Result<(), AccountError> {
         self.store
             .transact(|tx| Ok(tx.roster().set_shown_number(id, number)?))
+    }
+
+    /// The rooms of groups in which the user may be now.
+    pub fn open_rooms(&mut self) -> Result<Vec<OpenRoom>, AccountError> {
+        let (settings, now) = (self.settings.clone(), self.now());
+        self.look(|tx| {
+            let mut rooms = Vec::new();
+            for group in View::groups(tx)? {
+                rooms.extend(open::open(tx, &settings, &group, now)?);
+            }
+            Ok(rooms)
+        })
+    }
+
+    /// Signs what says in a room who is there.
+    pub fn sign_there(&self, bytes: &[u8]) -> Result<Signature, AccountError> {
+        self.look(|tx| Ok(KeySigner::new(tx).sign(bytes)?))
     }
 
     /// The account.

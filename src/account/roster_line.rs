@@ -19,6 +19,7 @@ pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, Acc
         | Effect::Marker(..)
         | Effect::Post(_)
         | Effect::Ephemeral(_)
+        | Effect::InRoom(_)
         | Effect::Cancel(..)
         | Effect::CancelAll(_)
         | Effect::Invite(_)

@@ -4,7 +4,7 @@ use super::signer::KeySigner;
 use super::{AccountError, prekey, roster_line};
 use crate::edge::home::Counter;
 use crate::edge::store::Transaction;
-use crate::protocol::letter::LetterId;
+use crate::protocol::letter::{Letter, LetterId};
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::account::Settings;
 use crate::rules::conversation::Stored;
@@ -24,6 +24,8 @@ pub struct Outcome {
     pub id: Option<LetterId>,
     /// The invite that was made.
     pub invite: Option<Invite>,
+    /// What leaves in a group's room, in this order.
+    pub in_room: Vec<Letter>,
     /// What was said, as devices are handed it, where it was read in the same turn.
     pub stored: Option<Box<Stored>>,
 }
@@ -198,6 +200,7 @@ pub(super) fn outcome(decided: Decided) -> Outcome {
             Effect::Tell(notice) => outcome.notices.push(notice),
             Effect::Message(message) if message.is_ours() => outcome.id = Some(message.id),
             Effect::Invite(invite) => outcome.invite = Some(*invite),
+            Effect::InRoom(letter) => outcome.in_room.push(*letter),
             Effect::Account(_)
             | Effect::Contact(_)
             | Effect::Forget(_)

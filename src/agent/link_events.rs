@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::network::{NickTrouble, Taken};
+use super::rooms::Rooms;
 use super::{Agent, Happened, Outside};
 use crate::account::{Frame, log_heard, send};
 use crate::edge::irc::{End, LinkEvent, NOT_SENT, Registered};
@@ -67,6 +68,11 @@ impl<O: Outside> Agent<O> {
 
     /// Learns one event; of a line to us, gives the frame that it ends.
     fn learn(&mut self, network: &str, event: LinkEvent) -> Option<Frame> {
+        if Rooms::is_link(network) {
+            self.in_rooms(|rooms, reach| rooms.learn(network, event, reach));
+            self.to_send = true;
+            return None;
+        }
         match event {
             LinkEvent::Connecting(server) => tracing::debug!(network, server, "connecting"),
             LinkEvent::Registered(session) => self.registered(network, session),
@@ -87,6 +93,7 @@ impl<O: Outside> Agent<O> {
                 self.undeliverable(network, ticket, &nick, numeric);
             }
             LinkEvent::ServerTime(at) => self.compare_clocks(network, at),
+            // Our presence is in no channel.
             LinkEvent::Entered { .. }
             | LinkEvent::Came { .. }
             | LinkEvent::Gone { .. }

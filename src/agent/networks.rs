@@ -112,6 +112,13 @@ impl Networks {
         words
     }
 
+    /// All, and on which our presence is.
+    pub(super) fn presences(&self) -> Vec<(String, bool)> {
+        let all = self.all.values();
+        let all = all.map(|network| (network.name.clone(), network.session.is_some()));
+        all.collect()
+    }
+
     /// What matching friends' networks needs.
     pub(super) fn ours(&self) -> impl Iterator<Item = Ours> {
         self.all.values().map(Network::ours)
@@ -196,7 +203,7 @@ fn below(rng: &mut dyn Rng, most: u64) -> u64 {
 }
 
 /// A nick that is derived from nothing.
-fn random_nick(rng: &mut dyn Rng) -> String {
+pub(super) fn random_nick(rng: &mut dyn Rng) -> String {
     const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
     let mut letter = |_| {
         LETTERS

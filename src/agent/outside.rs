@@ -3,10 +3,12 @@
 use crate::edge::config::{self, Config};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
+use crate::protocol::group::MemberId;
 use crate::rules::contact::Contact;
-use crate::rules::conversation::{ContactId, Stored};
+use crate::rules::conversation::{ContactId, ConversationId, Stored};
 use crate::rules::effect::Notice;
 use crate::rules::presence_tracker::Shown;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What an agent reaches outside of itself. Nothing here waits.
@@ -50,6 +52,13 @@ pub enum Happened<'a> {
         shown: Shown,
         /// Their word.
         text: &'a str,
+    },
+    /// Others are in the room of a group than before.
+    There {
+        /// The conversation in it.
+        group: ConversationId,
+        /// Who is there now.
+        there: &'a BTreeSet<MemberId>,
     },
     /// A link has changed.
     Network {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::network::Network;
 use super::nick_index::{Changed, NetworkNick, is_looked_for};
+use super::rooms::Rooms;
 use super::{Agent, AgentError, Happened, Outside, nick_index};
 use crate::account::{AccountError, send};
 use crate::edge::config::Config;
@@ -44,6 +46,9 @@ impl<O: Outside> Agent<O> {
             Contacts::Only(these) => self.refresh_contacts(these)?,
             Contacts::All => self.refresh_all()?,
         };
+        if changes.groups || changes.account || changes.contacts != Contacts::default() || for_all {
+            self.rooms.changed();
+        }
         self.changed.add(changes);
         match for_all {
             true => self.tell_status(self.watch.seen().collect()),
@@ -277,6 +282,8 @@ impl<O: Outside> Agent<O> {
             self.outside.tell(Happened::Groups);
         }
         if changed.texts {
+            self.rooms.said();
+            self.in_rooms(Rooms::say);
             self.outside.tell(Happened::Texts);
         }
         if changed.outbox && self.has_mail().unwrap_or(true) {
@@ -292,6 +299,28 @@ impl<O: Outside> Agent<O> {
             online: &|friend| self.reached.contains(&friend),
         };
         send::has_mail(&self.account, &round)
+    }
+
+    /// Starts a link for every network of the configuration that has none.
+    pub(super) fn connect(&mut self) -> Result<(), AgentError> {
+        let config = self.account.config.clone();
+        let names = config.networks.iter().map(|network| network.name.clone());
+        self.networks.order = names.collect();
+        for network in &config.networks {
+            if self.networks.contains_key(&network.name) {
+                continue;
+            }
+            self.outside
+                .open(network, config.presence.poll)
+                .map_err(|reason| AgentError::Link {
+                    network: network.name.clone(),
+                    reason,
+                })?;
+            let watched = config.presence.watch.contains(&network.name);
+            let net = Network::new(network, watched);
+            self.networks.insert(network.name.clone(), net);
+        }
+        Ok(())
     }
 
     /// Reads `config.toml` again: links whose network has changed begin anew.
@@ -313,6 +342,7 @@ impl<O: Outside> Agent<O> {
             self.lose(&name, None);
             self.networks.remove(&name);
             self.outside.close(&name);
+            self.rooms.close(&name, &mut self.outside);
         }
         self.watch.set_grace(config.presence.grace);
         self.outside.configured(&config);

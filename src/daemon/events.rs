@@ -78,6 +78,7 @@ fn event(happened: Happened<'_>) -> Option<Event> {
             reason: reason.map(|why| clean::line(why, 300)),
         },
         Happened::Contact(_)
+        | Happened::There { .. }
         | Happened::Contacts
         | Happened::Account
         | Happened::Groups

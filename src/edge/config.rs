@@ -44,6 +44,8 @@ pub struct Config {
     pub accept: Policy,
     /// `[receipts] read`: whether we tell that we have read a text.
     pub read_receipts: bool,
+    /// `[groups] rooms`: whether groups have rooms on IRC.
+    pub rooms: bool,
     /// The programs to run when something happens, by the name of the event: words, run without a shell.
     pub hooks: BTreeMap<&'static str, Vec<String>>,
     /// Where the user's own IRC clients connect; `None`: nowhere.
@@ -73,6 +75,8 @@ pub struct Network<P = Password> {
     pub proxy: Option<Proxy>,
     /// How fast lines may be sent.
     pub flood: Flood,
+    /// Whether rooms of groups are joined there, by a connection of their own.
+    pub groups: bool,
 }
 
 /// A login by SASL (RFC 4422). Where it is not possible, nobody goes on without it: an account's cloak may be all that
@@ -179,6 +183,7 @@ impl<P> Network<P> {
             insecure: false,
             proxy: None,
             flood: Flood::default(),
+            groups: true,
         }
     }
 }

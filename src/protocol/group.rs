@@ -7,6 +7,7 @@
 //! ```
 
 pub mod letters;
+pub mod room;
 
 use std::fmt;
 

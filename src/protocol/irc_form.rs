@@ -51,10 +51,15 @@ pub fn pieces(sealed: &Sealed, tag: &str, room: usize) -> Result<Vec<String>, Pi
     if sealed.prekey {
         return Err(PiecesError::PreKey);
     }
+    frames(&sealed.encode(), tag, room)
+}
+
+/// Cuts a part into the texts of PRIVMSGs, each at most `room` bytes.
+pub fn frames(part: &[u8], tag: &str, room: usize) -> Result<Vec<String>, PiecesError> {
     if !is_tag(tag) {
         return Err(PiecesError::Tag);
     }
-    let base64 = STANDARD_NO_PAD.encode(sealed.encode());
+    let base64 = STANDARD_NO_PAD.encode(part);
     let size = room.saturating_sub(HEAD);
     if base64.len() > size.saturating_mul(MAX_PIECES) {
         return Err(PiecesError::TooLong(base64.len()));
@@ -114,10 +119,9 @@ fn is_base64(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(allowed)
 }
 
-/// The letter that the joined pieces hold, if they hold one that may come over IRC.
-fn open(base64: &str) -> Option<Sealed> {
-    let bytes = STANDARD_NO_PAD.decode(base64).ok()?;
-    let sealed = Sealed::decode(&bytes).ok()?;
+/// The letter that a part holds, if they hold one that may come over IRC.
+fn open(part: &[u8]) -> Option<Sealed> {
+    let sealed = Sealed::decode(part).ok()?;
     (!sealed.prekey).then_some(sealed)
 }
 

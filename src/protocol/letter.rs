@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::address::Address;
 use crate::protocol::debug::redacted_debug;
 use crate::protocol::group::letters::{Bid, Gather, Got, SaidHash, Told};
+use crate::protocol::group::room::Coming;
 use crate::protocol::group::{GroupId, Head, MemberId};
 pub use id::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Signature};
 pub use network::Network;
@@ -82,6 +83,8 @@ pub enum Body {
     Got(Got),
     /// Whether somebody wants to come into a group, and the answer. (kind 18)
     Bid(Bid),
+    /// Who is in a group's room, and how they seal there. (kind 19)
+    There(There),
     /// Several letters of groups in one mail. (kind 20)
     Gather(Gather),
     /// A kind of a later version, kept as it came.
@@ -114,6 +117,7 @@ impl Body {
             | Self::Said(_)
             | Self::Got(_)
             | Self::Bid(_)
+            | Self::There(_)
             | Self::Gather(_) => false,
         }
     }
@@ -318,6 +322,23 @@ pub struct Said {
     pub since: Option<u64>,
 }
 
+/// "I am in this room, and what I say in it is sealed with this session." (kind 19)
+#[derive(Clone, PartialEq, Eq)]
+pub struct There {
+    /// The sender's status.
+    pub status: Status,
+    /// The heads of the sender's book, at most 8.
+    pub heads: Vec<Head>,
+    /// Who it is.
+    pub member: MemberId,
+    /// The sender's Megolm session as it stands now (a `SessionKey`), 1 to 256 bytes.
+    pub session: Vec<u8>,
+    /// Ed25519 over [`crate::protocol::codec::there_signed_bytes`].
+    pub signature: Signature,
+    /// Names this coming into the channel.
+    pub coming: Coming,
+}
+
 /// What is said in a group, with its bytes as they came: what stands for it is made of these, so that what a later version
 /// adds makes no difference to whoever passes it over.
 #[derive(Clone, PartialEq, Eq)]
@@ -344,6 +365,7 @@ redacted_debug! { Here { nick: hidden, network, status, status_text, capabilitie
 redacted_debug! { Text { text: length, reply_to, notice } }
 redacted_debug! { Edit { of, text: length } }
 redacted_debug! { Retract { of, why: hidden } }
+redacted_debug! { There { status, heads, member, session: hidden, signature, coming: hidden } }
 redacted_debug! { Spoken { body, bytes: length } }
 redacted_debug! { React { to, emoji: length, on } }
 

@@ -87,8 +87,14 @@ pub fn derive(secret: &Secret, network: &str, window: Window) -> Nick {
     });
     let first = draw(&mut bytes, 26, 234);
     let mut nick: String = first.into_iter().collect();
-    nick.extend((1..LENGTH).filter_map(|_| draw(&mut bytes, 36, 252)));
+    nick.push_str(&drawn(bytes, LENGTH.saturating_sub(1)));
     Nick(nick)
+}
+
+/// So many of a–z0–9, drawn from bytes.
+pub(super) fn drawn(mut bytes: impl Iterator<Item = u8>, length: usize) -> String {
+    let letters = (0..length).filter_map(|_| draw(&mut bytes, 36, 252));
+    letters.collect()
 }
 
 /// The nickname of now first, then the neighbouring window's when now is within [`EDGE`] of it.

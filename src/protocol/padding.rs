@@ -23,6 +23,18 @@ pub fn decode_padded(bytes: &[u8]) -> Result<Letter, CodecError> {
     Ok(letter)
 }
 
+/// Reads what was under the seal in a group's room: a letter with nothing beside its body, then zero bytes only.
+pub fn decode_padded_bare(bytes: &[u8]) -> Result<Letter, CodecError> {
+    let (letter, padding) = codec::decode_first(bytes)?;
+    if padding.iter().any(|&byte| byte != 0) {
+        return Err(CodecError::Trailing(padding.len()));
+    }
+    match letter == Letter::bare(letter.id, letter.sent, letter.body.clone()) {
+        true => Ok(letter),
+        false => Err(CodecError::Value("what stands beside the body")),
+    }
+}
+
 fn padded_length(length: usize) -> usize {
     if length <= 512 {
         return length.max(1).next_multiple_of(64);

@@ -1,7 +1,8 @@
 //! The machine-readable part of a defined mail: a letter open and signed, sealed, or the doctor's probe.
 
 use super::cbor::{Item, array, bytes, uint};
-use super::codec::{CodecError, MAX_LETTER};
+use super::codec::{CodecError, MAX_LETTER, MAX_ROOM_PART};
+use super::group::room::RoomPart;
 use super::letter::Signature;
 use crate::protocol::debug::redacted_debug;
 
@@ -108,7 +109,8 @@ pub fn decode(part: &[u8]) -> Result<Part, PartError> {
             ciphertext: short(*ciphertext, MAX_SEALED)?,
         })),
         (2, [token]) => Ok(Part::Probe(token.fixed()?)),
-        (0..=2, _) => Err(item.bad().into()),
+        // 3 is of rooms, on IRC alone.
+        (0..=3, _) => Err(item.bad().into()),
         (number, _) => Err(PartError::Newer(number)),
     }
 }
@@ -128,6 +130,35 @@ impl Sealed {
         }
     }
 }
+
+impl RoomPart {
+    /// Writes it, as frames in a channel carry it.
+    pub fn encode(&self) -> Vec<u8> {
+        let (kind, sealed) = match self {
+            Self::There(sealed) => (0, sealed),
+            Self::Said(sealed) => (1, sealed),
+        };
+        array([uint(ROOM), uint(kind), bytes(sealed)])
+    }
+
+    /// Reads one, all of the bytes.
+    pub fn decode(part: &[u8]) -> Result<Self, PartError> {
+        let item = Item::whole("part", part)?;
+        let items = item.array(3, 3)?;
+        let [number, kind, sealed] = items.as_slice() else {
+            return Err(item.bad().into());
+        };
+        let sealed = short(*sealed, MAX_ROOM_PART)?;
+        match (number.uint()?, kind.uint()?) {
+            (ROOM, 0) => Ok(Self::There(sealed)),
+            (ROOM, 1) => Ok(Self::Said(sealed)),
+            _ => Err(item.bad().into()),
+        }
+    }
+}
+
+/// The number of a part that goes through a group's room.
+const ROOM: u64 = 3;
 
 fn short(item: Item<'_>, most: usize) -> Result<Vec<u8>, PartError> {
     match item.bytes(usize::MAX)? {
@@ -189,8 +220,18 @@ mod tests {
         }
 
         #[test]
+        fn what_is_written_for_a_room_is_read_there_alone(sealed in prop::collection::vec(any::<u8>(), 0..300)) {
+            for part in [RoomPart::There(sealed.clone()), RoomPart::Said(sealed)] {
+                let bytes = part.encode();
+                prop_assert_eq!(RoomPart::decode(&bytes), Ok(part));
+                prop_assert_eq!(decode(&bytes), Err(CodecError::Value("part").into()));
+            }
+        }
+
+        #[test]
         fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = decode(&bytes);
+            let _ = RoomPart::decode(&bytes);
         }
     }
 
@@ -206,7 +247,7 @@ mod tests {
 
     #[test]
     fn broken_newer_and_large_are_told_apart() {
-        assert_eq!(decode(&[0x82, 3, 0]), Err(PartError::Newer(3)));
+        assert_eq!(decode(&[0x82, 4, 0]), Err(PartError::Newer(4)));
         assert_eq!(
             decode(&[0x83, 1, 2, 0x40]),
             Err(CodecError::Value("part").into())

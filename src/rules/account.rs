@@ -23,6 +23,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Mails in any 24 hours; 0 = no limit and no jitter.
     pub per_day: u32,
+    /// Those of them on which rooms of groups are joined.
+    pub rooms: Vec<Network>,
     /// Whether friends are told that a text was read.
     pub read_receipts: bool,
     /// Mail is fetched by a program of ours, and not heard as it comes: when it is shows that the program runs.

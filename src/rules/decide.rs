@@ -159,6 +159,7 @@ pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, 
         Event::Left(departure) => if_there(decision, departure.to, |decision, person| {
             delivery::left(decision, &departure, person)
         })?,
+        Event::Room(turn) => group::room::take_turn(decision, turn)?,
         Event::Tick => timers::tick(decision)?,
         Event::Flush => group::timers::flush(decision)?,
     }

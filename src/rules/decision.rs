@@ -15,7 +15,7 @@ use super::outgoing::{Form, Outgoing, Route};
 use super::refusal::Refusal;
 use super::view::{Unreadable, View};
 use crate::protocol::address::Address;
-use crate::protocol::group::{GroupId, MemberId};
+use crate::protocol::group::{Act, GroupId, MemberId};
 use crate::protocol::letter::{Body, Keys, Letter, LetterId, PublicKey, Signature};
 use crate::protocol::time::{Millis, Seconds};
 
@@ -45,6 +45,7 @@ pub(super) struct Decision<'a> {
     people: BTreeMap<ContactId, Contact>,
     groups: BTreeMap<ConversationId, Group>,
     copies: BTreeMap<(ConversationId, LetterId, MemberId), Copy>,
+    acts: BTreeMap<ConversationId, Vec<Act>>,
     effects: Vec<Effect>,
     /// A receipt over IRC is not decided here, but owed.
     pub(super) answers_later: bool,
@@ -69,6 +70,7 @@ impl<'a> Decision<'a> {
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
             copies: BTreeMap::new(),
+            acts: BTreeMap::new(),
             effects: Vec::new(),
             answers_later: false,
             owed: None,
@@ -224,10 +226,21 @@ impl<'a> Decision<'a> {
         Ok(held.iter().filter(is_as_held).any(is_queued))
     }
 
+    /// The acts of a group's book, with those that this decision has taken into it so far.
+    pub(super) fn acts(&self, group: ConversationId) -> Result<Vec<Act>, Unreadable> {
+        let (mut acts, _) = self.view.acts(group)?;
+        acts.extend(self.acts.get(&group).into_iter().flatten().cloned());
+        Ok(acts)
+    }
+
     pub(super) fn cause(&mut self, effect: Effect) {
         if let Effect::Copy(copy) = &effect {
             let place = (copy.conversation, copy.of, copy.to);
             self.copies.insert(place, (**copy).clone());
+        }
+        if let Effect::Acts(group, taken, _) = &effect {
+            let acts = self.acts.entry(*group).or_default();
+            acts.extend(taken.iter().cloned());
         }
         self.effects.push(effect);
     }

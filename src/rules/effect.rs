@@ -13,7 +13,7 @@ use crate::protocol::group::{Act, Title};
 use crate::protocol::letter::{Here, Letter, LetterId, PublicKey, Status, Typing};
 use crate::protocol::time::{Millis, Seconds};
 
-/// One effect. All but [`Effect::Tell`] and [`Effect::Ephemeral`] are committed together; each is safe to repeat.
+/// One effect. All but [`Effect::Tell`], [`Effect::Ephemeral`] and [`Effect::InRoom`] are committed together; each is safe to repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// The account is now this.
@@ -34,6 +34,8 @@ pub enum Effect {
     Post(Box<Outgoing>),
     /// This letter leaves over IRC in this very moment, to whom the event names, or never; it waits nowhere.
     Ephemeral(Box<Letter>),
+    /// This letter leaves in a group's room in this very moment, or never; it waits nowhere.
+    InRoom(Box<Letter>),
     /// This letter to them leaves the outbox unsent.
     Cancel(ContactId, LetterId),
     /// Every letter to them leaves the outbox unsent.

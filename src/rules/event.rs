@@ -1,6 +1,7 @@
 //! What may happen: a letter heard, a report on a mail, an act of the user, time passing.
 
 use super::conversation::ContactId;
+pub use super::group::room::turn::RoomTurn;
 pub use super::group_act::GroupAct;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, Letter, LetterId, PublicKey, Status, Typing};
@@ -39,6 +40,8 @@ pub enum Event {
     NoSession(ContactId),
     /// A letter of ours has left, or could not.
     Left(Box<Departure>),
+    /// Something happens in the room of a group.
+    Room(RoomTurn),
     /// Time has passed: timers, repeats, expiry.
     Tick,
     /// The user wants all that is gathered to leave now.
@@ -125,6 +128,8 @@ pub enum Came {
         /// The nick that sent it.
         nick: String,
     },
+    /// In the room of a group.
+    Room,
 }
 
 /// A report on a mail of ours.

@@ -66,6 +66,7 @@ impl FakeState {
                     auto: Vec::new(),
                 },
                 per_day: 0,
+                rooms: Vec::new(),
                 read_receipts: true,
                 fetches: false,
             },

@@ -19,6 +19,7 @@ mod node;
 mod past;
 mod reach;
 mod restored;
+pub mod room;
 pub mod roster;
 mod said;
 mod says;

@@ -2,7 +2,7 @@
 
 use super::conversation::{ContactId, ConversationId};
 use crate::protocol::group::{MemberId, Title};
-use crate::protocol::letter::LetterId;
+use crate::protocol::letter::{LetterId, Network};
 use crate::protocol::time::{Millis, Seconds};
 
 /// An act of the user in or about a group.
@@ -40,6 +40,12 @@ pub enum GroupAct {
     Rename(ConversationId, String),
     /// Its name and topic for everybody.
     Title(ConversationId, Title),
+    /// On which networks its rooms are, at most two; none: it has no rooms.
+    Rooms(ConversationId, Vec<Network>),
+    /// Another key for its rooms.
+    NewKey(ConversationId),
+    /// Whoever is in it may see when the user is there, and from which host.
+    Shown(ConversationId, bool),
     /// The user is not told of what is said, or is.
     Mute(ConversationId, bool),
     /// Says something.

@@ -64,7 +64,7 @@ impl Priority {
             | Body::Bid(_)
             | Body::Told(_)
             | Body::Said(_) => Self::Text,
-            Body::Here(_) => Self::Here,
+            Body::Here(_) | Body::There(_) => Self::Here,
             Body::Receipt(_) | Body::Got(_) | Body::Gather(_) => Self::Receipt,
             Body::Presence(_) | Body::Typing(_) | Body::Unknown { .. } => Self::Presence,
         }

@@ -164,6 +164,8 @@ fn from_friend(
     match &heard.letter.body {
         // What these say has been heard before, in `sealed`.
         Body::Request(_) | Body::Accept(_) | Body::Confirm(_) => {}
+        // Of rooms alone, where it does not come in an Olm session.
+        Body::There(_) => {}
         Body::Presence(told) => presence::take(decision, &mut person, told, heard.letter.sent),
         Body::Here(here) => presence::hear(decision, &mut person, heard, here),
         Body::Text(text) => delivery::hear_text(decision, &mut person, heard, text)?,

@@ -172,6 +172,9 @@ pub enum Refusal {
     /// The user has so many groups.
     #[error("you are in as many groups as you may be, which is {0}")]
     ManyGroups(usize),
+    /// A group has rooms on so many networks.
+    #[error("a group has its rooms on at most {0} networks")]
+    ManyRooms(usize),
     /// The state could not be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),

@@ -3,10 +3,12 @@
 mod asking;
 mod authors;
 mod changing;
+mod hall;
 mod kept;
 mod links;
 mod lost;
 mod quiet;
+mod rooms;
 
 use iim::protocol::group::MemberId;
 use iim::protocol::letter::LetterId;

@@ -105,6 +105,7 @@ const fn word(why: Refused) -> &'static str {
         Refused::Misplaced => "misplaced",
         Refused::Surplus => "surplus",
         Refused::Idle => "idle",
+        Refused::Enough => "enough",
         Refused::Full => "full",
     }
 }

@@ -3,10 +3,10 @@
 use iim::protocol::codec::group::{encode_act, encode_entry};
 use iim::protocol::group::letters::{Bid, Gather, Got, GotOf, Told};
 use iim::protocol::group::{GroupId, Head};
-use iim::protocol::letter::Said;
+use iim::protocol::letter::{Said, There};
 use serde_json::{Value, json};
 
-use super::render::{body, hex, object};
+use super::render::{body, hex, object, status};
 
 pub(crate) fn told(told: &Told) -> Value {
     json!({
@@ -35,7 +35,22 @@ pub(crate) fn got(got: &Got) -> Value {
         ("group", got.group.map(group)),
         ("of", Some(got.of.iter().map(got_of).collect())),
         ("heads", Some(heads(&got.heads))),
+        (
+            "opened",
+            (!got.opened.is_empty()).then(|| got.opened.iter().map(|it| hex(&it.0)).collect()),
+        ),
     ])
+}
+
+pub(crate) fn there(there: &There) -> Value {
+    json!({
+        "status": status(there.status),
+        "heads": heads(&there.heads),
+        "member": hex(&there.member.0),
+        "session": hex(&there.session),
+        "signature": hex(&there.signature.0),
+        "coming": hex(&there.coming.0),
+    })
 }
 
 fn got_of(got: &GotOf) -> Value {

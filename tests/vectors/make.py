@@ -263,7 +263,7 @@ def parts():
     good("part", "sealed-prekey", "a pre-key message", cbor([1, 0, b"cipher"]),
          {"sealed": {"prekey": True, "ciphertext": b"cipher".hex()}})
     good("part", "probe", "the doctor's loop-back mail", cbor([2, ID2]), {"probe": ID2.hex()})
-    bad("part", "newer", "a part number of a later version", cbor([3, "x"]), "newer")
+    bad("part", "newer", "a part number of a later version", cbor([4, "x"]), "newer")
     bad("part", "sealed-type", "an Olm message of a third type", cbor([1, 2, b"x"]), "value")
     bad("part", "sealed-short", "no ciphertext", cbor([1, 1]), "value")
     bad("part", "open-signature", "a signature of 32 bytes", cbor([0, l, bytes(32)]), "size")

@@ -97,6 +97,7 @@ pub(crate) fn body(body: &Body) -> Value {
         Body::Said(said) => group_letters::said(said),
         Body::Got(got) => group_letters::got(got),
         Body::Bid(bid) => group_letters::bid(bid),
+        Body::There(there) => group_letters::there(there),
         Body::Gather(gather) => group_letters::gather(gather),
         Body::Unknown { raw, .. } => json!({"raw": hex(raw)}),
     }
@@ -134,7 +135,7 @@ pub(crate) fn network(network: &Network) -> Value {
     json!({"name": network.name, "servers": network.servers})
 }
 
-fn status(status: Status) -> Value {
+pub(crate) fn status(status: Status) -> Value {
     match status {
         Status::Online => 0.into(),
         Status::Away => 1.into(),

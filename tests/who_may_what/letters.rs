@@ -101,7 +101,7 @@ fn bodies() -> Vec<(&'static str, Letter)> {
         notice: false,
     };
     let unknown = Body::Unknown {
-        kind: 19,
+        kind: 21,
         raw: vec![0xA0],
     };
     vec![
@@ -135,6 +135,7 @@ fn bodies_of_groups() -> Vec<(&'static str, Letter)> {
         Body::Told(Told {
             group,
             acts,
+            room: None,
             heads: heads.to_vec(),
             entries: Vec::new(),
         })
@@ -166,6 +167,7 @@ fn bodies_of_groups() -> Vec<(&'static str, Letter)> {
             beyond: Vec::new(),
         }],
         heads: heads.clone(),
+        opened: Vec::new(),
     });
     let ask = |group| {
         Body::Bid(Bid::Ask {

@@ -159,6 +159,7 @@ fn word(effect: &Effect, before: Option<&Contact>) -> Vec<String> {
             }
         }],
         Effect::Marker(..) => vec!["read further".into()],
+        Effect::InRoom(letter) => vec![format!("{} in the room", kind(&letter.body))],
         Effect::Post(outgoing) => vec![format!(
             "{} {}",
             kind(&outgoing.letter.body),
@@ -221,6 +222,7 @@ fn kind(body: &Body) -> &'static str {
         Body::Confirm(_) => "confirm",
         Body::Presence(_) => "presence",
         Body::Here(_) => "here",
+        Body::There(_) => "there",
         Body::Text(_) => "text",
         Body::Receipt(_) => "receipt",
         Body::Edit(_) => "edit",

@@ -70,6 +70,7 @@ pub(super) fn settings() -> Settings {
             auto: Vec::new(),
         },
         per_day: 0,
+        rooms: Vec::new(),
         read_receipts: true,
         fetches: false,
     }

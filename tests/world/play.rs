@@ -354,7 +354,7 @@ fn people(
         }
         writeln!(
             config,
-            "[presence]\nwindow = {window}\n[mail]\nper_day = {per_day}\n[receipts]\nread = {read}"
+            "[presence]\nwindow = {window}\n[mail]\nper_day = {per_day}\n[receipts]\nread = {read}\n[groups]\nrooms = false"
         )
         .unwrap();
         let mailbox = chance.once_in(3).then(|| Mailbox::new(chance.branch()));

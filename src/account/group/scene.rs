@@ -61,6 +61,8 @@ pub(crate) fn inside(name: &str, byte: u8) -> Member {
         repairs: false,
         entry_due: false,
         heads_due: false,
+        key_due: false,
+        room: None,
         within: None,
         repaired_at: Seconds(0),
         showed_nothing: false,
@@ -99,6 +101,7 @@ pub(crate) fn climbing(members: Vec<Member>) -> Group {
         last_sent: Millis(0),
         latest: Millis(0),
         muted: false,
+        rooms: Default::default(),
     }
 }
 

@@ -63,6 +63,7 @@ impl PendingEvents {
             Happened::Account => self.note(Event::Status),
             Happened::Groups => self.note(Event::Groups),
             Happened::Texts => self.note(Event::Texts),
+            Happened::There { .. } => {}
         }
     }
 

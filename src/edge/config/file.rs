@@ -56,6 +56,8 @@ struct File {
     #[serde(default)]
     receipts: ReceiptsTable,
     #[serde(default)]
+    groups: GroupsTable,
+    #[serde(default)]
     hooks: HooksTable,
     gateway: Option<toml::Spanned<GatewayTable>>,
 }
@@ -77,6 +79,8 @@ struct NetworkTable {
     proxy: Option<Proxy>,
     #[serde(default)]
     flood: Flood,
+    #[serde(default = "yes")]
+    groups: bool,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +123,18 @@ struct ReceiptsTable {
     read: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct GroupsTable {
+    rooms: bool,
+}
+
+impl Default for GroupsTable {
+    fn default() -> Self {
+        Self { rooms: true }
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct HooksTable {
@@ -144,6 +160,7 @@ impl File {
                 auto: self.accept.auto.into_iter().map(|glob| glob.0).collect(),
             },
             read_receipts: self.receipts.read,
+            rooms: self.groups.rooms,
             hooks: self.hooks.programs(),
             gateway: gateway(self.gateway)?,
         })
@@ -228,6 +245,7 @@ impl NetworkTable {
             server_password: password(self.server_password_command, self.server_password_file)?,
             sasl: sasl.transpose()?,
             flood: checked(self.flood)?,
+            groups: self.groups,
             servers: self.servers,
             tls: self.tls,
             ca: self.ca,

@@ -18,6 +18,7 @@ use vodozemac::{Curve25519PublicKey, Curve25519SecretKey, Ed25519PublicKey, Ed25
 
 mod message;
 mod ratchet;
+pub mod room;
 #[cfg(test)]
 mod tests;
 

@@ -24,7 +24,7 @@ use crate::rules::outgoing::Outgoing;
 use crate::rules::view::{Invite, Tombstone, Unreadable, View};
 
 impl Transaction<'_> {
-    /// Puts down one effect; [`Effect::Tell`] and [`Effect::Ephemeral`] leave nothing here.
+    /// Puts down one effect; [`Effect::Tell`], [`Effect::Ephemeral`] and [`Effect::InRoom`] leave nothing here.
     pub fn apply(&self, effect: &Effect, now: Seconds) -> Result<()> {
         self.at(now);
         match effect {
@@ -44,7 +44,7 @@ impl Transaction<'_> {
             Effect::Group(group) => self.groups().put(group),
             Effect::Acts(of, taken, waiting) => self.groups().put_acts(*of, taken, waiting),
             Effect::Copy(copy) => self.copies().put(copy),
-            Effect::Tell(_) | Effect::Ephemeral(_) => Ok(()),
+            Effect::Tell(_) | Effect::Ephemeral(_) | Effect::InRoom(_) => Ok(()),
         }
     }
 

@@ -4,17 +4,18 @@ use std::fmt;
 
 use super::error::CodecError;
 use super::group_letters::{BID, GATHER, GOT, SAID, TOLD};
+use super::group_room::THERE;
 use super::limits::{
     MAX_EMOJI, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS, WINDOW,
 };
 use super::table::{
-    ADDRESS, CURVE_KEY, FLAG, Form, ID, KEYS, NETWORK, NETWORK_NAME, NUMBER, SIGNATURE, fixed,
-    list, map, numbers, words,
+    ADDRESS, CURVE_KEY, FLAG, Form, ID, KEYS, NETWORK, NETWORK_NAME, NUMBER, SIGNATURE, STATUS,
+    fixed, list, map, numbers, words,
 };
 use crate::protocol::cbor::{Item, Map, bytes, uint};
 use crate::protocol::letter::{
     Accept, Body, Confirm, Edit, Here, Letter, OneTimeKeys, Presence, React, Receipt, ReceiptState,
-    Request, Retract, Secret, Status, Text, Typing,
+    Request, Retract, Secret, Text, Typing,
 };
 use crate::protocol::time::Millis;
 
@@ -107,6 +108,7 @@ bodies! {
     16 Said SAID,
     17 Got GOT,
     18 Bid BID,
+    19 There THERE,
     20 Gather GATHER,
 }
 
@@ -203,7 +205,6 @@ map!(ONE_TIME_KEYS: OneTimeKeys {
     may 2 "one-time key for irc" irc: CURVE_KEY,
 });
 
-numbers!(STATUS: Status { 0 Status::Online, 1 Status::Away, 2 Status::Busy });
 numbers!(RECEIPT_STATE: ReceiptState { 1 ReceiptState::Delivered, 2 ReceiptState::Read });
 numbers!(TYPING_STATE: Typing { 1 Typing::Active, 2 Typing::Paused, 3 Typing::Done });
 

@@ -1,13 +1,15 @@
 //! Acts and entries of a group's book in CBOR.
 
 use super::error::CodecError;
-use super::limits::{MAX_ACT, MAX_ACTS_OF_ONE, MAX_ENTRY, MAX_NAME, MAX_PARENTS, MAX_TOPIC};
+use super::limits::{
+    MAX_ACT, MAX_ACTS_OF_ONE, MAX_ENTRY, MAX_NAME, MAX_PARENTS, MAX_ROOM_NETWORKS, MAX_TOPIC,
+};
 use super::table::{
     ADDRESS, CURVE_KEY, FLAG, Form, KEYS, NETWORK, NUMBER, SIGNATURE, fixed, list, map, words,
 };
 use crate::protocol::cbor::{Item, array, bytes, uint};
 use crate::protocol::group::{
-    Act, ActId, Deed, Entry, Founding, GroupId, MemberId, Person, Signed, Title, What,
+    Act, ActId, Deed, Entry, Founding, GroupId, Head, MemberId, Person, Title, What,
 };
 use crate::protocol::letter::Network;
 use crate::protocol::time::Seconds;
@@ -45,14 +47,14 @@ pub fn encode_person(person: &Person) -> Vec<u8> {
 /// An array of two: the bytes that are signed, and the signature.
 macro_rules! signed {
     ($form:ident: $of:ident, $name:literal, $max:expr) => {
-        pub(super) const $form: Form<Signed<$of>> = Form {
+        pub(super) const $form: Form<crate::protocol::group::Signed<$of>> = Form {
             read: |item| {
                 let items = item.array(2, 2)?;
                 let [said, signature] = items.as_slice() else {
                     return Err(item.bad());
                 };
                 let said = said.bytes($max)?;
-                Ok(Signed {
+                Ok(crate::protocol::group::Signed {
                     value: ($of::FORM.read)(Item::whole($name, said)?)?,
                     bytes: said.to_vec(),
                     signature: (SIGNATURE.read)(*signature)?,
@@ -62,6 +64,8 @@ macro_rules! signed {
         };
     };
 }
+
+pub(super) use signed;
 
 signed!(ACT: Deed, "deed", MAX_ACT);
 signed!(ENTRY: Person, "entry", MAX_ENTRY);
@@ -152,7 +156,8 @@ fn title_items(title: &Title) -> [Vec<u8>; 2] {
 
 pub(super) const NAME: Form<String> = words!(1, MAX_NAME);
 const TOPIC: Form<String> = words!(0, MAX_TOPIC);
-const ROOMS: Form<Vec<Network>> = list!(NETWORK, 0, 2);
+const ROOMS: Form<Vec<Network>> = list!(NETWORK, 0, MAX_ROOM_NETWORKS);
+pub(super) const HEADS: Form<Vec<Head>> = list!(fixed!(Head), 0, MAX_PARENTS);
 pub(super) const GROUP: Form<GroupId> = fixed!(GroupId);
 pub(super) const MEMBER: Form<MemberId> = fixed!(MemberId);
 pub(super) const ACT_ID: Form<ActId> = fixed!(ActId);

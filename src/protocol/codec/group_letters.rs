@@ -4,21 +4,22 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::CodecError;
-use super::group::{ACT, ACT_ID, ENTRY, GROUP, MEMBER, NAME};
-use super::limits::{
-    MAX_ACTS_TOLD, MAX_BEYOND, MAX_GATHERED, MAX_LETTER, MAX_MEMBERS, MAX_PARENTS,
-};
+use super::group::{ACT, ACT_ID, ENTRY, GROUP, HEADS, MEMBER, NAME};
+use super::group_room::{ROOM_KEY, THERE};
+use super::limits::{MAX_ACTS_TOLD, MAX_BEYOND, MAX_GATHERED, MAX_LETTER, MAX_MEMBERS};
 use super::table::{Form, ID, NUMBER, fixed, list, map};
 use crate::protocol::cbor::{Item, Map, array, bytes, uint};
 use crate::protocol::group::letters::{Bid, Gather, Got, GotOf, SaidHash, Told};
-use crate::protocol::group::{Entry, GroupId, Head, MemberId};
+use crate::protocol::group::room::{Coming, RoomKey};
+use crate::protocol::group::{Entry, GroupId, MemberId};
 use crate::protocol::hash::sha256;
 use crate::protocol::hex;
-use crate::protocol::letter::{Body, Letter, Said, Spoken};
+use crate::protocol::letter::{Body, Letter, Said, Spoken, There};
 
 map!(TOLD: Told {
     need 1 "group" group: GROUP,
     need 2 "acts" acts: list!(ACT, 0, MAX_ACTS_TOLD),
+    may 3 "room key" room: ROOM_KEY,
     need 4 "heads" heads: HEADS,
     need 5 "entries" entries: list!(ENTRY, 0, MAX_MEMBERS),
 });
@@ -59,11 +60,32 @@ pub(super) const SAID: Form<Said> = Form {
     },
 };
 
-map!(GOT: Got {
-    may 1 "group" group: GROUP,
-    need 2 "of whom" of: list!(GOT_OF, 1, MAX_MEMBERS),
-    need 3 "heads" heads: HEADS,
-});
+/// Comings are named in rooms alone, and what names none leaves them out; there need be nothing else to say.
+pub(super) const GOT: Form<Got> = Form {
+    read: |item| {
+        let fields = item.fields()?;
+        let opened = COMINGS.may(&fields, 4, "comings")?;
+        let least = usize::from(opened.is_none());
+        let of = fields.need(2, "of whom")?.array(least, MAX_MEMBERS)?;
+        Ok(Got {
+            group: GROUP.may(&fields, 1, "group")?,
+            of: of.into_iter().map(GOT_OF.read).collect::<Result<_, _>>()?,
+            heads: HEADS.need(&fields, 3, "heads")?,
+            opened: opened.unwrap_or_default(),
+        })
+    },
+    write: |got| {
+        let opened = Some(got.opened.clone()).filter(|opened| !opened.is_empty());
+        Map::default()
+            .may(1, &got.group, &GROUP)
+            .put(2, &array(got.of.iter().map(GOT_OF.write)))
+            .need(3, &got.heads, &HEADS)
+            .may(4, &opened, &COMINGS)
+            .finish()
+    },
+};
+
+const COMINGS: Form<Vec<Coming>> = list!(fixed!(Coming), 1, MAX_MEMBERS);
 
 /// An array of three, and of four where something came beyond.
 const GOT_OF: Form<GotOf> = Form {
@@ -142,7 +164,6 @@ map!(GATHER: Gather {
     need 1 "letters" letters: list!(WHOLE, 0, MAX_GATHERED),
 });
 
-const HEADS: Form<Vec<Head>> = list!(fixed!(Head), 0, MAX_PARENTS);
 const MEMBERS: Form<Vec<MemberId>> = list!(MEMBER, 1, MAX_MEMBERS);
 const SAID_HASH: Form<SaidHash> = fixed!(SaidHash);
 
@@ -216,6 +237,8 @@ kept_as_cbor! {
     Bid BID,
     Gather GATHER,
     Entry ENTRY,
+    There THERE,
+    RoomKey ROOM_KEY,
 }
 
 #[cfg(test)]

@@ -32,10 +32,18 @@ pub const MAX_PARENTS: usize = 8;
 pub const MAX_ACTS_OF_ONE: u64 = 128;
 /// The most members of a group.
 pub const MAX_MEMBERS: usize = 50;
+/// The most networks on which a group has rooms.
+pub const MAX_ROOM_NETWORKS: usize = 2;
 /// The most acts of a group in one letter.
 pub const MAX_ACTS_TOLD: usize = 128;
 /// The most bytes of bits for what came beyond.
 pub(super) const MAX_BEYOND: usize = 32;
+/// The longest that is signed of the key of a group's rooms, in bytes.
+pub const MAX_ROOM_KEY: usize = 1024;
+/// The longest session of a room, in bytes.
+pub(super) const MAX_ROOM_SESSION: usize = 256;
+/// The longest of what is sealed in a room, in bytes.
+pub const MAX_ROOM_PART: usize = 8192;
 /// The most letters that are gathered in one.
 pub const MAX_GATHERED: usize = 64;
 

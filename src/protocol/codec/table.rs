@@ -6,7 +6,7 @@
 use super::error::CodecError;
 use crate::protocol::address::Address;
 use crate::protocol::cbor::{Fields, Item, Map, array, text, uint};
-use crate::protocol::letter::{Keys, LetterId, Network, PublicKey, Signature};
+use crate::protocol::letter::{Keys, LetterId, Network, PublicKey, Signature, Status};
 
 /// How a value stands in CBOR: read, with every bound checked, and written.
 pub(super) struct Form<T> {
@@ -88,6 +88,7 @@ map!(KEYS: Keys {
     need 2 "ed25519" ed25519: KEY,
 });
 
+numbers!(STATUS: Status { 0 Status::Online, 1 Status::Away, 2 Status::Busy });
 numbers!(FLAG: bool { 0 false, 1 true });
 
 pub(super) const ID: Form<LetterId> = fixed!(LetterId);

@@ -170,7 +170,7 @@ pub(super) fn body() -> impl Strategy<Value = Body> {
         })),
         typing.prop_map(Body::Typing),
         group_body(),
-        (prop_oneof![8..=10_u64, Just(19), 21..99_u64], "\\PC{0,60}").prop_map(|(kind, words)| {
+        (prop_oneof![8..=10_u64, 21..99_u64], "\\PC{0,60}").prop_map(|(kind, words)| {
             let raw = cbor::text(&words);
             Body::Unknown { kind, raw }
         }),

@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::room::{Coming, RoomKey};
 use super::{Act, ActId, Entry, GroupId, Head, MemberId};
 use crate::protocol::debug::{redacted_debug, written_as_hex};
 
@@ -18,6 +19,8 @@ pub struct Told {
     pub group: GroupId,
     /// At most 128.
     pub acts: Vec<Act>,
+    /// The key of the group's rooms.
+    pub room: Option<RoomKey>,
     /// The heads of the sender's book, at most 8.
     pub heads: Vec<Head>,
     /// Newer entries than those in the acts, at most 50.
@@ -33,6 +36,8 @@ pub struct Got {
     pub of: Vec<GotOf>,
     /// The heads of the sender's book, at most 8.
     pub heads: Vec<Head>,
+    /// In a room: the comings that were opened there since, at most 50; else none.
+    pub opened: Vec<Coming>,
 }
 
 /// How much of one author has come: all up to a number, and some beyond.
@@ -105,7 +110,7 @@ fn has_bit(bytes: &[u8], bit: u64) -> bool {
     byte.is_some_and(|byte| byte >> (bit & 7) & 1 == 1)
 }
 
-redacted_debug! { Told { group, acts: count, heads, entries: count } }
+redacted_debug! { Told { group, acts: count, room, heads, entries: count } }
 redacted_debug! { Gather { letters: count } }
 written_as_hex! { SaidHash }
 

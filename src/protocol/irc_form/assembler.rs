@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
 use super::{Piece, open};
 use crate::protocol::part::Sealed;
 use crate::protocol::time::Seconds;
@@ -39,10 +42,15 @@ impl Assembler {
     ///
     /// What is no frame or no well-formed one has no effect.
     pub fn hear(&mut self, nick: &str, text: &str, now: Seconds) -> Option<Sealed> {
+        self.part(nick, text, now).and_then(|part| open(&part))
+    }
+
+    /// The same, with the bytes of the part, whatever it is.
+    pub fn part(&mut self, nick: &str, text: &str, now: Seconds) -> Option<Vec<u8>> {
         self.sweep(now);
         let piece = Piece::parse(text)?;
         if piece.n == 1 {
-            return open(&piece.base64);
+            return STANDARD_NO_PAD.decode(piece.base64).ok();
         }
         let nick = nick.to_ascii_lowercase();
         let place = match self.place_of(&nick, &piece.tag) {
@@ -52,7 +60,11 @@ impl Assembler {
         match self.waiting.get_mut(place)?.take(piece) {
             Taken::Waiting => {}
             Taken::Contradiction => drop(self.waiting.remove(place)),
-            Taken::Whole => return open(&self.waiting.remove(place).join()),
+            Taken::Whole => {
+                return STANDARD_NO_PAD
+                    .decode(self.waiting.remove(place).join())
+                    .ok();
+            }
         }
         self.make_room();
         None

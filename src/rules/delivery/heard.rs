@@ -135,7 +135,7 @@ fn incoming_message(
 pub(in crate::rules) fn way_of(came: &Came) -> Via {
     match came {
         Came::Mail => Via::Mail,
-        Came::Irc { .. } => Via::Irc,
+        Came::Irc { .. } | Came::Room => Via::Irc,
     }
 }
 
@@ -154,7 +154,8 @@ fn acknowledge(
             Ok(())
         }
         Came::Irc { .. } => over_irc(decision, person, of),
-        Came::Mail => Ok(()),
+        // What is said in rooms goes another way.
+        Came::Mail | Came::Room => Ok(()),
     }
 }
 

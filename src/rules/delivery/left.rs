@@ -131,7 +131,9 @@ fn not_deliverable(decision: &mut Decision<'_>, to: &Contact, body: &Body, reaso
         Body::Typing(_) => "the word on typing",
         Body::Receipt(_) | Body::Got(_) => "the receipt",
         Body::Bid(_) => "the question whether they come into a group",
-        Body::Told(_) | Body::Said(_) | Body::Gather(_) => "what was said in a group",
+        Body::Told(_) | Body::Said(_) | Body::Gather(_) | Body::There(_) => {
+            "what was said in a group"
+        }
     };
     decision.word(
         to.id,

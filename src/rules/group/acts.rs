@@ -5,12 +5,12 @@ use super::members::{New, follow};
 use super::sign::signed_act;
 use super::state::{ASKED, Group, Member, Standing};
 use super::title::check_title;
-use super::{due, found, link, says};
-use crate::protocol::codec::MAX_MEMBERS;
+use super::{due, found, link, room, says};
 use crate::protocol::codec::group::encode_deed;
+use crate::protocol::codec::{MAX_MEMBERS, MAX_ROOM_NETWORKS};
 use crate::protocol::group::letters::Bid;
 use crate::protocol::group::{Act, Entry, MemberId, Title, What};
-use crate::protocol::letter::Body;
+use crate::protocol::letter::{Body, Network};
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
@@ -23,6 +23,9 @@ pub(in crate::rules) fn act(decision: &mut Decision<'_>, act: GroupAct) -> Resul
     match act {
         GroupAct::New { name, who } => {
             let mut group = found::found(decision, &name)?;
+            if let Some(networks) = room::proposed(decision, &who)? {
+                rooms(decision, &mut group, networks)?;
+            }
             ask_all(decision, &mut group, &who)?;
             decision.put_group(group);
             Ok(())
@@ -47,21 +50,28 @@ pub(in crate::rules) fn act(decision: &mut Decision<'_>, act: GroupAct) -> Resul
         GroupAct::Admin(group, who, on) => in_group(decision, group, |decision, group| {
             admin(decision, group, who, on)
         }),
-        GroupAct::Rename(group, name) => {
-            let mut group = known(decision, group)?;
+        GroupAct::Rename(group, name) => own(decision, group, |decision, group| {
             group.name = found::free_name(decision, &name, Some(group.conversation))?;
-            decision.put_group(group);
             Ok(())
-        }
+        }),
         GroupAct::Title(group, title) => in_group(decision, group, |decision, group| {
             retitle(decision, group, title)
         }),
-        GroupAct::Mute(group, on) => {
-            let mut group = known(decision, group)?;
-            group.muted = on;
-            decision.put_group(group);
+        GroupAct::Rooms(group, networks) => in_group(decision, group, |decision, group| {
+            rooms(decision, group, networks)
+        }),
+        GroupAct::NewKey(group) => in_group(decision, group, |decision, group| {
+            must_be_admin(group)?;
+            room::make_anew(decision, group)
+        }),
+        GroupAct::Shown(group, on) => own(decision, group, |_, group| {
+            group.rooms.shown = Some(on);
             Ok(())
-        }
+        }),
+        GroupAct::Mute(group, on) => own(decision, group, |_, group| {
+            group.muted = on;
+            Ok(())
+        }),
         GroupAct::Say { to, text, reply_to } => says::say(decision, to, text, reply_to),
         GroupAct::Edit { to, of, text } => says::edit(decision, to, of, text),
         GroupAct::Retract { to, of, why } => says::retract(decision, to, of, why),
@@ -70,19 +80,29 @@ pub(in crate::rules) fn act(decision: &mut Decision<'_>, act: GroupAct) -> Resul
     }
 }
 
+/// What the user keeps of a group for themselves, whether they are in or not.
+fn own(
+    decision: &mut Decision<'_>,
+    group: ConversationId,
+    work: impl FnOnce(&mut Decision<'_>, &mut Group) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let mut group = known(decision, group)?;
+    work(decision, &mut group)?;
+    decision.put_group(group);
+    Ok(())
+}
+
 /// A group that the user is in.
 fn in_group(
     decision: &mut Decision<'_>,
     group: ConversationId,
     work: impl FnOnce(&mut Decision<'_>, &mut Group) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let mut group = known(decision, group)?;
+    let group = known(decision, group)?;
     if !group.is_in() {
         return Err(Refusal::NotIn(group.name));
     }
-    work(decision, &mut group)?;
-    decision.put_group(group);
-    Ok(())
+    own(decision, group.conversation, work)
 }
 
 fn known(decision: &Decision<'_>, group: ConversationId) -> Result<Group, Refusal> {
@@ -138,7 +158,7 @@ pub(super) fn ask(
         return Err(Refusal::GroupFull(group.name.clone()));
     }
     group.asked.push((who, now));
-    let book = Book::restored(decision.view.acts(group.conversation)?.0);
+    let book = Book::restored(decision.acts(group.conversation)?);
     let ended = book.and_then(|book| book.last_end(keys.ed25519));
     let members = group.others().map(|member| member.id).chain([group.us]);
     let body = Body::Bid(Bid::Ask {
@@ -194,6 +214,19 @@ fn retitle(decision: &mut Decision<'_>, group: &mut Group, title: Title) -> Resu
     author(decision, group, What::Title(title))
 }
 
+/// On these networks are the group's rooms, at most two.
+fn rooms(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    networks: Vec<Network>,
+) -> Result<(), Refusal> {
+    must_be_admin(group)?;
+    if networks.len() > MAX_ROOM_NETWORKS {
+        return Err(Refusal::ManyRooms(MAX_ROOM_NETWORKS));
+    }
+    author(decision, group, What::Rooms(networks))
+}
+
 fn member(group: &Group, who: MemberId) -> Result<&Member, Refusal> {
     let found = group.member(who).filter(|member| member.is_in);
     found.ok_or_else(|| Refusal::NotMember(who.to_string(), group.name.clone()))
@@ -218,7 +251,7 @@ pub(super) fn author(
     group: &mut Group,
     what: What,
 ) -> Result<(), Refusal> {
-    let (acts, _) = decision.view.acts(group.conversation)?;
+    let acts = decision.acts(group.conversation)?;
     let unreadable = || Refusal::Book(group.name.clone(), "its book cannot be read".to_owned());
     let mut book = Book::restored(acts).ok_or_else(unreadable)?;
     let deed = book.next(group.us, what, decision.now());
@@ -234,11 +267,18 @@ pub(super) fn author(
         Vec::new(),
     ));
     let before: Vec<MemberId> = group.others().map(|member| member.id).collect();
+    let needs_key = matches!(
+        act.value.what,
+        What::Add(_) | What::Remove(_) | What::Rooms(_)
+    );
     let new = New {
         acts: &[act],
         from: None,
     };
     follow(decision, group, &book, new)?;
+    if needs_key {
+        room::make(decision, group, &book)?;
+    }
     tell_all(decision, group, &before)
 }
 

@@ -143,6 +143,13 @@ impl Book {
         fold(&self.in_order(|_| true)).roster()
     }
 
+    /// Who was in by these acts and those before them; `None` if one of them is not here.
+    pub fn roster_at(&self, heads: &[ActId]) -> Option<Roster> {
+        let known: Option<Vec<&Node>> = heads.iter().map(|id| self.node(*id)).collect();
+        let past = self.past_of(known?.into_iter());
+        Some(fold(&self.in_order(|node| past.has(node.bit))).roster())
+    }
+
     /// The acts that nothing is built on: at most the eight of the greatest place, which stand for the book in letters and are
     /// the parents of the next act.
     pub fn heads(&self) -> Vec<ActId> {

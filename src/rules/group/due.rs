@@ -105,10 +105,11 @@ fn placeholder(
     group: &Group,
     member: &Member,
 ) -> Result<Body, Unreadable> {
-    if member.acts_due && !member.repairs {
+    if (member.acts_due || member.key_due) && !member.repairs {
         return Ok(Body::Told(Told {
             group: GroupId([0; 16]),
             acts: Vec::new(),
+            room: None,
             heads: Vec::new(),
             entries: Vec::new(),
         }));
@@ -125,6 +126,7 @@ fn placeholder(
                 beyond: Vec::new(),
             }],
             heads: Vec::new(),
+            opened: Vec::new(),
         }),
     })
 }
@@ -187,7 +189,8 @@ pub(super) fn told_again(now: Seconds, times: u8) -> Option<(Seconds, u8)> {
 }
 
 const GATHERED: Duration = Duration::from_secs(30);
-const RECEIPT: Duration = Duration::from_mins(10);
+/// When it is told by mail that something came.
+pub(super) const RECEIPT: Duration = Duration::from_mins(10);
 const RECEIPT_IN_A_LARGE_GROUP: Duration = Duration::from_hours(6);
 /// The user among them.
 const SMALL: usize = 8;

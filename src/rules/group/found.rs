@@ -3,6 +3,7 @@
 use super::book::Book;
 use super::link;
 use super::members::{New, follow};
+use super::room::kept::Rooms;
 use super::sign::{entry, signed_act};
 use super::state::{ASKED, Group, Standing};
 use super::title::check_title;
@@ -88,6 +89,7 @@ pub(super) fn begun(
         last_sent: Millis(0),
         latest: Millis(0),
         muted: false,
+        rooms: Rooms::default(),
     })
 }
 

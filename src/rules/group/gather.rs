@@ -10,6 +10,7 @@ use super::book::Book;
 use super::copy::Copy;
 use super::due::is_watched;
 use super::letter;
+use super::room;
 use super::state::{Group, Member};
 use crate::protocol::codec::group::encode_act;
 use crate::protocol::codec::{MAX_ACTS_TOLD, MAX_GATHERED, encode};
@@ -221,7 +222,7 @@ fn told(
     room: usize,
 ) -> Result<(Option<Letter>, bool), Unreadable> {
     let again = member.within == Some(to.within);
-    if !member.acts_due && !member.heads_due && !member.entry_due && !again {
+    if !member.acts_due && !member.heads_due && !member.entry_due && !member.key_due && !again {
         return Ok((None, true));
     }
     let Some(book) = Book::restored(view.acts(group.conversation)?.0) else {
@@ -241,14 +242,18 @@ fn told(
     }
     let whole = acts.len() == lacking.len();
     let entries = entries(group, member, &book, &acts);
-    if acts.is_empty() && entries.is_empty() && !member.heads_due {
-        (member.acts_due, member.repairs) = (false, false);
+    let room = room::key_for(group, member, again, to.now());
+    if acts.is_empty() && entries.is_empty() && room.is_none() && !member.heads_due {
+        (member.acts_due, member.key_due, member.repairs) = (false, false, false);
         return Ok((None, true));
     }
     member.within = Some(to.within);
+    if let Some(key) = &room {
+        member.room = Some(key.made.value.name);
+    }
     match whole {
         true => {
-            (member.acts_due, member.repairs) = (false, false);
+            (member.acts_due, member.repairs, member.key_due) = (false, false, false);
             (member.heads_due, member.entry_due) = (false, false);
             member.told.clone_from(&group.heads);
         }
@@ -258,6 +263,7 @@ fn told(
     let body = Body::Told(Told {
         group: group.id,
         acts,
+        room,
         heads: group.shown_heads(),
         entries,
     });
@@ -289,6 +295,7 @@ fn got(group: &Group, member: &mut Member, to: To, rng: &mut dyn Rng) -> Option<
         group: Some(group.id),
         of: vec![member.got.clone()?],
         heads: group.shown_heads(),
+        opened: Vec::new(),
     });
     Some(fresh(body, to, rng))
 }

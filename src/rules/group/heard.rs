@@ -115,6 +115,7 @@ fn hear(decision: &mut Decision<'_>, heard: &Heard, sender: Sender) -> Result<()
         | Body::Retract(_)
         | Body::React(_)
         | Body::Typing(_)
+        | Body::There(_)
         | Body::Unknown { .. } => Ok(()),
     }
 }

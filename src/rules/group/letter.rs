@@ -20,6 +20,15 @@ pub(super) fn said(group: &Group, message: &Message, since: u64) -> Option<Lette
     Some(Letter::bare(message.id, message.sent, Body::Said(said)))
 }
 
+/// The letter for all who are in the group's room.
+pub(super) fn in_room(group: &Group, message: &Message) -> Option<Letter> {
+    let said = Said {
+        heads: group.shown_heads(),
+        ..bare(group, message)?
+    };
+    Some(Letter::bare(message.id, message.sent, Body::Said(said)))
+}
+
 /// Gives something that the user says its place after all that they have said in the group. Whom it names it names for good: each
 /// copy says the same.
 pub(super) fn number(group: &mut Group, message: &mut Message, whose: Option<Author>) {

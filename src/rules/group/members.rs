@@ -4,7 +4,7 @@ use super::book::Book;
 use super::reach::is_reached;
 use super::roster::{self, Roster};
 use super::state::{Group, Member, Standing};
-use super::{due, said};
+use super::{due, room, said};
 use crate::protocol::clean;
 use crate::protocol::group::{Act, ActId, Entry, MemberId, What};
 use crate::protocol::letter::PublicKey;
@@ -92,6 +92,9 @@ pub(super) fn follow(
     for id in gone {
         is_gone(decision, group, id, new)?;
     }
+    group.rooms.rank = roster.members.get(&group.us).and_then(|ours| ours.rank);
+    group.rooms.networks = roster.rooms;
+    room::settle(decision.now(), group);
     Ok(())
 }
 
@@ -225,6 +228,8 @@ fn newcomer(
         acts_due: false,
         repairs: false,
         heads_due: false,
+        key_due: false,
+        room: None,
         entry_due: false,
         within: None,
         repaired_at: Seconds(0),
@@ -280,6 +285,7 @@ fn is_gone(
         return Ok(());
     };
     (member.is_in, member.rank, member.got_due) = (false, None, false);
+    (member.key_due, member.room) = (false, None);
     let contact = member.contact;
     if group.is_in() {
         let by = match new.end(id) {

@@ -1,6 +1,7 @@
 //! Whom letters of a group go to, and from whom they are heard.
 
 use super::state::{Group, Member};
+use crate::rules::account::Settings;
 use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
 use crate::rules::view::Unreadable;
@@ -22,28 +23,38 @@ pub(super) fn reach(
     group: &Group,
     member: &Member,
 ) -> Result<Reach, Unreadable> {
-    let entry = &member.entry.value;
-    if entry.address.could_run() || decision.settings.is_ours(&entry.address) {
-        return Ok(Reach::Nobody);
-    }
     let person = decision.person(member.contact)?;
+    Ok(reach_of(decision.settings, person, group, member))
+}
+
+/// The same, with whoever of that address is on the roster.
+pub(super) fn reach_of(
+    settings: &Settings,
+    person: Option<Contact>,
+    group: &Group,
+    member: &Member,
+) -> Reach {
+    let entry = &member.entry.value;
+    if entry.address.could_run() || settings.is_ours(&entry.address) {
+        return Reach::Nobody;
+    }
     if let Some(person) = person
         && let Some(keys) = person.keys()
     {
-        return Ok(match *keys == entry.keys {
+        return match *keys == entry.keys {
             true if person.blocked => Reach::Stranger,
             true => Reach::Friend(Box::new(person)),
             false => Reach::Nobody,
-        });
+        };
     }
     // Those who are out count, too: what they said is theirs.
     let before = |other: &&Member| {
         other.contact == member.contact && other.id != member.id && other.first < member.first
     };
-    Ok(match group.members.iter().any(|other| before(&other)) {
+    match group.members.iter().any(|other| before(&other)) {
         true => Reach::Nobody,
         false => Reach::Stranger,
-    })
+    }
 }
 
 /// Whether letters of a member are heard, and reach them.

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::room::kept::Rooms;
 use super::roster::Rank;
 use crate::protocol::group::letters::{GotOf, SaidHash};
+use crate::protocol::group::room::RoomKeyName;
 use crate::protocol::group::{ActId, Entry, GroupId, Head, MemberId, Title};
 use crate::protocol::letter::{LetterId, PublicKey};
 use crate::protocol::time::{Millis, Seconds, days};
@@ -55,6 +57,9 @@ pub struct Group {
     pub latest: Millis,
     /// The user is not told of what is said.
     pub muted: bool,
+    /// Its rooms.
+    #[serde(default)]
+    pub rooms: Rooms,
 }
 
 /// How far the user is in a group.
@@ -110,6 +115,12 @@ pub struct Member {
     pub entry_due: bool,
     /// They are to see our heads, though there is nothing to tell.
     pub heads_due: bool,
+    /// The key of the rooms is to be told to them.
+    #[serde(default)]
+    pub key_due: bool,
+    /// The last key of the rooms that they were told, or have told.
+    #[serde(default)]
+    pub room: Option<RoomKeyName>,
     /// The letter in which acts, heads or what came of them left last: it may be sealed again.
     pub within: Option<LetterId>,
     /// When they were last told what their heads showed that they lack.
@@ -194,7 +205,7 @@ impl Group {
     pub fn next_at(&self) -> Option<Seconds> {
         let again = |member: &Member| member.again.map(|(at, _)| at);
         let times = self.members.iter().flat_map(|it| [it.due, again(it)]);
-        times.flatten().min()
+        times.chain(self.rooms.times()).flatten().min()
     }
 }
 

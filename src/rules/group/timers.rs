@@ -3,7 +3,7 @@
 use super::copy::Copy;
 use super::sign::entry;
 use super::state::Group;
-use super::{due, said};
+use super::{due, room, said};
 use crate::protocol::group::{Entry, MemberId};
 use crate::protocol::time::{DAY, Seconds, days};
 use crate::rules::conversation::ConversationId;
@@ -114,6 +114,7 @@ fn leave(decision: &mut Decision<'_>, mut group: Group) -> Result<(), Refusal> {
     for id in leave {
         due::by(decision, &mut group, id, now)?;
     }
+    room::tick(decision, &mut group)?;
     decision.put_group(group);
     Ok(())
 }

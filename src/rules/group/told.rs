@@ -1,12 +1,12 @@
 //! Acts that came: what they change, and who lacks what we hold.
 
 use super::book::{Book, Refused};
-use super::due;
 use super::heads::shown;
 use super::members::{New, follow};
 use super::sender::Sender;
 use super::state::{Group, Standing};
 use super::waiting::{WaitingAct, with_new};
+use super::{due, room};
 use crate::protocol::group::letters::Told;
 use crate::protocol::group::{Act, Entry, GroupId, MemberId};
 use crate::rules::conversation::ContactId;
@@ -35,6 +35,9 @@ pub(super) fn hear(
         renew(decision, &mut group, entry);
     }
     if let Some(from) = group.known_by(sender.contact, sender.key) {
+        if let Some(key) = &told.room {
+            room::hear(decision, &mut group, from, key)?;
+        }
         shown(decision, &mut group, from, &told.heads)?;
         if group.is_in() && !was_in {
             show_heads(decision, &mut group, from)?;

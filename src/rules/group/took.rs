@@ -71,7 +71,12 @@ pub(super) fn hear(
 
 /// What came of them so far, where the first that was said to us may be later than their first, and they may have begun anew.
 fn begun(member: &Member, said: &Said) -> GotOf {
-    let first = said.since.unwrap_or(said.number).min(said.number);
+    // In a room nobody says what is still to come to whom: of who is new some of what was before may.
+    let unsaid = match &member.got {
+        Some(_) => 1,
+        None => said.number.saturating_sub(ON_THE_WAY).max(1),
+    };
+    let first = said.since.unwrap_or(unsaid).min(said.number);
     let mut got = member.got.clone().unwrap_or(GotOf {
         author: member.id,
         up_to: first.saturating_sub(1),
@@ -235,6 +240,7 @@ fn keep(
         | Body::Said(_)
         | Body::Got(_)
         | Body::Bid(_)
+        | Body::There(_)
         | Body::Gather(_) => Ok(()),
     }
 }
@@ -313,6 +319,11 @@ fn acknowledge(
             let leave = due::receipt_to(decision, group, seen);
             Ok(due::by(decision, group, from, leave)?)
         }
+        // Mostly it is told in the room before that.
+        (Came::Room, Some(_)) => {
+            let later = decision.now().after(due::RECEIPT);
+            due::by(decision, group, from, later)
+        }
         (_, None) => Ok(()),
     }
 }
@@ -322,6 +333,8 @@ fn name(decision: &Decision<'_>, member: &Member) -> Result<String, Unreadable> 
     Ok(person.map_or_else(|| member.name.clone(), |person| person.name))
 }
 
+/// So many of somebody's may be on their way, beside a room.
+const ON_THE_WAY: u64 = 128;
 /// How many beyond those in a row are remembered.
 const MOST_BEYOND: usize = 256;
 /// A time that is further ahead is a clock's fault.

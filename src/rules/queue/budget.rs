@@ -54,7 +54,7 @@ impl Class {
             | Body::Bid(_)
             | Body::Unknown { .. } => Self::Text,
             Body::Told(_) => Self::Act,
-            Body::Said(_) | Body::Gather(_) => Self::Group,
+            Body::Said(_) | Body::There(_) | Body::Gather(_) => Self::Group,
             Body::Got(_) => Self::Answer,
             Body::Receipt(_) => Self::Receipt,
             Body::Presence(_) | Body::Here(_) | Body::Typing(_) if hides => Self::Hiding,

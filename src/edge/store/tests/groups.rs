@@ -69,6 +69,8 @@ pub(super) fn member(n: u8, name: &str) -> Member {
         acts_due: true,
         repairs: true,
         heads_due: true,
+        key_due: false,
+        room: None,
         repaired_at: NOW,
         showed_nothing: true,
         again: Some((NOW + 500, 2)),
@@ -116,6 +118,7 @@ pub(super) fn group(conversation: ConversationId, n: u8, members: Vec<Member>) -
         last_sent: Millis(77),
         latest: Millis(78),
         muted: true,
+        rooms: Default::default(),
     }
 }
 

@@ -93,6 +93,9 @@ impl Fake {
             | GroupAct::Add(..)
             | GroupAct::Refuse(_)
             | GroupAct::Mute(..)
+            | GroupAct::Rooms(..)
+            | GroupAct::NewKey(_)
+            | GroupAct::Shown(..)
             | GroupAct::Say { .. }
             | GroupAct::Edit { .. }
             | GroupAct::Retract { .. }

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::address::Address;
+use crate::protocol::group::Signed;
 use crate::protocol::letter::{Keys, PublicKey, Signature};
 
 fn signature() -> impl Strategy<Value = Signature> {

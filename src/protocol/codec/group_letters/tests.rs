@@ -8,15 +8,18 @@
 )]
 
 mod bounds;
+mod rooms;
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use rooms::{room_key, there};
 
 use super::*;
 use crate::protocol::codec::group::tests::{act, entry, group, member, number};
 use crate::protocol::codec::tests::id;
 use crate::protocol::codec::{decode, encode};
+use crate::protocol::group::Head;
 use crate::protocol::letter::{Edit, LetterId, OneTimeKeys, Presence, React, Retract, Text};
 use crate::protocol::time::Millis;
 
@@ -34,10 +37,12 @@ fn ordinal() -> impl Strategy<Value = u64> {
 
 fn told() -> impl Strategy<Value = Told> {
     let group = any::<[u8; 16]>().prop_map(GroupId);
-    (group, vec(act(), 0..5), heads(), vec(entry(), 0..5)).prop_map(
-        |(group, acts, heads, entries)| Told {
+    let room = option::of(room_key());
+    (group, vec(act(), 0..5), room, heads(), vec(entry(), 0..5)).prop_map(
+        |(group, acts, room, heads, entries)| Told {
             group,
             acts,
+            room,
             heads,
             entries,
         },
@@ -47,7 +52,7 @@ fn told() -> impl Strategy<Value = Told> {
 /// All that may be said, a kind of a later version too.
 fn sayable() -> impl Strategy<Value = Body> {
     let text = ("\\PC{1,300}", option::of(id()), any::<bool>());
-    let later = prop_oneof![8..=10_u64, Just(19), 21..99_u64];
+    let later = prop_oneof![8..=10_u64, 21..99_u64];
     prop_oneof![
         text.prop_map(|(text, reply_to, notice)| Body::Text(Text {
             text,
@@ -93,7 +98,13 @@ fn got() -> impl Strategy<Value = Got> {
         hash,
         beyond,
     });
-    (group(), vec(of, 1..=50), heads()).prop_map(|(group, of, heads)| Got { group, of, heads })
+    let opened = vec(any::<[u8; 8]>().prop_map(Coming), 0..=50);
+    (group(), vec(of, 1..=50), heads(), opened).prop_map(|(group, of, heads, opened)| Got {
+        group,
+        of,
+        heads,
+        opened,
+    })
 }
 
 fn bid() -> impl Strategy<Value = Bid> {
@@ -128,6 +139,7 @@ pub(crate) fn group_body() -> impl Strategy<Value = Body> {
         said().prop_map(Body::Said),
         got().prop_map(Body::Got),
         bid().prop_map(Body::Bid),
+        there().prop_map(Body::There),
         gather().prop_map(Body::Gather),
     ]
 }

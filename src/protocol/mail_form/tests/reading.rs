@@ -36,8 +36,8 @@ fn each_fault_has_its_name() {
             changed("IIM: 1\r\nX-IIM: 1\r\n", "IIM:\r\n"),
         ),
         (
-            MailError::Newer("part 3".into()),
-            changed("gwEBWQEs", "gwMBWQEs"),
+            MailError::Newer("part 4".into()),
+            changed("gwEBWQEs", "gwQBWQEs"),
         ),
         (
             MailError::NotMixed,

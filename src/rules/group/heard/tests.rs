@@ -217,6 +217,7 @@ fn told_by(fake: &FakeState, sender: Sender, acts: Vec<Act>) -> Vec<Effect> {
     let told = Told {
         group: fake.groups[0].id,
         acts,
+        room: None,
         heads: Vec::new(),
         entries: Vec::new(),
     };

@@ -4,6 +4,7 @@ use super::*;
 use crate::protocol::address::Address;
 use crate::protocol::codec::group::{encode_deed, encode_person};
 use crate::protocol::codec::tests::body;
+use crate::protocol::group::Head;
 use crate::protocol::group::{ActId, Deed, Person, Signed, What};
 use crate::protocol::letter::{Keys, PublicKey, Signature};
 use crate::protocol::time::Seconds;
@@ -50,6 +51,7 @@ fn told(acts: usize, heads: usize, entries: usize) -> Body {
     Body::Told(Told {
         group: GROUP_ID,
         acts: vec![act; acts],
+        room: None,
         heads: vec![Head([4; 16]); heads],
         entries: (0..).map(entry).take(entries).collect(),
     })
@@ -75,6 +77,7 @@ fn got(of: usize, up_to: u64, beyond: usize, heads: usize) -> Body {
         group: Some(GROUP_ID),
         of: vec![one; of],
         heads: vec![Head([4; 16]); heads],
+        opened: Vec::new(),
     })
 }
 

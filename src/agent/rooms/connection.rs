@@ -1,0 +1,338 @@
+//! The connection of all rooms on one network: never that of our presence, under a nick that is derived from nothing.
+//!
+//! ```text
+//!            our presence is there, there is a room       a key or a room is gone
+//!  away ─────────────────────────────────────────▶ there ────────────────────────▶ away, 10–60 s
+//!    ▲                                               │ refused, thrown out: a day
+//!    └───────────────────────────────────────────────┘ lost: a minute, doubled up to an hour
+//! ```
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::moment::Moment;
+use super::room::{Due, Room, Us};
+use crate::edge::irc::{Order, Registered};
+use crate::edge::seal::room::Speaker;
+use crate::protocol::group::room::{RoomKeyName, RoomPart};
+use crate::protocol::irc_form::{self, frames};
+use crate::protocol::letter::{Letter, Signature};
+use crate::protocol::time::{DAY, HOUR, MINUTE, Seconds};
+use crate::rules::conversation::ConversationId;
+use crate::rules::decision::Rng;
+use crate::rules::group::room::open::OpenRoom;
+use crate::rules::group::room::pace::Pace;
+use crate::rules::queue::irc::Ended;
+
+/// The connection, and the rooms that are joined over it.
+pub(super) struct Connection {
+    phase: Phase,
+    /// What the server said when we registered.
+    session: Option<Registered>,
+    /// The next lines may be handed over.
+    is_free: bool,
+    /// The rooms, those of newer windows first.
+    pub(super) rooms: Vec<Room>,
+    /// What we say under each key on this connection.
+    speakers: BTreeMap<RoomKeyName, Speaker>,
+    /// Channels that are closed to us.
+    shut: Vec<String>,
+    /// Rooms that are entered later.
+    waiting: Vec<(Seconds, ConversationId, u64)>,
+    queue: VecDeque<(String, Vec<String>)>,
+    last_ticket: u64,
+    /// Losses in a row.
+    losses: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    /// Not connected until this time.
+    Away(Seconds),
+    /// Connected, or connecting, under this nick.
+    There(String),
+}
+
+impl Connection {
+    /// Not before so long after our presence came.
+    pub(super) fn new(now: Seconds, rng: &mut dyn Rng) -> Self {
+        Self {
+            phase: Phase::Away(now.after(Pace::pause(rng))),
+            session: None,
+            is_free: false,
+            rooms: Vec::new(),
+            speakers: BTreeMap::new(),
+            shut: Vec::new(),
+            waiting: Vec::new(),
+            queue: VecDeque::new(),
+            last_ticket: 0,
+            losses: 0,
+        }
+    }
+
+    /// Follows which rooms there are for us: enters, parts, leaves, comes back.
+    pub(super) fn follow(
+        &mut self,
+        wanted: &[(OpenRoom, String)],
+        presence_is_up: bool,
+        at: &mut Moment<'_>,
+    ) {
+        let is_wanted = |room: &Room| {
+            let same =
+                |one: &OpenRoom| (one.conversation, one.key.made.value.name) == room.name_of_key();
+            wanted.iter().any(|(one, _)| same(one))
+        };
+        let is_there = matches!(self.phase, Phase::There(_));
+        let is_left = self.rooms.iter().any(|room| !is_wanted(room));
+        match &self.phase {
+            Phase::There(_) if wanted.is_empty() || is_left => {
+                let pause = Pace::pause(at.rng);
+                self.leave(at.now.after(pause), at);
+            }
+            Phase::Away(until) if !wanted.is_empty() && presence_is_up => {
+                if *until <= at.now || *until > at.now.after(LONGEST) {
+                    let nick = at.nick();
+                    (at.order)(Order::Connect(nick.clone()));
+                    self.phase = Phase::There(nick);
+                }
+            }
+            Phase::There(_) | Phase::Away(_) => {}
+        }
+        if is_there && self.session.is_some() {
+            self.enter(wanted, at);
+            self.part(at);
+        }
+    }
+
+    /// Enters the rooms in which we are not yet: at once where there is none of the same key, else some time later.
+    fn enter(&mut self, wanted: &[(OpenRoom, String)], at: &mut Moment<'_>) {
+        for (open, network) in wanted {
+            let of_group = |room: &&mut Room| room.open.conversation == open.conversation;
+            let of_window = |room: &Room| room.open.key.window == open.key.window;
+            let mut rooms: Vec<&mut Room> = self.rooms.iter_mut().filter(of_group).collect();
+            if let Some(room) = rooms.iter_mut().find(|room| of_window(room)) {
+                // Who may speak there, and what is shown, may be other than it was.
+                room.open = open.clone();
+                continue;
+            }
+            let is_in_another = !rooms.is_empty();
+            if !is_in_another || self.moves(open, at) {
+                self.join(open, network, at);
+            }
+        }
+    }
+
+    /// Whether it is time to enter the room of a window in which we are still in that of the one before, which is left then
+    /// some time later.
+    fn moves(&mut self, open: &OpenRoom, at: &mut Moment<'_>) -> bool {
+        let (of, window) = (open.conversation, open.key.window);
+        let begins = open.key.made.value.begins(window);
+        let mut waiting = self.waiting.iter();
+        let known = waiting.find(|(_, group, next)| (*group, *next) == (of, window));
+        let enter_at = match known {
+            Some((enter_at, ..)) => *enter_at,
+            None => {
+                let enter_at = begins.after(Pace::enter(at.rng));
+                self.waiting.push((enter_at, of, window));
+                enter_at
+            }
+        };
+        if at.now < enter_at && enter_at <= at.now.after(LONGEST_WAIT) {
+            return false;
+        }
+        let part_at = begins.after(Pace::part(at.rng));
+        let before = |room: &&mut Room| room.open.conversation == of;
+        for room in self.rooms.iter_mut().filter(before) {
+            room.part_at = room.part_at.or(Some(part_at));
+        }
+        self.waiting.retain(|(_, group, _)| *group != of);
+        true
+    }
+
+    fn join(&mut self, open: &OpenRoom, network: &str, at: &mut Moment<'_>) {
+        let room = Room::new(open.clone(), network, at.rng);
+        let (channel, key) = (room.place.channel.clone(), room.place.key.clone());
+        if !self.shut.contains(&channel) {
+            (at.order)(Order::Enter { channel, key });
+            self.rooms.insert(0, room);
+        }
+    }
+
+    fn part(&mut self, at: &mut Moment<'_>) {
+        let is_over = |room: &Room| {
+            room.part_at
+                .is_some_and(|part| part <= at.now || part > at.now.after(LONGEST_WAIT))
+        };
+        let (over, kept) = std::mem::take(&mut self.rooms)
+            .into_iter()
+            .partition(is_over);
+        self.rooms = kept;
+        let over: Vec<Room> = over;
+        for room in over {
+            (at.order)(Order::Part(room.place.channel));
+        }
+    }
+
+    /// Quits, and comes back under another nick at the earliest then.
+    pub(super) fn leave(&mut self, until: Seconds, at: &mut Moment<'_>) {
+        self.lose();
+        self.phase = Phase::Away(until);
+        (at.order)(Order::Leave);
+    }
+
+    fn lose(&mut self) {
+        self.session = None;
+        self.is_free = false;
+        self.rooms.clear();
+        self.speakers.clear();
+        self.waiting.clear();
+        self.queue.clear();
+    }
+
+    /// We are on the network; or not, for the server called us otherwise than we asked.
+    pub(super) fn registered(&mut self, session: Registered, at: &mut Moment<'_>) {
+        match &self.phase {
+            Phase::There(nick) if nick.eq_ignore_ascii_case(&session.nick) => {
+                self.session = Some(session);
+            }
+            Phase::There(_) => self.leave(at.now.after(MINUTE), at),
+            Phase::Away(_) => (at.order)(Order::Leave),
+        }
+    }
+
+    /// The connection is over: rooms are closed for a while, for a day where the server does not want it.
+    pub(super) fn over(&mut self, how: Ended, at: &mut Moment<'_>) {
+        let was_there = self.session.is_some();
+        self.losses = match was_there {
+            true => 0,
+            false => self.losses.saturating_add(1),
+        };
+        let longer = MINUTE.saturating_mul(1_u32.checked_shl(self.losses).unwrap_or(u32::MAX));
+        let pause = match how {
+            Ended::Refused | Ended::ThrownOut => DAY,
+            Ended::Unreached
+            | Ended::Lost
+            | Ended::Renamed
+            | Ended::NickInUse
+            | Ended::NickRejected => longer.min(HOUR),
+        };
+        let pause = pause.saturating_add(Pace::pause(at.rng));
+        self.leave(at.now.after(pause), at);
+    }
+
+    /// A channel is closed to us: no other name, no word to anybody, until another window or key.
+    pub(super) fn shut(&mut self, channel: &str) {
+        self.rooms.retain(|room| room.place.channel != channel);
+        if !self.shut.iter().any(|known| known == channel) {
+            self.shut.push(channel.to_owned());
+        }
+        // Those of long ago are of windows that are over.
+        let more = self.shut.len().saturating_sub(MOST_SHUT);
+        self.shut.drain(..more);
+    }
+
+    /// The room of a channel.
+    pub(super) fn room_of(&mut self, channel: &str) -> Option<&mut Room> {
+        let mut rooms = self.rooms.iter_mut();
+        rooms.find(|room| room.place.channel.eq_ignore_ascii_case(channel))
+    }
+
+    /// The link takes lines.
+    pub(super) fn free(&mut self, at: &mut Moment<'_>) {
+        self.is_free = true;
+        self.hand_over(at);
+    }
+
+    fn hand_over(&mut self, at: &mut Moment<'_>) {
+        if !self.is_free {
+            return;
+        }
+        if let Some((to, texts)) = self.queue.pop_front() {
+            self.is_free = false;
+            self.last_ticket = self.last_ticket.wrapping_add(1);
+            let ticket = self.last_ticket;
+            (at.order)(Order::Send { ticket, to, texts });
+        }
+    }
+
+    /// What rooms are to say of their own accord now.
+    pub(super) fn due(&self, now: Seconds) -> Vec<(usize, Due)> {
+        let rooms = self.rooms.iter().enumerate();
+        rooms
+            .filter_map(|(index, room)| Some((index, room.due(now)?)))
+            .collect()
+    }
+
+    /// Says in a room that we are there.
+    pub(super) fn say_there(
+        &mut self,
+        index: usize,
+        sign: &mut dyn FnMut(&[u8]) -> Option<Signature>,
+        at: &mut Moment<'_>,
+    ) {
+        let (Some(room), Phase::There(nick)) = (self.rooms.get_mut(index), &self.phase) else {
+            return;
+        };
+        let name = room.open.key.made.value.name;
+        let speaker = self.speakers.entry(name).or_insert_with(Speaker::generate);
+        let us = Us { nick, now: at.now };
+        if let Some(part) = room.there_part(us, speaker, sign, at.rng) {
+            let channel = room.place.channel.clone();
+            self.write(channel, &part, at);
+        }
+    }
+
+    /// Says a letter in a room.
+    pub(super) fn say(
+        &mut self,
+        index: usize,
+        letter: &Letter,
+        sign: &mut dyn FnMut(&[u8]) -> Option<Signature>,
+        at: &mut Moment<'_>,
+    ) {
+        let is_unheard = self
+            .rooms
+            .get(index)
+            .is_some_and(|room| room.is_unheard(at.now));
+        if is_unheard {
+            self.say_there(index, sign, at);
+        }
+        let Some(room) = self.rooms.get_mut(index) else {
+            return;
+        };
+        let name = room.open.key.made.value.name;
+        let speaker = self.speakers.entry(name).or_insert_with(Speaker::generate);
+        let part = room.said_part(letter, speaker, at.now);
+        let channel = room.place.channel.clone();
+        self.write(channel, &part, at);
+    }
+
+    /// Lines wait until the link takes them; what is too long for them leaves as copies, in their time.
+    fn write(&mut self, channel: String, part: &RoomPart, at: &mut Moment<'_>) {
+        let Some(session) = &self.session else { return };
+        let room = irc_form::room(session.room_prefix, channel.len(), session.linelen);
+        let tag = at.tag();
+        if self.queue.len() >= MOST_QUEUED {
+            return;
+        }
+        if let Ok(texts) = frames(&part.encode(), &tag, room) {
+            self.queue.push_back((channel, texts));
+            self.hand_over(at);
+        }
+    }
+}
+
+impl Room {
+    fn name_of_key(&self) -> (ConversationId, RoomKeyName) {
+        (self.open.conversation, self.open.key.made.value.name)
+    }
+}
+
+/// No pause is longer: a day, and a minute.
+const LONGEST: Duration = Duration::from_secs(86_400 + 60);
+/// No room waits longer to be entered or left.
+const LONGEST_WAIT: Duration = Duration::from_mins(20);
+/// Channels that are known to be closed to us: those of twenty groups, today's and the last ones.
+const MOST_SHUT: usize = 64;
+/// Letters that wait for the link.
+const MOST_QUEUED: usize = 64;

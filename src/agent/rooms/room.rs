@@ -1,0 +1,397 @@
+//! One room on one network in one window: who is proved to be there, and what is sealed and opened in it.
+//!
+//! ```text
+//!  we enter ─▶ our `there` ─▶ theirs, 2–20 s later ─▶ a `got` that names our coming: they are there
+//!  they come ─▶ their `there` opens ─▶ ours, once for all who came, and a `got` that names theirs
+//! ```
+//!
+//! A nick that proved nobody causes no line, and is shown nowhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::held::HeldLines;
+use super::nicks::Nicks;
+use crate::edge::seal::room::{Hearer, NONCE, Speaker, unwrap, wrap};
+use crate::edge::seal::verify;
+use crate::protocol::codec::{encode, there_signed_bytes};
+use crate::protocol::group::MemberId;
+use crate::protocol::group::letters::Got;
+use crate::protocol::group::room::{Coming, RoomPart, RoomPlace};
+use crate::protocol::irc_form::Assembler;
+use crate::protocol::letter::{Body, Letter, LetterId, Secret, Signature, There};
+use crate::protocol::padding::{decode_padded_bare, pad};
+use crate::protocol::time::{Millis, Seconds};
+use crate::rules::decision::Rng;
+use crate::rules::group::room::open::OpenRoom;
+use crate::rules::group::room::pace::{MOST_NICKS, Pace};
+
+/// A room.
+pub(super) struct Room {
+    /// Whose it is, with the key in its window.
+    pub(super) open: OpenRoom,
+    /// Its channel.
+    pub(super) place: RoomPlace,
+    /// We are in the channel.
+    pub(super) is_in: bool,
+    /// When it is left: a room of the next window has taken its place.
+    pub(super) part_at: Option<Seconds>,
+    /// The network, as the book lists it.
+    network: String,
+    wrap: Secret,
+    /// Names our coming.
+    coming: Coming,
+    assembler: Assembler,
+    nicks: Nicks,
+    proved: BTreeMap<String, Proved>,
+    /// Lines of nicks whose `there` has not come yet, the oldest first.
+    held: HeldLines,
+    /// Sessions of nicks that have left: they are not taken again.
+    over: BTreeMap<String, MemberId>,
+    /// When our `there` is said.
+    there_at: Option<Seconds>,
+    /// When it was last said.
+    said_at: Option<Seconds>,
+    /// When what has come is told, at the latest.
+    got_at: Option<Seconds>,
+    /// When it was last told.
+    told_at: Seconds,
+    /// Comings that were opened, and are not named yet.
+    opened: Vec<Coming>,
+    /// Who was there when we said what they have not acknowledged, and since when.
+    unanswered: BTreeMap<MemberId, Seconds>,
+    /// When we last said `there` anew for those.
+    renewed_at: Seconds,
+}
+
+/// A nick that a member proved to be theirs.
+struct Proved {
+    member: MemberId,
+    hearer: Hearer,
+    /// They have named our coming: so this is said now.
+    is_there: bool,
+}
+
+/// What is to be said of our own accord.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// That we are there.
+    There,
+    /// What has come.
+    Got,
+}
+
+/// How we are in a channel: our nick there.
+#[derive(Clone, Copy)]
+pub(super) struct Us<'a> {
+    /// Our nick.
+    pub(super) nick: &'a str,
+    /// The time.
+    pub(super) now: Seconds,
+}
+
+impl Room {
+    /// A room that we are about to enter.
+    pub(super) fn new(open: OpenRoom, network: &str, rng: &mut dyn Rng) -> Self {
+        let mut coming = [0; 8];
+        rng.fill(&mut coming);
+        Self {
+            place: open.key.place(network),
+            wrap: open.key.wrap(network),
+            network: network.to_ascii_lowercase(),
+            open,
+            is_in: false,
+            part_at: None,
+            coming: Coming(coming),
+            assembler: Assembler::default(),
+            nicks: Nicks::default(),
+            proved: BTreeMap::new(),
+            held: HeldLines::default(),
+            over: BTreeMap::new(),
+            there_at: None,
+            said_at: None,
+            got_at: None,
+            told_at: Seconds(0),
+            opened: Vec::new(),
+            unanswered: BTreeMap::new(),
+            renewed_at: Seconds(0),
+        }
+    }
+
+    /// We are in the channel, with these.
+    pub(super) fn entered(&mut self, nicks: BTreeSet<String>, now: Seconds) {
+        self.is_in = true;
+        for nick in nicks {
+            // They hear what we say first.
+            self.came(&nick, Seconds(0));
+        }
+        self.there_at = Some(now);
+    }
+
+    /// Somebody else comes into the channel.
+    pub(super) fn came(&mut self, nick: &str, now: Seconds) {
+        self.gone(nick);
+        self.nicks.came(&nick.to_ascii_lowercase(), now);
+    }
+
+    /// A nick is not in the channel any more: whoever was proved there is not, and its session never counts again.
+    pub(super) fn gone(&mut self, nick: &str) {
+        let nick = nick.to_ascii_lowercase();
+        self.nicks.gone(&nick);
+        self.held.take(&nick, Seconds(0));
+        if let Some(proved) = self.proved.remove(&nick) {
+            if !self.there().contains(&proved.member) {
+                self.unanswered.remove(&proved.member);
+            }
+            self.over.insert(proved.hearer.id(), proved.member);
+        }
+    }
+
+    /// Who is there.
+    pub(super) fn there(&self) -> BTreeSet<MemberId> {
+        let there = self.proved.values().filter(|one| one.is_there);
+        there.map(|one| one.member).collect()
+    }
+
+    /// A line came from a nick in the channel: what of it, and of those that it lets open, was said by whom.
+    pub(super) fn heard(
+        &mut self,
+        from: &str,
+        text: &str,
+        now: Seconds,
+        rng: &mut dyn Rng,
+    ) -> Vec<(MemberId, Letter)> {
+        let nick = from.to_ascii_lowercase();
+        if self.nicks.since(&nick).is_none() {
+            return Vec::new();
+        }
+        let part = self.assembler.part(&nick, text, now);
+        let Some(part) = part.and_then(|part| RoomPart::decode(&part).ok()) else {
+            return Vec::new();
+        };
+        if !self.nicks.may_try(&nick, now) {
+            return Vec::new();
+        }
+        match part {
+            RoomPart::There(sealed) => self.prove(&nick, &sealed, now, rng),
+            RoomPart::Said(sealed) if self.proved.contains_key(&nick) => {
+                self.open(&nick, &sealed, now, rng).into_iter().collect()
+            }
+            RoomPart::Said(sealed) => {
+                self.held.hold(&nick, sealed, now);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A `there`: it proves its nick for a member, and opens the lines that were held of it.
+    fn prove(
+        &mut self,
+        nick: &str,
+        sealed: &[u8],
+        now: Seconds,
+        rng: &mut dyn Rng,
+    ) -> Vec<(MemberId, Letter)> {
+        let Some(there) = self.opened_there(nick, sealed) else {
+            return Vec::new();
+        };
+        let came = self.nicks.since(nick).unwrap_or(now);
+        if self.said_at.is_none_or(|said| said <= came) {
+            self.owe_there(now, rng);
+        }
+        // The first session of a nick holds while it stays; said anew it is for others.
+        if self.proved.contains_key(nick) {
+            return Vec::new();
+        }
+        let Ok(hearer) = Hearer::new(&there.session) else {
+            return Vec::new();
+        };
+        let of_member = |one: &&Proved| one.member == there.member;
+        let before = self.over.values().filter(|member| **member == there.member);
+        let is_used = self.over.contains_key(&hearer.id())
+            || before.count() >= MOST_SESSIONS
+            || self
+                .proved
+                .values()
+                .any(|one| one.hearer.id() == hearer.id());
+        if is_used || self.proved.values().filter(of_member).count() >= MOST_NICKS {
+            return Vec::new();
+        }
+        self.name(there.coming, now, rng);
+        let proved = Proved {
+            member: there.member,
+            hearer,
+            is_there: false,
+        };
+        self.proved.insert(nick.to_owned(), proved);
+        let mut opened = Vec::new();
+        for sealed in self.held.take(nick, now) {
+            opened.extend(self.open(nick, &sealed, now, rng));
+        }
+        opened
+    }
+
+    /// What a nick says of itself, if a member says it, here, under this nick.
+    fn opened_there(&self, nick: &str, sealed: &[u8]) -> Option<There> {
+        let opened = unwrap(&self.wrap, &self.beside(nick), sealed).ok()?;
+        let Body::There(there) = decode_padded_bare(&opened).ok()?.body else {
+            return None;
+        };
+        let mut members = self.open.members.iter();
+        let (_, key, _) = members.find(|(id, ..)| *id == there.member)?;
+        let said = there_signed_bytes(self.open.group, self.at(nick), &there);
+        verify(key, &said, &there.signature).then_some(there)
+    }
+
+    /// A line of a proved nick.
+    fn open(
+        &mut self,
+        nick: &str,
+        sealed: &[u8],
+        now: Seconds,
+        rng: &mut dyn Rng,
+    ) -> Option<(MemberId, Letter)> {
+        let proved = self.proved.get_mut(nick)?;
+        let opened = proved.hearer.open(sealed).ok()?;
+        let letter = decode_padded_bare(&opened).ok()?;
+        let member = proved.member;
+        if let Body::Got(got) = &letter.body {
+            proved.is_there |= got.opened.contains(&self.coming);
+            if is_of(got, self.open.us) {
+                self.unanswered.remove(&member);
+            }
+        } else if let Body::Said(_) = &letter.body {
+            self.owe_got(now, rng);
+        }
+        Some((member, letter))
+    }
+
+    fn owe_there(&mut self, now: Seconds, rng: &mut dyn Rng) {
+        let at = now.after(Pace::there(rng));
+        let at = match self.said_at {
+            Some(said) => at.max(said.after(Pace::BETWEEN_THERES)),
+            None => at,
+        };
+        self.there_at = Some(self.there_at.map_or(at, |there| there.min(at)));
+    }
+
+    fn owe_got(&mut self, now: Seconds, rng: &mut dyn Rng) {
+        let size = self.open.members.len();
+        let at = now.after(Pace::got(size, rng));
+        let at = at.max(self.told_at.after(Pace::BETWEEN_GOTS));
+        self.got_at = Some(self.got_at.map_or(at, |got| got.min(at)));
+    }
+
+    /// A coming is to be named, so that whoever came knows that we hear them.
+    fn name(&mut self, coming: Coming, now: Seconds, rng: &mut dyn Rng) {
+        if self.opened.len() < crate::protocol::codec::MAX_MEMBERS {
+            self.opened.push(coming);
+        }
+        self.owe_got(now, rng);
+    }
+
+    /// What is to be said of our own accord now; `there` goes first, for who comes opens nothing before it.
+    pub(super) fn due(&self, now: Seconds) -> Option<Due> {
+        let is_due = |at: Option<Seconds>| at.is_some_and(|at| at <= now || at > now.after(LATEST));
+        match self.is_in {
+            true if is_due(self.there_at) => Some(Due::There),
+            true if self.said_at.is_some() && is_due(self.got_at) => Some(Due::Got),
+            true | false => None,
+        }
+    }
+
+    /// Whether we say `there` anew before the next line: somebody there has not acknowledged what we said.
+    pub(super) fn is_unheard(&self, now: Seconds) -> bool {
+        let waits = |since: &Seconds| !now.is_within(Pace::UNHEARD, *since);
+        self.unanswered.values().any(waits)
+            && !now.is_within(Pace::BETWEEN_RENEWALS, self.renewed_at)
+    }
+
+    /// That we are there, signed by `sign`: its part.
+    pub(super) fn there_part(
+        &mut self,
+        us: Us<'_>,
+        speaker: &Speaker,
+        sign: &mut dyn FnMut(&[u8]) -> Option<Signature>,
+        rng: &mut dyn Rng,
+    ) -> Option<RoomPart> {
+        if self.is_unheard(us.now) {
+            self.renewed_at = us.now;
+        }
+        (self.there_at, self.said_at) = (None, Some(us.now));
+        if !self.opened.is_empty() {
+            self.owe_got(us.now, rng);
+        }
+        let mut there = There {
+            status: self.open.status,
+            heads: self.open.heads.clone(),
+            member: self.open.us,
+            session: speaker.key(),
+            signature: Signature([0; 64]),
+            coming: self.coming,
+        };
+        let said = there_signed_bytes(self.open.group, self.at(us.nick), &there);
+        there.signature = sign(&said)?;
+        let (mut id, mut nonce) = ([0; 16], [0; NONCE]);
+        rng.fill(&mut id);
+        rng.fill(&mut nonce);
+        let sent: Millis = us.now.millis();
+        let letter = Letter::bare(LetterId(id), sent, Body::There(there));
+        let wrapped = wrap(
+            &self.wrap,
+            nonce,
+            &self.beside(us.nick),
+            &pad(encode(&letter)),
+        );
+        wrapped.ok().map(RoomPart::There)
+    }
+
+    /// The comings to be named in what is told now of what has come.
+    /// While we still owe a `there`, whoever came opens nothing of ours: they are named after it.
+    pub(super) fn tell_got(&mut self, now: Seconds) -> Vec<Coming> {
+        (self.got_at, self.told_at) = (None, now);
+        match self.there_at {
+            Some(_) => Vec::new(),
+            None => std::mem::take(&mut self.opened),
+        }
+    }
+
+    /// Seals a letter for all who are there.
+    pub(super) fn said_part(
+        &mut self,
+        letter: &Letter,
+        speaker: &mut Speaker,
+        now: Seconds,
+    ) -> RoomPart {
+        if let Body::Said(_) = &letter.body {
+            for member in self.there() {
+                self.unanswered.entry(member).or_insert(now);
+            }
+        }
+        RoomPart::Said(speaker.seal(&pad(encode(letter))))
+    }
+
+    /// Where a nick says something here.
+    fn at<'a>(&'a self, nick: &'a str) -> (&'a str, &'a str, &'a str) {
+        (&self.network, &self.place.channel, nick)
+    }
+
+    /// What stands beside a sealed `there` of a nick.
+    fn beside(&self, nick: &str) -> Vec<u8> {
+        let (network, channel, nick) = self.at(nick);
+        [network, channel, nick].join("\0").into_bytes()
+    }
+}
+
+/// Whether it says something of what this member said.
+fn is_of(got: &Got, us: MemberId) -> bool {
+    got.of.iter().any(|of| of.author == us)
+}
+
+/// Sessions of one member in a room, in all of its window.
+const MOST_SESSIONS: usize = 256;
+/// No line of our own accord is put off for longer.
+const LATEST: Duration = Duration::from_mins(2);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! The rooms in which the user may be now.
+
+use super::fit::best;
+use crate::protocol::group::room::RoomKey;
+use crate::protocol::group::{GroupId, Head, MemberId};
+use crate::protocol::letter::{Network, PublicKey, Status};
+use crate::protocol::time::Seconds;
+use crate::rules::account::Settings;
+use crate::rules::conversation::{ContactId, ConversationId};
+use crate::rules::group::due;
+use crate::rules::group::reach::{Reach, reach_of};
+use crate::rules::group::state::Group;
+use crate::rules::view::{Unreadable, View};
+
+/// A room in which the user may be now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenRoom {
+    /// Of which group.
+    pub conversation: ConversationId,
+    /// Its id for everybody.
+    pub group: GroupId,
+    /// Who the user is in it.
+    pub us: MemberId,
+    /// The key, in the window of now.
+    pub key: RoomKey,
+    /// On which networks it is.
+    pub networks: Vec<Network>,
+    /// Who else may speak there: their signing keys, and who has their address.
+    pub members: Vec<(MemberId, PublicKey, ContactId)>,
+    /// The heads of the user's book.
+    pub heads: Vec<Head>,
+    /// What the others are shown.
+    pub status: Status,
+}
+
+/// The room of a group in which the user may be now, if there is one: not while somebody is in who must not learn when the
+/// user is there, or who may only if the user says so.
+pub fn open(
+    view: &dyn View,
+    settings: &Settings,
+    group: &Group,
+    now: Seconds,
+) -> Result<Option<OpenRoom>, Unreadable> {
+    if !group.is_in() || settings.rooms.is_empty() || due::is_watched(view, group)? {
+        return Ok(None);
+    }
+    let Some(kept) = best(group, now) else {
+        return Ok(None);
+    };
+    let Some(key) = kept.now(now).filter(|_| kept.members.contains(&group.us)) else {
+        return Ok(None);
+    };
+    let is_shown = match group.rooms.shown {
+        Some(shown) => shown,
+        None => !has_strangers(view, settings, group)?,
+    };
+    if !is_shown {
+        return Ok(None);
+    }
+    let mut members = Vec::new();
+    for member in group.others() {
+        let person = view.contact(member.contact)?;
+        if !matches!(reach_of(settings, person, group, member), Reach::Nobody) {
+            let key = member.entry.value.keys.ed25519;
+            members.push((member.id, key, member.contact));
+        }
+    }
+    Ok(Some(OpenRoom {
+        conversation: group.conversation,
+        group: group.id,
+        us: group.us,
+        key,
+        networks: group.rooms.networks.clone(),
+        members,
+        heads: group.shown_heads(),
+        status: view.account()?.status,
+    }))
+}
+
+/// Whether somebody is in who is no friend that sees the user.
+pub fn has_strangers(
+    view: &dyn View,
+    settings: &Settings,
+    group: &Group,
+) -> Result<bool, Unreadable> {
+    for member in group.others() {
+        let person = view.contact(member.contact)?;
+        match reach_of(settings, person, group, member) {
+            Reach::Friend(person) if person.visible => {}
+            Reach::Friend(_) | Reach::Stranger | Reach::Nobody => return Ok(true),
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,125 @@
+//! What is said in a room, by the user and by others, and what has come of that.
+
+use std::time::Duration;
+
+use super::turn::RoomTurn;
+use crate::protocol::codec::encode;
+use crate::protocol::group::MemberId;
+use crate::protocol::group::letters::Got;
+use crate::protocol::group::room::Coming;
+use crate::protocol::letter::{Body, Letter, LetterId};
+use crate::rules::conversation::Author;
+use crate::rules::decision::Decision;
+use crate::rules::effect::Effect;
+use crate::rules::event::Came;
+use crate::rules::group::state::Group;
+use crate::rules::group::{due, got, letter, said as copies, took};
+use crate::rules::message::{Delivery, Via};
+use crate::rules::queue::retry::IRC_PATIENCE;
+use crate::rules::refusal::Refusal;
+
+/// Something happens in a room of a group that the user is in.
+pub(in crate::rules) fn take_turn(
+    decision: &mut Decision<'_>,
+    turn: RoomTurn,
+) -> Result<(), Refusal> {
+    let (RoomTurn::Heard { group, .. } | RoomTurn::Say { group, .. } | RoomTurn::Got { group, .. }) =
+        &turn;
+    let Some(group) = decision.group(*group)?.filter(Group::is_in) else {
+        return Ok(());
+    };
+    match turn {
+        RoomTurn::Heard { from, letter, .. } => heard(decision, group, from, &letter),
+        RoomTurn::Say { there, .. } => say(decision, &group, &there),
+        RoomTurn::Got { there, opened, .. } => tell_got(decision, group, &there, opened),
+    }
+}
+
+/// What somebody says in a room is heard of who is in, and not blocked.
+fn heard(
+    decision: &mut Decision<'_>,
+    group: Group,
+    from: MemberId,
+    letter: &Letter,
+) -> Result<(), Refusal> {
+    let Some(member) = group.member(from).filter(|member| member.is_in) else {
+        return Ok(());
+    };
+    if due::is_blocked(decision.view, member)? {
+        return Ok(());
+    }
+    if let Body::Said(said) = &letter.body {
+        return took::hear(decision, group, from, &Came::Room, letter, said);
+    }
+    if let Body::Got(got) = &letter.body {
+        return got::hear(decision, group, from, got);
+    }
+    Ok(())
+}
+
+/// What was said just now, and has left in no other way, leaves for all who are there at once; what of it is not acknowledged
+/// in half a minute leaves as a copy. What was said before does not come again: its copies are on their way.
+fn say(decision: &mut Decision<'_>, group: &Group, there: &[MemberId]) -> Result<(), Refusal> {
+    let mut said: Vec<LetterId> = Vec::new();
+    for id in there {
+        for mut copy in decision.view.copies_to(group.conversation, *id)? {
+            if copy.state != Delivery::Queued || copy.attempts > 0 {
+                continue;
+            }
+            let message = decision
+                .view
+                .message(group.conversation, Author::Us, copy.of)?;
+            let Some(message) = message else { continue };
+            if !decision.now_ms.is_within(FRESH, message.arrival) {
+                continue;
+            }
+            if !said.contains(&copy.of) {
+                let Some(letter) = letter::in_room(group, &message) else {
+                    continue;
+                };
+                if encode(&letter).len() > MOST_TEXT {
+                    continue;
+                }
+                said.push(copy.of);
+                decision.cause(Effect::InRoom(Box::new(letter)));
+            }
+            (copy.state, copy.via) = (Delivery::Sent, Some(Via::Irc));
+            copy.due = Some(decision.now().after(IRC_PATIENCE));
+            copies::put(decision, vec![copy])?;
+        }
+    }
+    Ok(())
+}
+
+/// What has come of those who are there is told to all of them at once, and not by mail any more.
+fn tell_got(
+    decision: &mut Decision<'_>,
+    mut group: Group,
+    there: &[MemberId],
+    opened: Vec<Coming>,
+) -> Result<(), Refusal> {
+    let mut of = Vec::new();
+    for member in &mut group.members {
+        if there.contains(&member.id) && std::mem::take(&mut member.got_due) {
+            of.extend(member.got.clone());
+        }
+    }
+    if of.is_empty() && opened.is_empty() {
+        return Ok(());
+    }
+    let body = Body::Got(Got {
+        group: None,
+        of,
+        heads: group.shown_heads(),
+        opened,
+    });
+    let letter = Letter::bare(decision.fresh_id(), decision.now_ms, body);
+    decision.cause(Effect::InRoom(Box::new(letter)));
+    decision.put_group(group);
+    Ok(())
+}
+
+/// The longest letter that goes through a room, in bytes: about eight lines.
+const MOST_TEXT: usize = 2_048;
+/// What was said longer ago leaves as copies alone: well before a line that nobody acknowledged is to go as one.
+const FRESH: Duration = Duration::from_secs(20);
