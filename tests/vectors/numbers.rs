@@ -1,8 +1,10 @@
 //! The numbers in section 12 of the specification are those of the program, as far as it shows them.
 
+use iim::protocol::group::room;
 use iim::protocol::{codec, dsn, irc_form, mail_form, nick, part};
 use iim::rules::announce;
 use iim::rules::group::book;
+use iim::rules::group::room::pace::{MOST_NICKS, Pace};
 use iim::rules::queue::{retry, route};
 
 /// For each row of the tables, by its first cell: numbers that must stand in the second.
@@ -54,6 +56,49 @@ fn rows() -> Vec<(&'static str, Vec<u64>)> {
         (
             "acts of a book / of one author in it / where the founder lifts the first",
             bytes(&[book::MAX_ACTS]),
+        ),
+        (
+            "what is signed of a key / its heads / its windows",
+            bytes(&[codec::MAX_ROOM_KEY, codec::MAX_PARENTS, room::MAX_WINDOWS]),
+        ),
+        (
+            "networks of a group's rooms / keys that are kept of one group",
+            bytes(&[codec::MAX_ROOM_NETWORKS]),
+        ),
+        (
+            "part of a room / session in a `there`",
+            bytes(&[codec::MAX_ROOM_PART]),
+        ),
+        (
+            "`there` after somebody came / after the last",
+            vec![Pace::BETWEEN_THERES.as_secs()],
+        ),
+        (
+            "`there` anew for who does not acknowledge / at most",
+            vec![
+                Pace::UNHEARD.as_secs(),
+                (Pace::BETWEEN_RENEWALS / 60).as_secs(),
+            ],
+        ),
+        (
+            "lines that wait for a `there`: of one nick / in all of a room / for",
+            vec![
+                Pace::MOST_HELD as u64,
+                Pace::MOST_HELD_BYTES as u64 / 1024,
+                Pace::HELD.as_secs(),
+            ],
+        ),
+        (
+            "parts of one nick that are tried / nicks of one member",
+            vec![u64::from(Pace::MOST_TRIALS), MOST_NICKS as u64],
+        ),
+        (
+            "`got` in a room / at most / by mail instead",
+            vec![Pace::BETWEEN_GOTS.as_secs()],
+        ),
+        (
+            "comings named in one `got` / numbers waited for before an author's first",
+            bytes(&[codec::MAX_MEMBERS]),
         ),
         ("mail / its header section", bytes(&[mail_form::MAX_MAIL])),
         (
