@@ -23,6 +23,8 @@ mod group_letters;
 mod numbers;
 #[path = "vectors/render.rs"]
 mod render;
+#[path = "vectors/rooms.rs"]
+mod rooms;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -33,7 +35,7 @@ use serde_json::Value;
 /// A check reads the input and says what came of it; it compares what only it knows.
 type Check = fn(&Vector) -> Result<(), String>;
 
-const FOLDERS: [(&str, Check); 15] = [
+const FOLDERS: [(&str, Check); 19] = [
     ("letter", check::letter),
     ("part", check::part),
     ("padded", check::padded),
@@ -49,6 +51,10 @@ const FOLDERS: [(&str, Check); 15] = [
     ("report", check::report),
     ("conversation", conversation::step),
     ("book", book::book),
+    ("room", rooms::key),
+    ("room-part", rooms::part),
+    ("bare", rooms::bare),
+    ("room-talk", rooms::talk),
 ];
 
 #[test]

@@ -13,7 +13,7 @@ use super::letter::{Accept, Letter, LetterId};
 pub use error::CodecError;
 use form::{ACCEPT_KIND, LETTER};
 pub use group_letters::{said_hash, spoken};
-pub use group_room::{encode_room_key_made, there_signed_bytes};
+pub use group_room::{decode_room_key, encode_room_key, encode_room_key_made, there_signed_bytes};
 pub use limits::{
     MAX_ACT, MAX_ACTS_OF_ONE, MAX_ACTS_TOLD, MAX_EMOJI, MAX_ENTRY, MAX_GATHERED, MAX_LETTER,
     MAX_MEMBERS, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_PARENTS, MAX_RECEIPT, MAX_ROOM_KEY,

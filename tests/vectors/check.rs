@@ -31,7 +31,7 @@ pub(crate) fn same(what: &str, came: impl Into<Value>, expected: impl Into<Value
 }
 
 /// What is read is the vector's value, and written again it is the input, unless the vector says otherwise.
-fn value_and_again(vector: &Vector, value: Value, again: &[u8]) -> Came {
+pub(crate) fn value_and_again(vector: &Vector, value: Value, again: &[u8]) -> Came {
     same("value", value, vector.json("value"))?;
     match vector.may("again") {
         Some("differs") => Ok(()),

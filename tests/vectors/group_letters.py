@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the vectors of a group's letters (README.md, section 17), from the specification alone: no line of iim is used.
+"""Writes the vectors of a group's letters (README.md, sections 17 and 18), from the specification alone: no line of iim is used.
 
 Each is read a second time here before it is written, by a reader that shares nothing with what made it. Run this in its folder;
 it replaces what it makes, nothing else.
@@ -9,7 +9,7 @@ import hashlib
 from book import Act, Entry, Refused, Story, check, entry, listed, mid, n63, needed, sized, typed, whole
 from make import ID2, PRESENCE, REQUEST, SENT, Raw, bad, cbor, good, letter, lines, value, vector
 
-# --- reading (sections 2 and 17.1) ---------------------------------------------------------------------------
+# --- reading (sections 2, 17.1 and 18) ---------------------------------------------------------------------------
 
 def many(items, least, most, read):
     check(least <= len(typed(items, list)) <= most, "size")
@@ -50,7 +50,7 @@ SAYABLE = {
     12: fields((1, True, "of", hexed(16)), (2, False, "why", text(1, 1024))),
     13: fields((1, True, "to", hexed(16)), (2, True, "emoji", text(1, 64)), (3, True, "on", flag)),
 }
-LISTED = {1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 18, 20}
+LISTED = {1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}
 
 def said(item):
     found = listed(item)
@@ -76,19 +76,49 @@ def bid(item):
     rest = [(3, True, "name", text(1, 64)), (4, True, "members", lambda all: many(all, 1, 50, hexed(8))), (6, False, "ended", hexed(32))] if which == 1 else [(5, True, "entry", an_entry)]
     return fields((1, True, "group", hexed(16)), (2, True, "bid", int), *rest)(item)
 
+def got(item):
+    least = 0 if 4 in listed(item) else 1
+    return fields((1, False, "group", hexed(16)), (2, True, "of", lambda all: many(all, least, 50, got_of)), (3, True, "heads", heads),
+                  (4, False, "opened", lambda all: many(all, 1, 50, hexed(8))))(item)
+
+def offset_of_day(item):
+    check(typed(item, int) < 86400, "value")
+    return item
+
+MADE = fields((0, True, "group", hexed(16)), (1, True, "maker", hexed(8)), (2, True, "name", hexed(8)), (3, True, "offset", offset_of_day),
+              (4, True, "heads", lambda all: many(all, 1, 8, hexed(32))), (5, True, "first", n63),
+              (6, True, "prints", lambda all: many(all, 1, 40, hexed(8))))
+
+def room_key(item):
+    """A key of rooms (18.1)."""
+    check(len(typed(item, list)) == 4, "size")
+    made = MADE(whole(sized(item[0], bytes, 0, 1024)))
+    hexed(64)(item[1])
+    return made | {"window": n63(item[2]), "secret": hexed(32)(item[3])}
+
+def status(item):
+    check(typed(item, int) <= 2, "value")
+    return item
+
 READERS = {
-    15: fields((1, True, "group", hexed(16)), (2, True, "acts", lambda all: many(all, 0, 128, act)), (4, True, "heads", heads),
+    15: fields((1, True, "group", hexed(16)), (2, True, "acts", lambda all: many(all, 0, 128, act)),
+               (3, False, "room", lambda key: room_key(key) and cbor(key).hex()), (4, True, "heads", heads),
                (5, True, "entries", lambda all: many(all, 0, 50, an_entry))),
     16: said,
-    17: fields((1, False, "group", hexed(16)), (2, True, "of", lambda all: many(all, 1, 50, got_of)), (3, True, "heads", heads)),
+    17: got,
     18: bid,
+    19: fields((2, True, "status", status), (3, True, "heads", heads), (4, True, "member", hexed(8)),
+               (5, True, "session", lambda session: sized(session, bytes, 1, 256).hex()), (6, True, "signature", hexed(64)),
+               (7, True, "coming", hexed(8))),
     20: fields((1, True, "letters", lambda all: many(all, 0, 64, lambda one: sized(one, bytes, 0, 131072).hex()))),
 }
 
-def read(raw):
-    found = listed(whole(raw))
+def read(raw): return read_letter(whole(raw))
+
+def read_letter(item):
+    found = listed(item)
     kind = needed(found, 2)
-    out = {"id": hexed(16)(needed(found, 0)), "sent": n63(needed(found, 1)), "kind": kind, "body": READERS[kind](needed(found, 3))}
+    out = {"id": hexed(16)(needed(found, 0)), "sent": n63(needed(found, 1)), "kind": kind, "body": (READERS | SAYABLE)[kind](needed(found, 3))}
     return out | ({"holds": n63(found[4])} if 4 in found else {})
 
 def why_not(raw):
@@ -148,6 +178,48 @@ def told():
        "trailing")
     no("told-act-unsigned", "an act without a signature", 15, all | {2: [[deed]]}, "size")
     no("told-entry-low", "an entry with a Curve25519 key of low order", 15, all | {5: [entry("dave", 0, GID, low=True)]}, "value")
+    rooms(all, all_v)
+
+def a_room_key(**other):
+    """A key as alice may make it; who has need of one that holds makes it in rooms.py."""
+    made = {0: GID, 1: ALICES, 2: bytes([0xA7] * 8), 3: 14950, 4: STORY.heads(STORY.acts), 5: 20454, 6: [bytes([i] * 8) for i in range(3)]}
+    made |= {int(key[1:]): new for key, new in other.items()}
+    return [cbor(made), bytes([0x51] * 64), 20455, bytes(range(32))]
+
+def rooms(all, all_v):
+    least_v = {"group": GID.hex(), "acts": [], "heads": [], "entries": []}
+    def with_key(key): return {1: GID, 2: [], 3: key, 4: [], 5: []}
+    def key_ok(name, what, key, **more):
+        ok(f"told-key{name}", what, 15, with_key(key), least_v | {"room": cbor(key).hex()}, **more)
+    def key_no(name, what, key, error): no(f"told-key-{name}", what, 15, with_key(key), error)
+    key = a_room_key()
+    key_ok("", "a key of rooms (its signature is looked at when the book is there)", key)
+    ok("told-all", "acts, a key, heads and an entry", 15, {1: GID, 2: ACTS, 3: key, 4: HEADS, 5: [ENTRY]}, all_v | {"room": cbor(key).hex()})
+    key_ok("-most", "eight heads, and forty windows", a_room_key(_4=STORY.heads(STORY.acts) * 8, _6=[bytes(8)] * 40))
+    key_ok("-later", "a field of a later version within what is signed stays there", a_room_key(_7=b"later"))
+    key_ok("-offset-most", "the greatest offset", a_room_key(_3=86399))
+    for field, what in enumerate(("group", "maker", "name", "offset", "heads", "first", "prints")):
+        made = without(field, dict(whole(key[0])))
+        key_no(f"no-{what}", f"a key without {what}", [cbor(made)] + key[1:], "missing")
+    key_no("offset-day", "an offset of a day", a_room_key(_3=86400), "value")
+    key_no("offset-text", "an offset that is text", a_room_key(_3="0"), "type")
+    key_no("headless", "no heads", a_room_key(_4=[]), "size")
+    key_no("heads-nine", "nine heads", a_room_key(_4=STORY.heads(STORY.acts) * 9), "size")
+    key_no("head-short", "a head of 16 bytes, as letters have them", a_room_key(_4=HEADS), "size")
+    key_no("printless", "no prints", a_room_key(_6=[]), "size")
+    key_no("prints-many", "forty-one prints", a_room_key(_6=[bytes(8)] * 41), "size")
+    key_no("print-long", "a print of 9 bytes", a_room_key(_6=[bytes(9)]), "size")
+    key_no("first-large", "a first window of 2^63", a_room_key(_5=2**63), "value")
+    key_no("long", "1,025 bytes that are signed", a_room_key(_7=bytes(1025 - len(key[0]) - 4)), "size")
+    key_no("three", "a key without its secret", key[:3], "size")
+    key_no("five", "a fifth item", key + [1], "size")
+    key_no("map", "a key that is a map", {1: 1}, "type")
+    key_no("open", "what is signed is a map and no bytes", [Raw(key[0])] + key[1:], "type")
+    key_no("trailing", "a byte after what is signed", [key[0] + b"\0"] + key[1:], "trailing")
+    key_no("empty", "nothing is signed", [b""] + key[1:], "malformed")
+    key_no("signature-short", "a signature of 63 bytes", [key[0], bytes(63)] + key[2:], "size")
+    key_no("window-large", "the window 2^63", key[:2] + [2**63, key[3]], "value")
+    key_no("secret-short", "a secret of 31 bytes", key[:3] + [bytes(31)], "size")
 
 def saids():
     all = {1: GID, 2: 7, 3: BEFORE, 4: 6, 5: {1: "at ten?", 2: ID2}, 6: CAROLS, 7: HEADS, 8: 5}
@@ -209,6 +281,41 @@ def gots():
     no("got-number-large", "the number 2^63", 17, all | {2: [[CAROLS, 2**63, BEFORE]]}, "value")
     no("got-author-short", "a member of 7 bytes", 17, all | {2: [[CAROLS[1:], 1, BEFORE]]}, "size")
     no("got-map", "a map of authors", 17, all | {2: {1: 1}}, "type")
+    comings = [bytes([0xC0, i] * 4) for i in range(50)]
+    named = lambda count: {"opened": [one.hex() for one in comings[:count]]}
+    ok("got-comings", "in a room: two comings were opened", 17, least | {4: comings[:2]}, least_v | named(2))
+    ok("got-comings-alone", "in a room: a coming was opened, and there is no other news", 17, {2: [], 3: HEADS, 4: comings[:1]},
+       {"of": [], "heads": [one.hex() for one in HEADS]} | named(1))
+    ok("got-comings-fifty", "fifty comings", 17, least | {4: comings}, least_v | named(50))
+    no("got-comings-none", "no comings, though there is a list", 17, least | {4: []}, "size")
+    no("got-comings-many", "fifty-one comings", 17, least | {4: comings + [bytes(8)]}, "size")
+    no("got-coming-short", "a coming of 7 bytes", 17, least | {4: [bytes(7)]}, "size")
+    no("got-coming-text", "a coming that is text", 17, least | {4: ["12345678"]}, "type")
+
+def theres():
+    all = {2: 1, 3: HEADS, 4: BOBS, 5: bytes(range(229)), 6: bytes([0x51] * 64), 7: bytes([0xC0] * 8)}
+    all_v = {"status": 1, "heads": [one.hex() for one in HEADS], "member": BOBS.hex(), "session": bytes(range(229)).hex(),
+             "signature": "51" * 64, "coming": "c0" * 8}
+    def ok_bare(name, what, body, came, **more):
+        raw, expected = cbor(letter(19, body)), value(19, came)
+        assert read(raw) == expected, (name, read(raw))
+        good("letter", name, what, raw, expected, **more)
+    ok_bare("there", "bob is there", all, all_v)
+    ok_bare("there-least", "no heads, a session of one byte", all | {3: [], 5: b"x"}, all_v | {"heads": [], "session": b"x".hex()})
+    ok_bare("there-most", "eight heads, a session of 256 bytes", all | {3: HEADS * 8, 5: bytes(256)},
+            all_v | {"heads": [HEADS[0].hex()] * 8, "session": bytes(256).hex()})
+    ok_bare("there-fields", "fields of a later version, before and after, are passed over", {1: GID} | all | {8: 1}, all_v, again="differs")
+    for key, what in ((2, "status"), (3, "heads"), (4, "member"), (5, "session"), (6, "signature"), (7, "coming")):
+        no(f"there-no-{what}", f"no {what}", 19, without(key, all), "missing")
+    no("there-status", "a status that is not listed", 19, all | {2: 3}, "value")
+    no("there-heads-nine", "nine heads", 19, all | {3: HEADS * 9}, "size")
+    no("there-member-long", "a member of 9 bytes", 19, all | {4: BOBS + b"x"}, "size")
+    no("there-session-none", "a session of no bytes", 19, all | {5: b""}, "size")
+    no("there-session-long", "a session of 257 bytes", 19, all | {5: bytes(257)}, "size")
+    no("there-session-text", "a session that is text", 19, all | {5: "session"}, "type")
+    no("there-signature-short", "a signature of 63 bytes", 19, all | {6: bytes(63)}, "size")
+    no("there-coming-short", "a coming of 7 bytes", 19, all | {7: bytes(7)}, "size")
+    no("said-there", "a there within something said", 16, {2: 1, 3: bytes(16), 4: 19, 5: all, 7: []}, "value")
 
 def bids():
     ask = {1: GID, 2: 1, 3: "Climbing", 4: [ALICES, BOBS, CAROLS]}
@@ -266,4 +373,4 @@ def hashes():
     case("unknown", "the third is of a kind of a later version", third | {0: bytes([3] * 16), 1: SENT + 2})
 
 if __name__ == "__main__":
-    for make in (told, saids, gots, bids, gathers, hashes): make()
+    for make in (told, saids, gots, theres, bids, gathers, hashes): make()

@@ -1,5 +1,6 @@
 //! The letters of a group, as the JSON that vectors are compared with.
 
+use iim::protocol::codec::encode_room_key;
 use iim::protocol::codec::group::{encode_act, encode_entry};
 use iim::protocol::group::letters::{Bid, Gather, Got, GotOf, Told};
 use iim::protocol::group::{GroupId, Head};
@@ -9,12 +10,20 @@ use serde_json::{Value, json};
 use super::render::{body, hex, object, status};
 
 pub(crate) fn told(told: &Told) -> Value {
-    json!({
-        "group": hex(&told.group.0),
-        "acts": list(&told.acts, |act| hex(&encode_act(act))),
-        "heads": heads(&told.heads),
-        "entries": list(&told.entries, |entry| hex(&encode_entry(entry))),
-    })
+    let acts = list(&told.acts, |act| hex(&encode_act(act)));
+    let entries = list(&told.entries, |entry| hex(&encode_entry(entry)));
+    object([
+        ("group", Some(group(told.group))),
+        ("acts", Some(acts)),
+        (
+            "room",
+            told.room
+                .as_ref()
+                .map(|key| hex(&encode_room_key(key)).into()),
+        ),
+        ("heads", Some(heads(&told.heads))),
+        ("entries", Some(entries)),
+    ])
 }
 
 pub(crate) fn said(said: &Said) -> Value {

@@ -264,6 +264,7 @@ def parts():
          {"sealed": {"prekey": True, "ciphertext": b"cipher".hex()}})
     good("part", "probe", "the doctor's loop-back mail", cbor([2, ID2]), {"probe": ID2.hex()})
     bad("part", "newer", "a part number of a later version", cbor([4, "x"]), "newer")
+    bad("part", "room", "what goes through a room is no mail", cbor([3, 1, b"message"]), "value")
     bad("part", "sealed-type", "an Olm message of a third type", cbor([1, 2, b"x"]), "value")
     bad("part", "sealed-short", "no ciphertext", cbor([1, 1]), "value")
     bad("part", "open-signature", "a signature of 32 bytes", cbor([0, l, bytes(32)]), "size")

@@ -9,6 +9,16 @@ use crate::protocol::group::GroupId;
 use crate::protocol::group::room::{Coming, MAX_WINDOWS, RoomKey, RoomKeyMade, RoomKeyName};
 use crate::protocol::letter::{Secret, There};
 
+/// Reads a key as a letter tells it, all of the bytes.
+pub fn decode_room_key(bytes: &[u8]) -> Result<RoomKey, CodecError> {
+    (ROOM_KEY.read)(Item::whole("room key", bytes)?)
+}
+
+/// Writes a key as a letter tells it.
+pub fn encode_room_key(key: &RoomKey) -> Vec<u8> {
+    (ROOM_KEY.write)(key)
+}
+
 /// Writes what is signed of a key.
 pub fn encode_room_key_made(made: &RoomKeyMade) -> Vec<u8> {
     (MADE.write)(made)
