@@ -288,7 +288,7 @@ pub(super) fn settings_changed(decision: &mut Decision<'_>) -> Result<(), Refusa
 }
 
 /// The kinds of letter this version handles.
-pub const CAPABILITIES: [u64; 16] = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 18, 20];
+pub const CAPABILITIES: [u64; 17] = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20];
 const BEFORE_MAIL: Duration = MINUTE;
 const BEFORE_MAIL_ONLINE: Duration = Duration::from_mins(5);
 /// Over how many seconds announcements by mail are spread.
