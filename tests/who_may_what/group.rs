@@ -3,10 +3,12 @@
 use std::sync::OnceLock;
 
 use iim::edge::store::{Store, StoreError, Transaction};
+use iim::protocol::codec::encode_room_key_made;
 use iim::protocol::codec::group::{encode_deed, encode_person};
 use iim::protocol::group::letters::Bid;
+use iim::protocol::group::room::{RoomKey, RoomKeyMade, RoomKeyName};
 use iim::protocol::group::{Act, Deed, Entry, GroupId, MemberId, Person, Signed, What};
-use iim::protocol::letter::{Body, Letter, Presence, Signature};
+use iim::protocol::letter::{Body, Letter, Presence, Secret, Signature};
 use iim::protocol::mail_form::Answerable;
 use iim::protocol::time::{Millis, Seconds};
 use iim::rules::contact::{Contact, Standing};
@@ -201,6 +203,24 @@ pub(super) fn leaves() -> Act {
     }
 }
 
+/// A key of the group's rooms, as it is when bob is in, made by alice or by bob, who is no admin.
+pub(super) fn room_key(maker: MemberId) -> RoomKey {
+    let Kept { group, .. } = kept(Membership::In);
+    let (secret, name) = (Secret([8; 32]), RoomKeyName([9; 8]));
+    let of = (group.id, maker, name);
+    let value = RoomKeyMade::of(of, group.heads, &secret, Seconds(NOW), 3);
+    let window = value.first;
+    RoomKey {
+        made: Signed {
+            bytes: encode_room_key_made(&value),
+            value,
+            signature: Signature([0; 64]),
+        },
+        window,
+        secret,
+    }
+}
+
 pub(super) fn letter(number: u8, body: Body) -> Letter {
     Letter {
         holds: Some(0),
@@ -226,6 +246,11 @@ pub(super) fn changes(now: &Group, before: Option<&Group>) -> Vec<String> {
         (bob.got != was.got, "what came is known"),
         (bob.due != was.due, "something is due to them"),
         (bob.new_sessions != was.new_sessions, "a session is counted"),
+        (bob.room != was.room, "they have a key of the rooms"),
+        (
+            now.rooms.keys != before.rooms.keys,
+            "a key of the rooms is kept",
+        ),
     ] {
         words.extend(differs.then(|| word.to_owned()));
     }

@@ -2,10 +2,11 @@
 
 use iim::protocol::codec::{encode, spoken};
 use iim::protocol::group::letters::{Bid, Gather, Got, GotOf, SaidHash, Told};
+use iim::protocol::group::room::Coming;
 use iim::protocol::group::{Act, GroupId, Head};
 use iim::protocol::letter::{
     Accept, Body, Confirm, Edit, Here, Letter, Presence, React, Receipt, ReceiptState, Request,
-    Retract, Said, Secret, Signature, Status, Text, Typing,
+    Retract, Said, Secret, Signature, Status, Text, There, Typing,
 };
 use iim::protocol::time::Millis;
 use iim::rules::event::{Came, Heard, Proof, Seal};
@@ -100,6 +101,14 @@ fn bodies() -> Vec<(&'static str, Letter)> {
         reply_to: None,
         notice: false,
     };
+    let there = There {
+        status: Status::Online,
+        heads: kept(Membership::In).group.shown_heads(),
+        member: group::bobs_mid(),
+        session: vec![2; 229],
+        signature: Signature([0; 64]),
+        coming: Coming([1; 8]),
+    };
     let unknown = Body::Unknown {
         kind: 21,
         raw: vec![0xA0],
@@ -123,6 +132,7 @@ fn bodies() -> Vec<(&'static str, Letter)> {
         ("reaction to their text", letter(102, NOW, react(HEARD))),
         ("reaction to ours", letter(103, NOW, react(SAID))),
         ("typing", letter(104, NOW, Body::Typing(Typing::Active))),
+        ("there", letter(105, NOW, Body::There(there))),
     ]
 }
 
@@ -137,6 +147,15 @@ fn bodies_of_groups() -> Vec<(&'static str, Letter)> {
             acts,
             room: None,
             heads: heads.to_vec(),
+            entries: Vec::new(),
+        })
+    };
+    let key = |maker| {
+        Body::Told(Told {
+            group: gid,
+            acts: Vec::new(),
+            room: Some(group::room_key(maker)),
+            heads: heads.clone(),
             entries: Vec::new(),
         })
     };
@@ -195,6 +214,8 @@ fn bodies_of_groups() -> Vec<(&'static str, Letter)> {
             "told, of another group",
             told(GroupId([9; 16]), here.acts, &[]),
         ),
+        ("told, a key of rooms", key(here.group.us)),
+        ("told, a key that no admin made", key(group::bobs_mid())),
         ("said", said(1, text(), &heads)),
         ("said, old heads", said(1, text(), &founded)),
         ("said, an edit of ours", said(1, edit(SAID), &heads)),
