@@ -50,6 +50,15 @@ def acts():
             yield "entry", bytes.fromhex(json.loads(line[7:])["body"]["entry"])
 
 
+def rooms():
+    """Keys, parts, letters with their padding, and a `there`."""
+    for folder in ("room", "room-part", "bare"):
+        for name, text in vectors(folder):
+            yield f"{folder}-{name}", unhex(text)
+    for name in ("there", "there-most"):
+        yield name, unhex(body(VECTORS / f"letter/{name}.txt"))
+
+
 def mails():
     for name, seed in vectors("mail"):
         yield name, seed.replace(b"Received: from a by b; Thu, 1 Jan 2026 00:00:00 +0000", b"Received: a")
@@ -178,7 +187,7 @@ def reports():
 
 TARGETS = {
     "act": acts, "autoconfig": providers, "config": configs, "imap": imap, "irc_line": lines, "irc_pieces": games, "letter": letters, "link": links, "mail": mails, "pop3": pop3,
-    "report": reports, "roster": rosters,
+    "report": reports, "room": rooms, "roster": rosters,
 }
 
 
