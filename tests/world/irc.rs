@@ -20,6 +20,7 @@
 
 #[cfg(test)]
 mod chance;
+mod channels;
 mod driving;
 mod ending;
 mod faults;
@@ -27,7 +28,9 @@ mod link;
 mod network;
 mod presence;
 mod server;
+mod splits;
 mod strangers;
+mod takeover;
 mod traits;
 
 #[cfg(test)]
@@ -59,6 +62,8 @@ pub struct Irc {
     told: VecDeque<Told>,
     kills: Vec<Kill>,
     had: Vec<Had>,
+    stays: Vec<Stay>,
+    exposed: Vec<Exposed>,
     log_limit: usize,
 }
 
@@ -81,6 +86,7 @@ struct Person {
 pub struct Told {
     pub at_ms: u64,
     pub person: usize,
+    /// What the link is called.
     pub network: String,
     pub news: LinkEvent,
 }
@@ -129,6 +135,44 @@ pub struct Had {
     pub from_ms: u64,
     /// `None`: has it still.
     pub until_ms: Option<u64>,
+}
+
+/// A time that somebody was in a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// `None`: a stranger.
+    pub person: Option<usize>,
+    pub network: String,
+    /// In lower case.
+    pub channel: String,
+    /// With which they came.
+    pub key: String,
+    pub nick: String,
+    pub host: String,
+    pub from_ms: u64,
+    /// `None`: is in it still. A split ends nothing.
+    pub until_ms: Option<u64>,
+}
+
+/// A time that a channel could be seen by anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposed {
+    pub network: String,
+    /// In lower case.
+    pub channel: String,
+    pub from_ms: u64,
+    /// `None`: it was never hidden.
+    pub until_ms: Option<u64>,
+}
+
+/// A channel in an operator's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// In lower case.
+    pub channel: String,
+    pub key: Option<String>,
+    /// Nick, host, and the person; `None`: a stranger.
+    pub members: Vec<(String, String, Option<usize>)>,
 }
 
 /// What is to happen.
@@ -199,6 +243,8 @@ impl Irc {
             told: VecDeque::new(),
             kills: Vec::new(),
             had: Vec::new(),
+            stays: Vec::new(),
+            exposed: Vec::new(),
             log_limit: 100_000,
         }
     }

@@ -1,4 +1,4 @@
-//! What goes wrong: cables, servers, splits, operators, clocks, and strangers who mean ill.
+//! What goes wrong: cables, servers, clocks.
 
 use rand::RngExt as _;
 
@@ -186,29 +186,7 @@ impl Irc {
         }
     }
 
-    /// These servers lose sight of the others, and stay together among themselves.
-    pub fn split(&mut self, network: &str, servers: &[usize]) {
-        let net = self.network(network);
-        for server in servers {
-            self.networks[net].servers[*server].side = 1;
-        }
-        self.all_seen_anew(net);
-    }
-
-    /// All servers are together again. Of those who meet under one nick, the traits say who stays.
-    pub fn heal(&mut self, network: &str) {
-        let net = self.network(network);
-        for server in &mut self.networks[net].servers {
-            server.side = 0;
-        }
-        for conn in self.colliding(net) {
-            self.numeric(conn, 436, "* :Nickname collision KILL");
-            self.kill(conn, Why::Collision, "Killed (nickname collision)");
-        }
-        self.all_seen_anew(net);
-    }
-
-    fn all_seen_anew(&mut self, net: usize) {
+    pub(super) fn all_seen_anew(&mut self, net: usize) {
         let users = self.networks[net].users.iter();
         let mut nicks: Vec<String> = users.map(|u| self.conns[*u].user.lower.clone()).collect();
         nicks.sort();

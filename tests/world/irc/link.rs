@@ -20,6 +20,8 @@ use super::{Event, Irc, Person, Told};
 /// One person's link to one network.
 pub(super) struct SimLink {
     pub(super) person: usize,
+    /// What the link is called: a person may have two to one network.
+    pub(super) name: String,
     pub(super) network: String,
     pub(super) settings: Arc<NetworkSettings>,
     /// From one round of ISON to the next.
@@ -105,7 +107,19 @@ impl Irc {
         settings: NetworkSettings,
         poll: Duration,
     ) {
-        if let Some(link) = self.find(person, network) {
+        self.second_link(person, network, network, settings, poll);
+    }
+
+    /// As [`Irc::link`], under a name of its own: what its owner calls it in orders, and is told of under.
+    pub fn second_link(
+        &mut self,
+        person: usize,
+        name: &str,
+        network: &str,
+        settings: NetworkSettings,
+        poll: Duration,
+    ) {
+        if let Some(link) = self.find(person, name) {
             self.forget(link, false);
             self.links[link].settings = Arc::new(settings);
             self.links[link].poll = poll;
@@ -117,6 +131,7 @@ impl Irc {
         let lag = self.rng.random_range(5..=60);
         self.links.push(SimLink {
             person,
+            name: name.to_owned(),
             network: network.to_owned(),
             settings: Arc::new(settings),
             poll,
@@ -148,8 +163,8 @@ impl Irc {
         }
     }
 
-    pub(super) fn find(&self, person: usize, network: &str) -> Option<usize> {
-        let ours = |link: &SimLink| link.person == person && link.network == network;
+    pub(super) fn find(&self, person: usize, name: &str) -> Option<usize> {
+        let ours = |link: &SimLink| link.person == person && link.name == name;
         self.links.iter().position(ours)
     }
 
@@ -203,6 +218,7 @@ impl Irc {
             }
             (Order::Enter { channel, key }, Some(session)) => {
                 session.enter(&channel, &key);
+                self.stay_awake_for_lines(at);
                 Obeyed::Same
             }
             (Order::Enter { channel, .. }, None) => {
@@ -232,13 +248,11 @@ impl Irc {
     }
 
     pub(super) fn tell(&mut self, link: usize, news: LinkEvent) {
-        let SimLink {
-            person, network, ..
-        } = &self.links[link];
+        let SimLink { person, name, .. } = &self.links[link];
         self.told.push_back(Told {
             at_ms: self.now,
             person: *person,
-            network: network.clone(),
+            network: name.clone(),
             news,
         });
     }

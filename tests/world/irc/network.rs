@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iim::edge::config::Server as ServerAddress;
 
+use super::channels::{Channel, Place};
 use super::traits::Meter;
 use super::{Event, Irc, Seen, Traits};
 
@@ -20,6 +21,9 @@ pub(super) struct Network {
     pub(super) lag: u64,
     pub(super) odds: Odds,
     pub(super) log: Vec<Seen>,
+    pub(super) channels: BTreeMap<Place, Channel>,
+    /// A server beside those that have addresses.
+    pub(super) far: Option<usize>,
 }
 
 /// How likely a PRIVMSG is not delivered as it should be.
@@ -125,6 +129,8 @@ impl Network {
             lag: 20,
             odds: Odds::default(),
             log: Vec::new(),
+            channels: BTreeMap::new(),
+            far: None,
         }
     }
 
@@ -133,7 +139,8 @@ impl Network {
             host: self.host(n),
             port: 6667,
         };
-        (0..self.servers.len()).map(address).collect()
+        let count = self.far.unwrap_or(self.servers.len());
+        (0..count).map(address).collect()
     }
 
     pub(super) fn host(&self, server: usize) -> String {
@@ -170,8 +177,17 @@ impl Irc {
             return Err("cannot connect: Connection refused".to_owned());
         }
         let host = format!("host-{}.example.org", self.links[link].person);
+        let same = |conn: &&Conn| conn.open && conn.net == net && conn.user.host == host;
+        let clones = self.conns.iter().filter(same).count();
         self.conns.push(Conn::new(net, server, Some(link), host));
-        Ok(self.conns.len() - 1)
+        let conn = self.conns.len() - 1;
+        if clones >= self.networks[net].traits.clones {
+            // The first stays, as on ngircd and InspIRCd.
+            let words = "Too many connections from your host";
+            self.say(conn, &format!("ERROR :Closing Link: * ({words})"));
+            self.close(conn);
+        }
+        Ok(conn)
     }
 
     /// Bytes of a client's, which end in CR LF.

@@ -47,6 +47,7 @@ impl Irc {
             return;
         }
         self.had_until_now(conn);
+        self.quit_channels(conn, "");
         self.downwards(conn, Event::Closed { conn });
         let (net, user) = (self.conns[conn].net, &mut self.conns[conn].user);
         user.watching.clear();

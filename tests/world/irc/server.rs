@@ -67,6 +67,10 @@ impl Irc {
 
     fn registered_says(&mut self, conn: usize, line: &Line) {
         match line.command.as_str() {
+            "PRIVMSG" if line.param(0).starts_with('#') => {
+                self.note(conn, line.param(0), line.param(1));
+                self.say_in_channel(conn, line.param(0), line.param(1));
+            }
             "PRIVMSG" => self.privmsg(conn, line.param(0), line.param(1)),
             "ISON" => self.ison(conn, &line.params.join(" ")),
             "MONITOR" if self.networks[self.conns[conn].net].traits.sight != Sight::IsonOnly => {
@@ -76,6 +80,10 @@ impl Irc {
                 let (server, words) = (self.server_name(conn), self.time_in_words(conn));
                 self.numeric(conn, 391, &format!("{server} :{words}"));
             }
+            "MODE" if line.param(0).starts_with('#') => self.channel_mode(conn, line),
+            "JOIN" => self.join(conn, line.param(0), line.param(1)),
+            "PART" => self.part(conn, line.param(0)),
+            "NAMES" => self.names(conn, line.param(0)),
             "MODE" => {
                 let nick = line.param(0);
                 self.say(conn, &format!(":{nick} MODE {nick} :{}", line.param(1)));
@@ -186,7 +194,9 @@ impl Irc {
         match self.taken(conn, nick) {
             Ok(nick) => {
                 let mask = self.conns[conn].mask();
-                self.say(conn, &format!(":{mask} NICK :{nick}"));
+                let text = format!(":{mask} NICK :{nick}");
+                self.say(conn, &text);
+                self.tell_companions(conn, &text);
                 self.conns[conn].user.nick = Some(nick);
                 self.named(conn);
             }
@@ -266,7 +276,12 @@ impl Irc {
             return self.numeric(conn, 401, &format!("{to} :No such nick"));
         };
         let line = format!(":{} PRIVMSG {to} :{text}", self.conns[conn].mask());
-        let odds = self.networks[net].odds;
+        self.deliver(server, there, &line);
+    }
+
+    /// A line goes to somebody, if the net will.
+    pub(super) fn deliver(&mut self, server: usize, there: usize, line: &str) {
+        let odds = self.networks[self.conns[there].net].odds;
         if self.rng.random_bool(odds.lost) {
             return;
         }
@@ -278,12 +293,12 @@ impl Irc {
             } else {
                 0
             };
-            self.hop(server, there, wait, &line);
+            self.hop(server, there, wait, line);
         }
     }
 
     /// What the servers' operators see.
-    fn note(&mut self, conn: usize, to: &str, text: &str) {
+    pub(super) fn note(&mut self, conn: usize, to: &str, text: &str) {
         let from_nick = self.conns[conn].user.nick.clone().unwrap_or_default();
         let person = self.conns[conn].link.map(|link| self.links[link].person);
         let log = &mut self.networks[self.conns[conn].net].log;

@@ -93,6 +93,10 @@ impl Irc {
             return false;
         };
         match kind {
+            Kind::Privmsg if to.starts_with('#') => {
+                self.note(conn, to, text);
+                self.say_in_channel(conn, to, text);
+            }
             Kind::Privmsg => self.privmsg(conn, to, text),
             Kind::Ctcp => self.privmsg(conn, to, &format!("\u{1}{text}\u{1}")),
             Kind::Notice => self.notice(conn, to, text),
@@ -141,11 +145,12 @@ impl Irc {
                 }
             }
             self.heal(name);
+            self.free_channels(net);
         }
     }
 
     /// Whoever has this nick, on all sides of a split.
-    fn holders(&self, network: &str, nick: &str) -> Vec<usize> {
+    pub(super) fn holders(&self, network: &str, nick: &str) -> Vec<usize> {
         let net = &self.networks[self.network(network)];
         let lower = net.traits.mapping.lower(nick);
         let users = net.users.iter().copied();

@@ -1,6 +1,7 @@
 //! The played networks against the real sessions.
 
 mod accidents;
+mod channels;
 mod others;
 mod people;
 

@@ -21,6 +21,14 @@ pub struct Traits {
     /// Bytes of a line with CR LF, without tags.
     pub linelen: usize,
     pub collision: Collision,
+    /// What becomes of a channel when two sides of a split bring it along.
+    pub merge: Merge,
+    /// Whoever makes a channel is its operator.
+    pub founder_op: bool,
+    /// Channels of one client.
+    pub max_channels: usize,
+    /// Connections of one host.
+    pub clones: usize,
     /// Seconds that the servers' clock is ahead of the true one.
     pub clock_off: i64,
 }
@@ -40,6 +48,10 @@ impl Traits {
             motd: true,
             linelen: 512,
             collision: Collision::BothKilled,
+            merge: Merge::OlderWins,
+            founder_op: true,
+            max_channels: 20,
+            clones: usize::MAX,
             clock_off: 0,
         }
     }
@@ -53,6 +65,8 @@ impl Traits {
             patience: Patience::Ngircd,
             caps: Caps::Few,
             motd: false,
+            merge: Merge::Both,
+            max_channels: 10,
             ..Self::inspircd()
         }
     }
@@ -68,6 +82,7 @@ impl Traits {
             caps: Caps::Few,
             cookie: true,
             collision: Collision::YoungerKilled,
+            max_channels: 25,
             ..Self::inspircd()
         }
     }
@@ -147,6 +162,15 @@ pub enum Caps {
 pub enum Collision {
     BothKilled,
     YoungerKilled,
+}
+
+/// What becomes of a channel whose two halves meet again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merge {
+    /// The modes and operators of the older one stand alone.
+    OlderWins,
+    /// Those of both.
+    Both,
 }
 
 /// What becomes of too many lines.
