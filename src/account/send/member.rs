@@ -33,6 +33,8 @@ struct ToMember<'s, 't, 'a> {
     key: PublicKey,
     /// In a new session.
     fresh: bool,
+    /// Of their groups, which are large and read once.
+    wanted: Option<Wanted>,
 }
 
 /// Seals what is to be told to the member who has this key: over IRC with so much room in a line, or by mail.
@@ -47,6 +49,7 @@ pub(super) fn seal(
         waiting,
         key,
         fresh,
+        wanted: None,
     };
     to.leave(room)
 }
@@ -87,10 +90,12 @@ impl ToMember<'_, '_, '_> {
             within: self.waiting.outgoing.letter.id,
             now_ms: turn.now_ms,
         };
-        Ok(match over_irc {
-            false => gather::by_mail(turn.tx, to, turn.rng)?,
-            true => gather::over_irc(turn.tx, to, turn.rng)?,
-        })
+        if over_irc {
+            return Ok(gather::over_irc(turn.tx, to, turn.rng)?);
+        }
+        let groups = turn.tx.groups_with(to.contact)?;
+        self.wanted = wanted(&groups, to, &turn.settings.address);
+        Ok(gather::by_mail(turn.tx, groups, to, turn.rng)?)
     }
 
     fn apply(&self, taken: &Taken) -> Result<(), AccountError> {
@@ -128,7 +133,7 @@ impl ToMember<'_, '_, '_> {
 
     /// A member who is no friend learns nothing beside it: no presence, no key for IRC.
     fn by_mail(&mut self, taken: &Taken) -> Result<Sealing, AccountError> {
-        let Some(wanted) = self.wanted()? else {
+        let Some(wanted) = self.wanted.take() else {
             return Ok(Err(Unsealed::Over));
         };
         let peer = Peer {
@@ -147,24 +152,6 @@ impl ToMember<'_, '_, '_> {
             .sealer
             .seal(&mut session, &peer, Transport::Mail, &letter)?;
         self.mail(wanted, &Part::Sealed(sealed))
-    }
-
-    /// The address and the prekey of whoever has this key in a group.
-    fn wanted(&self) -> Result<Option<Wanted>, AccountError> {
-        let contact = self.waiting.outgoing.to;
-        let groups = self.sealer.turn.tx.groups_with(contact)?;
-        let of_group = |group: &'_ Group| {
-            let id = group.known_by(contact, self.key)?;
-            Some((group.member(id)?.clone(), group.entry.clone()))
-        };
-        let members = groups.iter().filter_map(of_group);
-        let newest = members.max_by_key(|(member, _)| member.entry.value.counter);
-        let settings = self.sealer.turn.settings;
-        Ok(newest.map(|(member, ours)| Wanted {
-            from: ours.map_or_else(|| settings.address.clone(), |ours| ours.value.address),
-            address: member.entry.value.address.clone(),
-            prekey: member.entry.value.prekey,
-        }))
     }
 
     fn session(
@@ -205,4 +192,19 @@ impl ToMember<'_, '_, '_> {
         let what = What::Mail { from, to, mail };
         Ok(Ok(Box::new(leaving(self.waiting, false, class, what))))
     }
+}
+
+/// The address and the prekey of whoever has this key in a group.
+fn wanted(groups: &[Group], to: To, ours: &Address) -> Option<Wanted> {
+    let of_group = |group: &'_ Group| {
+        let id = group.known_by(to.contact, to.key)?;
+        Some((group.member(id)?.clone(), group.entry.clone()))
+    };
+    let members = groups.iter().filter_map(of_group);
+    let newest = members.max_by_key(|(member, _)| member.entry.value.counter);
+    newest.map(|(member, entry)| Wanted {
+        from: entry.map_or_else(|| ours.clone(), |entry| entry.value.address),
+        address: member.entry.value.address.clone(),
+        prekey: member.entry.value.prekey,
+    })
 }

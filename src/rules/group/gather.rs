@@ -53,11 +53,16 @@ impl To {
     }
 }
 
-/// All that is to be told to them by mail, as much as one mail takes.
-pub fn by_mail(view: &dyn View, to: To, rng: &mut dyn Rng) -> Result<Taken, Unreadable> {
+/// All that is to be told to them by mail in these groups, which they share with the user: as much as one mail takes.
+pub fn by_mail(
+    view: &dyn View,
+    groups: Vec<Group>,
+    to: To,
+    rng: &mut dyn Rng,
+) -> Result<Taken, Unreadable> {
     let mut taken = Taken::default();
     let mut room = ROOM;
-    for mut group in view.groups_with(to.contact)? {
+    for mut group in groups {
         let Some(id) = group.known_by(to.contact, to.key) else {
             continue;
         };
