@@ -13,6 +13,7 @@ mod crowd;
 mod database;
 mod felt;
 mod gateway;
+mod groups;
 mod hook;
 mod irc;
 mod mailbox;
@@ -38,7 +39,7 @@ fn main() {
     }
 }
 
-const FIGURES: [(&str, fn()); 19] = [
+const FIGURES: [(&str, fn()); 22] = [
     ("filter, an ordinary mail of 10 KB", hook::filter_small),
     ("filter, memory", hook::filter_memory),
     ("filter, 50 MB pipe to pipe", hook::filter_big),
@@ -66,6 +67,9 @@ const FIGURES: [(&str, fn()); 19] = [
         gateway::attach_memory_start,
     ),
     ("gateway, a page of 1,000,000 texts", gateway::history),
+    ("groups, acts that come are judged", groups::judge),
+    ("groups, a text to fifty members", groups::copies),
+    ("groups, memory of the agent", groups::idle),
     ("mailbox, a letter while the agent waits", mailbox::letter),
     ("mailbox, 60 letters at once", mailbox::burst),
     ("mailbox, 500,000 mails", mailbox::many),

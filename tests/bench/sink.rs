@@ -2,13 +2,15 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 /// Listens until the program ends.
 pub struct Sink {
     pub port: u16,
     taken: Arc<AtomicUsize>,
+    begun: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Sink {
@@ -16,14 +18,20 @@ impl Sink {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let taken = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&taken);
+        let begun = Arc::default();
+        let (counter, first) = (Arc::clone(&taken), Arc::clone(&begun));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let counter = Arc::clone(&counter);
-                std::thread::spawn(move || drop(serve(stream, &counter)));
+                let (counter, first) = (Arc::clone(&counter), Arc::clone(&first));
+                std::thread::spawn(move || drop(serve(stream, &counter, &first)));
             }
         });
-        Self { port, taken }
+        Self { port, taken, begun }
+    }
+
+    /// When the first mail since the last call began to come.
+    pub fn began(&self) -> Option<Instant> {
+        self.begun.lock().unwrap().take()
     }
 
     /// How many mails have been taken.
@@ -32,7 +40,11 @@ impl Sink {
     }
 }
 
-fn serve(stream: TcpStream, taken: &AtomicUsize) -> std::io::Result<()> {
+fn serve(
+    stream: TcpStream,
+    taken: &AtomicUsize,
+    begun: &Mutex<Option<Instant>>,
+) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut answer = stream.try_clone()?;
     let mut lines = BufReader::new(stream);
@@ -56,6 +68,9 @@ fn serve(stream: TcpStream, taken: &AtomicUsize) -> std::io::Result<()> {
             }
             taken.fetch_add(1, Ordering::SeqCst);
             answer.write_all(b"250 taken\r\n")?;
+        } else if word.starts_with("MAIL") {
+            begun.lock().unwrap().get_or_insert_with(Instant::now);
+            answer.write_all(b"250 ok\r\n")?;
         } else if word.starts_with("QUIT") {
             return answer.write_all(b"221 bye\r\n");
         } else {
