@@ -111,7 +111,8 @@ impl Outside for Hands {
             Happened::Presence { friend, shown, .. } => {
                 self.shown.push((friend.address.clone(), shown))
             }
-            Happened::Network { .. }
+            Happened::There { .. }
+            | Happened::Network { .. }
             | Happened::Contact(_)
             | Happened::Contacts
             | Happened::Account

@@ -171,9 +171,11 @@ impl World {
             {
                 return;
             }
-            for (network, _, poll) in links {
-                let settings = self.irc.settings(&network);
-                self.irc.link(who, &network, settings, poll);
+            for (link, _, poll) in links {
+                // Rooms have a link of their own to the same network.
+                let network = link.strip_suffix(" rooms").unwrap_or(&link);
+                let settings = self.irc.settings(network);
+                self.irc.second_link(who, &link, network, settings, poll);
             }
             for (network, order) in orders {
                 self.order(who, &network, order);
