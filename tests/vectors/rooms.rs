@@ -159,13 +159,15 @@ impl Room {
             Some(RoomPart::Said(sealed)) if self.proved.contains_key(nick) => {
                 let _ = self.open(nick, &sealed);
             }
-            Some(RoomPart::Said(sealed)) => {
-                if self.held.iter().filter(|held| held.1 == nick).count() < 8 {
-                    self.held.push((now, nick.to_owned(), sealed));
-                }
+            Some(RoomPart::Said(sealed)) if self.waiting(nick) < 8 => {
+                self.held.push((now, nick.to_owned(), sealed));
             }
-            None => {}
+            Some(RoomPart::Said(_)) | None => {}
         }
+    }
+
+    fn waiting(&self, nick: &str) -> usize {
+        self.held.iter().filter(|held| held.1 == nick).count()
     }
 
     fn prove(&mut self, nick: &str, sealed: &[u8]) -> Option<()> {
