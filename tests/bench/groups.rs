@@ -14,11 +14,12 @@ use iim::protocol::group::{
     Act, ActId, Deed, Entry, Founding, GroupId, MemberId, Person, Signed, Title, What,
 };
 use iim::protocol::letter::{Keys, PublicKey, Signature};
-use iim::protocol::time::{Millis, Seconds};
+use iim::protocol::time::Seconds;
 use iim::rules::effect::Effect;
 use iim::rules::group::book::Book;
 use iim::rules::group::state::{Group, Member, Standing};
 use iim::rules::view::View as _;
+use serde_json::json;
 use vodozemac::Ed25519SecretKey;
 
 use super::agent::until_connected;
@@ -197,53 +198,54 @@ fn group_of(tx: &Transaction<'_>, acts: &[Act]) -> Group {
     let mut members = Vec::new();
     for (id, member) in roster.members.iter().filter(|(id, _)| **id != us) {
         let address = &member.entry.value.address;
-        members.push(Member {
-            id: *id,
-            contact: tx.ids_at(address).unwrap().contact,
-            name: address.local().to_owned(),
-            entry: member.entry.clone(),
-            first: (1, member.by),
-            is_in: true,
-            rank: member.rank,
-            heads: Vec::new(),
-            told: book.heads(),
-            acts_due: false,
-            entry_due: false,
-            heads_due: false,
-            within: None,
-            repaired_at: Seconds(0),
-            showed_nothing: false,
-            repairs: false,
-            again: None,
-            got: None,
-            got_due: false,
-            fresh: false,
-            due: None,
-            since_told: 0,
-            new_sessions: (0, 0),
+        let known = json!({
+            "id": id,
+            "contact": tx.ids_at(address).unwrap().contact,
+            "name": address.local(),
+            "entry": member.entry,
+            "first": [1, member.by],
+            "is_in": true,
+            "rank": member.rank,
+            "heads": [],
+            "told": book.heads(),
+            "acts_due": false,
+            "entry_due": false,
+            "heads_due": false,
+            "within": null,
+            "repaired_at": 0,
+            "again": null,
+            "got": null,
+            "got_due": false,
+            "fresh": false,
+            "due": null,
+            "since_told": 0,
+            "new_sessions": [0, 0],
         });
+        members.push(serde_json::from_value::<Member>(known).unwrap());
     }
     let title = roster.title.clone().unwrap();
+    // As the store has it: what a later version adds it has by itself.
+    let group = json!({
+        "id": book.group(),
+        "name": title.name,
+        "title": title,
+        "standing": Standing::In,
+        "since": 1_800_000_000,
+        "us": us,
+        "heads": book.heads(),
+        "members": members,
+        "asked": [],
+        "admin": false,
+        "entry": null,
+        "number": 0,
+        "hash": SaidHash::default(),
+        "last_sent": 0,
+        "latest": 0,
+        "muted": false,
+    });
     Group {
         conversation: tx.group_conversation(book.group()).unwrap(),
-        id: book.group(),
-        name: title.name.clone(),
-        title,
-        standing: Standing::In,
-        since: Seconds(1_800_000_000),
-        us,
-        heads: book.heads(),
-        members,
-        asked: Vec::new(),
-        told_members: Vec::new(),
-        links: Vec::new(),
-        admin: false,
-        entry: None,
-        number: 0,
-        hash: SaidHash::default(),
-        last_sent: Millis(0),
-        latest: Millis(0),
-        muted: false,
+        ..serde_json::from_value(group).unwrap()
     }
 }
 
