@@ -339,6 +339,15 @@ def links():
     ok("plus", "an address that needs encoding", l.replace("bob", "bob%2Biim"), v | {"address": "bob+iim@example.net"})
     ok("loose", "scheme in capitals, raw @, other order, a parameter of a later version",
        f"IIM:bob@example.net?{q}&zz=9&v=1", v, again="differs")
+    g = b64(bytes([9] * 16), True)
+    into = {"group": {"id": ("09" * 16), "name": "Rock & Roll"}}
+    ok("group", "an invite that leads into a group", f"{l}&x=1767225600&g={g}&n=Rock%20%26%20Roll", v | {"expires": 1767225600} | into)
+    ok("group-nameless", "into a group of which the name is missing", f"{l}&g={g}",
+       v | {"group": {"id": "09" * 16, "name": ""}}, again="differs")
+    ok("group-name", "a name of no group", f"{l}&n=Climbing", v, again="differs")
+    no("group-short", "a group's id that is cut short", f"{l}&g={g[:-2]}&n=Climbing", "value")
+    no("group-long-name", "a group's name of 65 bytes", f"{l}&g={g}&n={'n' * 65}", "value")
+    no("group-twice", "two groups", f"{l}&g={g}&n=Climbing&g={g}", "twice")
     no("scheme", "another scheme", l.replace("iim:", "xmpp:"), "scheme")
     no("newer", "version 2", l.replace("v=1", "v=2"), "newer")
     no("cut", "cut in the middle of the token", l[:-4], "value")

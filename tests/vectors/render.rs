@@ -4,7 +4,7 @@ use iim::protocol::dsn::{Action, Report};
 use iim::protocol::letter::{
     Body, Keys, Letter, Network, OneTimeKeys, Presence, ReceiptState, Status, Typing,
 };
-use iim::protocol::link::Invite;
+use iim::protocol::link::{IntoGroup, Invite};
 use iim::protocol::mail_form::{Answerable, DefinedMail};
 use iim::protocol::part::Part;
 use iim::protocol::{codec, part};
@@ -178,7 +178,12 @@ pub(crate) fn invite(invite: &Invite) -> Value {
         ("ed25519", Some(hex(&invite.keys.ed25519.0).into())),
         ("token", Some(hex(&invite.token.0).into())),
         ("expires", invite.expires.map(|at| at.0.into())),
+        ("group", invite.group.as_deref().map(into_group)),
     ])
+}
+
+fn into_group(group: &IntoGroup) -> Value {
+    json!({"id": hex(&group.id.0), "name": group.name})
 }
 
 pub(crate) fn mail(mail: &DefinedMail) -> Value {
