@@ -2,6 +2,7 @@
 
 mod by_mail;
 mod over_irc;
+mod rooms;
 
 use std::collections::BTreeMap;
 
