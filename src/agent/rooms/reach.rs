@@ -29,6 +29,8 @@ impl<O: Outside> Reach<'_, O> {
         };
         let mut own = network.clone();
         own.name = link_of(&network.name);
+        // A server may show whoever asks of which certificate a connection is: that of our presence would name us.
+        own.client_cert = None;
         match self.outside.open(&own, config.presence.poll) {
             Ok(()) => true,
             Err(fault) => {

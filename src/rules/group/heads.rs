@@ -46,6 +46,8 @@ pub(super) fn shown(
     (member.repaired_at, member.showed_nothing) = (now, held.is_empty());
     (member.acts_due, member.repairs) = (true, member.repairs || !member.acts_due);
     member.told.clear();
+    // The key of the rooms was told with them.
+    member.room = None;
     due::by(decision, group, from, now)?;
     Ok(())
 }

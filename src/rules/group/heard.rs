@@ -147,6 +147,7 @@ fn joined(letters: Vec<Letter>) -> Vec<Letter> {
         {
             told.acts.extend(more.acts.iter().cloned());
             told.entries.extend(more.entries.iter().cloned());
+            told.room = told.room.take().or_else(|| more.room.clone());
             told.heads.clone_from(&more.heads);
         } else {
             all.push(letter);

@@ -62,8 +62,11 @@ pub(in crate::rules::group) fn make(
         bytes,
         signature,
     };
-    let others = group.others().map(|member| member.id);
-    let members: Vec<MemberId> = others.chain([group.us]).collect();
+    // As whoever hears of it counts them: by its heads, of which there may be more than a key names.
+    let Some(roster) = book.roster_at(&made.value.heads) else {
+        return Ok(());
+    };
+    let members: Vec<MemberId> = roster.members.keys().copied().collect();
     let depth = deepest(book, &made.value);
     keep(
         group,
