@@ -3,6 +3,7 @@
 pub(super) mod changes;
 mod coming;
 pub(super) mod control;
+pub(super) mod marks;
 mod operate;
 mod standing;
 

@@ -4,6 +4,8 @@ use crate::protocol::time::Seconds;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::gateway::caps::Cap;
+use crate::gateway::channel::marks::Marks;
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
@@ -26,8 +28,8 @@ pub(crate) struct Identity {
     /// In the control channel, as the asking client sees it.
     pub(crate) joined: bool,
     pub(crate) voiced: bool,
-    /// As they stand in the channel of a group, if it is about that: its name, and whether they are an admin.
-    pub(crate) in_group: Option<(String, bool)>,
+    /// As they stand in the channel of a group, if it is about that: its name, and their marks there.
+    pub(crate) in_group: Option<(String, Marks)>,
     pub(crate) bot: bool,
     pub(crate) kind: Kind,
     /// For how long nothing came of them, if that is known.
@@ -71,7 +73,7 @@ impl Identity {
         }
     }
 
-    /// Whether a stranger is there nobody knows.
+    /// Whether a stranger is there is known only where they are in the room of a group.
     fn of_stranger(stranger: &Stranger) -> Self {
         Self {
             nick: stranger.nick.clone(),
@@ -91,12 +93,12 @@ impl Identity {
         }
     }
 
-    /// Flags of WHO: here or gone, the mode in the channel, bot.
-    pub(crate) fn flags(&self) -> String {
+    /// Flags of WHO: here or gone, the mode in the channel, or `all` the modes, bot.
+    pub(crate) fn flags(&self, all: bool) -> String {
         let is_gone = self.away.is_some() || !self.present;
         let mut flags = String::from(if is_gone { "G" } else { "H" });
         if self.joined || self.in_group.is_some() {
-            flags.push_str(self.mark());
+            flags.push_str(self.mark(all));
         }
         if self.bot {
             flags.push('B');
@@ -110,23 +112,22 @@ impl Identity {
         names.into_iter().any(|name| nick::matches(mask, name))
     }
 
-    /// The mode in the channel, as it stands before the nick: in the control channel `iim` is the operator, and who is online
-    /// has a voice; in that of a group an admin is operator.
-    pub(crate) fn mark(&self) -> &'static str {
+    /// The mode in the channel, or `all` the modes, as it stands before the nick: in the control channel `iim` is the operator,
+    /// and who is online has a voice; in that of a group see [`Marks`].
+    pub(crate) fn mark(&self, all: bool) -> &'static str {
         match (&self.in_group, &self.kind, self.voiced) {
-            (Some((_, true)), _, _) | (None, Kind::Service, _) => "@",
+            (Some((_, marks)), _, _) => marks.text(all),
+            (None, Kind::Service, _) => "@",
             (None, Kind::Client(_) | Kind::Friend(_), true) => "+",
-            (Some((_, false)), _, _)
-            | (None, Kind::Client(_) | Kind::Friend(_), false)
-            | (None, Kind::Stranger(_), _) => "",
+            (None, Kind::Client(_) | Kind::Friend(_), false) | (None, Kind::Stranger(_), _) => "",
         }
     }
 
     /// As NAMES has it; `full`: with user and host.
     pub(crate) fn name(&self, full: bool) -> String {
         match full {
-            true => format!("{}{}", self.mark(), self.source()),
-            false => format!("{}{}", self.mark(), self.nick),
+            true => format!("{}{}", self.mark(false), self.source()),
+            false => format!("{}{}", self.mark(false), self.nick),
         }
     }
 
@@ -162,42 +163,47 @@ pub(crate) fn identity(ctx: &Context<'_>, name: &str) -> Option<Identity> {
 /// Everybody who is in the channel of a group, there or not, the user first.
 pub(crate) fn members(ctx: &Context<'_>, channel: &Channel) -> Vec<Identity> {
     let own = client_identity(ctx, ctx.client, false);
-    let mut all = vec![(own, channel.group.admin)];
+    let mut all = vec![(own, Marks::own(channel.group.admin))];
     for member in channel.group.others() {
         let contact = ctx.state.contacts.who(member).map(Identity::of_contact);
         let stranger = || {
             let stranger = ctx.state.strangers.get(member.id);
-            stranger.map(Identity::of_stranger)
+            stranger.map(|stranger| Identity {
+                present: member.there,
+                ..Identity::of_stranger(stranger)
+            })
         };
-        all.extend(contact.or_else(stranger).map(|one| (one, member.admin)));
+        let marks = Marks::of(member);
+        all.extend(contact.or_else(stranger).map(|one| (one, marks)));
     }
-    let in_group = |(one, admin): (Identity, bool)| Identity {
-        in_group: Some((channel.name.clone(), admin)),
+    let in_group = |(one, marks): (Identity, Marks)| Identity {
+        in_group: Some((channel.name.clone(), marks)),
         ..one
     };
     all.into_iter().map(in_group).collect()
 }
 
-/// The channels of groups in which the client meets them, each with their mark there in front.
+/// The channels of groups in which the client meets them, each with their marks there in front.
 pub(crate) fn channels(ctx: &Context<'_>, of: &Identity) -> Vec<String> {
     let channels = ctx.state.groups.all();
     let channels = channels.filter(|one| ctx.client.channels.contains(&one.group.id));
+    let all = ctx.client.has(Cap::MultiPrefix);
     let shared = channels.filter_map(|channel| {
-        let admin = match &of.kind {
+        let marks = match &of.kind {
             Kind::Service => None,
-            Kind::Client(_) => Some(channel.group.admin),
-            Kind::Friend(contact) => admin_of(channel, |member| contact.is(member)),
-            Kind::Stranger(stranger) => admin_of(channel, |member| member.id == stranger.id),
+            Kind::Client(_) => Some(Marks::own(channel.group.admin)),
+            Kind::Friend(contact) => marks_of(channel, |member| contact.is(member)),
+            Kind::Stranger(stranger) => marks_of(channel, |member| member.id == stranger.id),
         };
-        admin.map(|admin| format!("{}{}", if admin { "@" } else { "" }, channel.name))
+        marks.map(|marks| format!("{}{}", marks.text(all), channel.name))
     });
     shared.collect()
 }
 
-/// Whether who is in is an admin there, if they are in.
-fn admin_of(channel: &Channel, is: impl Fn(&Member) -> bool) -> Option<bool> {
+/// How somebody stands there, if they are in.
+fn marks_of(channel: &Channel, is: impl Fn(&Member) -> bool) -> Option<Marks> {
     let mut others = channel.group.others();
-    others.find(|member| is(member)).map(|member| member.admin)
+    others.find(|member| is(member)).map(Marks::of)
 }
 
 /// Everybody who is there.

@@ -63,7 +63,7 @@ impl PendingEvents {
             Happened::Account => self.note(Event::Status),
             Happened::Groups => self.note(Event::Groups),
             Happened::Texts => self.note(Event::Texts),
-            Happened::There { .. } => {}
+            Happened::There { group, .. } => self.group(group, None),
         }
     }
 
@@ -100,8 +100,8 @@ impl PendingEvents {
         }
     }
 
-    /// What happens to a group in one step is told together.
-    fn group(&mut self, group: ConversationId, news: News) {
+    /// What happens to a group in one step is told together, and that something happened there of which there are no news.
+    fn group(&mut self, group: ConversationId, news: Option<News>) {
         let noted = self.pending.iter_mut().find_map(|event| {
             if let Event::Group(other, noted) = event {
                 return (*other == group).then_some(noted);
@@ -109,8 +109,8 @@ impl PendingEvents {
             None
         });
         match noted {
-            Some(noted) => noted.push(news),
-            None => self.pending.push(Event::Group(group, vec![news])),
+            Some(noted) => noted.extend(news),
+            None => self.pending.push(Event::Group(group, Vec::from_iter(news))),
         }
     }
 
@@ -159,7 +159,7 @@ impl PendingEvents {
             Notice::Text { .. } | Notice::Change { .. } | Notice::Here { .. } => {}
             Notice::Group { group, by, what } => {
                 let (by, what) = (*by, what.clone());
-                self.group(*group, News { by, what });
+                self.group(*group, Some(News { by, what }));
             }
             Notice::Copies { .. } => self.pending.extend(copies(notice)),
             Notice::SeenIn { group, up_to } => {
@@ -229,8 +229,18 @@ mod tests {
             news(GroupNews::Joined),
             news(GroupNews::Added(ContactId::new(8))),
         ];
+        // Of who is in the room there are no news.
+        let there = BTreeSet::new();
+        for group in [other, ConversationId::new(3)] {
+            let there = &there;
+            pending.note_happened(Happened::There { group, there });
+        }
         let out = vec![news(GroupNews::Out)];
-        let told = [Event::Group(one, joined), Event::Group(other, out)];
+        let told = [
+            Event::Group(one, joined),
+            Event::Group(other, out),
+            Event::Group(ConversationId::new(3), Vec::new()),
+        ];
         assert_eq!(pending.take(), told);
     }
 

@@ -1,12 +1,14 @@
 //! Groups, as the gateway is told of them.
 
+use std::collections::BTreeSet;
+
 use crate::gateway::host::{Group, Member, Question, Standing};
 use crate::protocol::group::{Act, MemberId, What};
 use crate::protocol::{clean, shell};
 use crate::rules::group::state::{self, Group as Kept};
 
-/// A group that the user is in or may come into; one that they are out of is none.
-pub(super) fn group(kept: Kept) -> Option<Group> {
+/// A group that the user is in or may come into, with who is in its room; one that they are out of is none.
+pub(super) fn group(kept: Kept, there: &BTreeSet<MemberId>) -> Option<Group> {
     let standing = match kept.standing {
         state::Standing::Asked { by, .. } => Standing::Asked(by),
         state::Standing::Agreed { .. } => Standing::Agreed,
@@ -21,11 +23,11 @@ pub(super) fn group(kept: Kept) -> Option<Group> {
         since: kept.since,
         us: kept.us,
         admin: kept.admin,
-        members: kept.members.into_iter().map(member).collect(),
+        members: (kept.members.into_iter().map(|one| member(one, there))).collect(),
     })
 }
 
-fn member(kept: state::Member) -> Member {
+fn member(kept: state::Member, there: &BTreeSet<MemberId>) -> Member {
     let person = kept.entry.value;
     Member {
         id: kept.id,
@@ -35,6 +37,7 @@ fn member(kept: state::Member) -> Member {
         fingerprint: person.keys.ed25519.to_string(),
         is_in: kept.is_in,
         admin: kept.rank.is_some(),
+        there: kept.is_in && there.contains(&kept.id),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::protocol::{clean, hex};
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{ContactId, ConversationId, Place, Placed, Stored, What};
 use crate::rules::event::{Act, GroupAct, NewStatus};
+use crate::rules::group::state::Group as Kept;
 use crate::rules::message::ChangeKind;
 use crate::rules::refusal::Refusal;
 use crate::rules::view::View;
@@ -98,6 +99,11 @@ impl<'a, O: Outside> AgentHost<'a, O> {
     fn as_friend(&self, person: &Contact) -> Friend {
         friend(person, &self.agent.seen(person))
     }
+
+    fn as_group(&self, kept: Kept) -> Option<Group> {
+        let there = self.agent.there(kept.conversation);
+        groups::group(kept, &there)
+    }
 }
 
 impl<O: Outside> Host for AgentHost<'_, O> {
@@ -131,11 +137,11 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn groups(&self) -> Vec<Group> {
         let all = self.kept_groups().into_iter();
-        all.filter_map(groups::group).collect()
+        all.filter_map(|kept| self.as_group(kept)).collect()
     }
 
     fn group(&self, id: ConversationId) -> Option<Group> {
-        self.kept_group(id).and_then(groups::group)
+        self.as_group(self.kept_group(id)?)
     }
 
     fn in_group(&mut self, act: GroupAct) -> Result<(), String> {

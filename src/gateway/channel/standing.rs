@@ -1,5 +1,6 @@
 //! What the channel of a group shows of it: who is in, what it is about.
 
+use super::marks::Marks;
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::context::Context;
@@ -15,21 +16,18 @@ use crate::protocol::irc_line::Reply;
 /// Everybody who is in, as NAMES says it, the user first: there or not.
 pub(crate) fn names(client: &Client, state: &State, channel: &Channel) -> Vec<String> {
     let full = client.has(Cap::UserhostInNames);
-    let name = |admin: bool, nick: &str, source: &str| {
+    let all = client.has(Cap::MultiPrefix);
+    let name = |marks: Marks, nick: &str, source: &str| {
         let name = if full { source } else { nick };
-        format!("{}{name}", mark(admin))
+        format!("{}{name}", marks.text(all))
     };
-    let own = name(channel.group.admin, &client.nick, &client.source());
+    let own = Marks::own(channel.group.admin);
+    let own = name(own, &client.nick, &client.source());
     let others = channel.group.others().filter_map(|member| {
         let Person { nick, source, .. } = state.member(member)?;
-        Some(name(member.admin, &nick, &source))
+        Some(name(Marks::of(member), &nick, &source))
     });
     std::iter::once(own).chain(others).collect()
-}
-
-/// What stands before the nick of an admin.
-pub(crate) fn mark(admin: bool) -> &'static str {
-    if admin { "@" } else { "" }
 }
 
 /// TOPIC without a topic (RFC 2812, section 3.2.4).

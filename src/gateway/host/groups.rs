@@ -56,6 +56,8 @@ pub struct Member {
     pub is_in: bool,
     /// They are an admin.
     pub admin: bool,
+    /// They are in the group's room now.
+    pub there: bool,
 }
 
 /// What has happened to a group.

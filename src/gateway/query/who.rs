@@ -1,5 +1,6 @@
 //! WHO, WHOX, ISON and USERHOST: who is there, all by stable names (RFC 2812, sections 3.6 and 4.8; IRCv3 WHOX).
 
+use crate::gateway::caps::Cap;
 use crate::gateway::context::Context;
 use crate::gateway::identity::{Identity, Kind, identities, identity, members};
 use crate::gateway::nick::{CHANNEL, SERVER};
@@ -53,7 +54,7 @@ fn who_matches(ctx: &Context<'_>, mask: &str) -> Vec<Identity> {
 }
 
 fn who_reply(ctx: &mut Context<'_>, identity: &Identity) {
-    let flags = identity.flags();
+    let flags = identity.flags(ctx.client.has(Cap::MultiPrefix));
     let words = [
         identity.channel(),
         &identity.user,
@@ -70,7 +71,7 @@ fn who_reply(ctx: &mut Context<'_>, identity: &Identity) {
 fn whox_reply(ctx: &mut Context<'_>, identity: &Identity, asked: &str) {
     let (fields, token) = asked.split_once(',').unwrap_or((asked, "0"));
     let idle = identity.idle.unwrap_or_default().as_secs().to_string();
-    let flags = identity.flags();
+    let flags = identity.flags(ctx.client.has(Cap::MultiPrefix));
     let all = [
         ('t', token),
         ('c', identity.channel()),

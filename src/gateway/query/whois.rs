@@ -40,7 +40,7 @@ fn whois_of(ctx: &mut Context<'_>, identity: &Identity) {
     }
     let control = identity
         .joined
-        .then(|| format!("{}{CHANNEL}", identity.mark()));
+        .then(|| format!("{}{CHANNEL}", identity.mark(false)));
     let all = control.into_iter().chain(channels(ctx, identity));
     let all: Vec<String> = all.collect();
     for channels in pack(&all, ' ', ROOM).iter().filter(|text| !text.is_empty()) {
@@ -120,7 +120,8 @@ fn whois_stranger(ctx: &mut Context<'_>, stranger: &Stranger) {
             None => None,
         };
         let voucher = voucher.map_or_else(String::new, |who| format!(", vouched for by {who}"));
-        let text = format!("is a member of {}{voucher}", channel.name);
+        let there = if member.there { ", there now" } else { "" };
+        let text = format!("is a member of {}{voucher}{there}", channel.name);
         ctx.numeric(n::WHOIS_SPECIAL, &[nick], &text);
     }
 }

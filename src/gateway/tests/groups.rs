@@ -6,6 +6,7 @@ mod hostile;
 mod operating;
 mod people;
 mod talking;
+mod there;
 
 use super::fake::{group, member};
 use super::*;

@@ -9,8 +9,8 @@ use crate::rules::effect::GroupNews;
 use crate::rules::event::GroupAct;
 use crate::rules::fake_state::{contact, conversation};
 
-/// A group that the user has founded, with these others in it: who is named with an `@` is an admin, and who is on the
-/// roster of [`Fake::new`] is that friend.
+/// A group that the user has founded, with these others in it: who is named with an `@` is an admin, with a `+` there, and
+/// who is on the roster of [`Fake::new`] is that friend.
 pub(in crate::gateway::tests) fn group(name: &str, members: &[&str]) -> Group {
     Group {
         id: conversation(&name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")),
@@ -32,6 +32,10 @@ pub(in crate::gateway::tests) fn member(name: &str) -> Member {
         Some(name) => (name, true),
         None => (name, false),
     };
+    let (name, there) = match name.strip_prefix('+') {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
     let local = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     let is_friend = ["bob", "carol", "dave"].contains(&name);
     let key = if is_friend { "abcd" } else { name };
@@ -43,6 +47,7 @@ pub(in crate::gateway::tests) fn member(name: &str) -> Member {
         fingerprint: key.to_owned(),
         is_in: true,
         admin,
+        there,
     }
 }
 
