@@ -44,7 +44,7 @@ use crate::rules::typing::Throttle;
 pub use error::AgentError;
 use networks::Networks;
 use nick_index::{NickIndex, Ours};
-pub use outside::{Happened, Outside, Seen};
+pub use outside::{Happened, Outside, RoomSeen, RoomState, Seen};
 use rooms::{Reach, Rooms};
 pub use roster::Roster;
 
@@ -208,6 +208,12 @@ impl<O: Outside> Agent<O> {
     /// Who of a group is in its room.
     pub fn there(&self, group: ConversationId) -> BTreeSet<MemberId> {
         self.rooms.there(group)
+    }
+
+    /// The rooms in which the user may be, on each network that is theirs.
+    pub fn rooms(&self) -> Vec<RoomSeen> {
+        let now = self.clock.now();
+        self.rooms.seen(&self.ours, &self.account, now)
     }
 
     /// The account, as last read.

@@ -14,6 +14,7 @@ use crate::rules::conversation::{Author, ContactId, ConversationId, Ids};
 use crate::rules::decision::Signer as _;
 use crate::rules::entry::Entry;
 use crate::rules::group::copy::Copy;
+use crate::rules::group::room::closed::{self, Closed};
 use crate::rules::group::room::open::{self, OpenRoom};
 use crate::rules::group::state::Group;
 use crate::rules::message::Message;
@@ -53,6 +54,12 @@ impl Account {
             }
             Ok(rooms)
         })
+    }
+
+    /// What keeps the user out of the room of a group, if anything does.
+    pub fn room_closed(&self, group: &Group) -> Result<Option<Closed>, AccountError> {
+        let now = self.now();
+        self.look(|tx| Ok(closed::closed(tx, &self.settings, group, now)?))
     }
 
     /// Signs what says in a room who is there.

@@ -3,7 +3,8 @@
 use crate::edge::config::{self, Config};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
-use crate::protocol::group::MemberId;
+use crate::protocol::group::{GroupId, MemberId};
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{ContactId, ConversationId, Stored};
 use crate::rules::effect::Notice;
@@ -79,6 +80,30 @@ pub enum Happened<'a> {
     Groups,
     /// Another program has stored texts, or what was done to them.
     Texts,
+}
+
+/// How the user stands in the room of a group on one of their networks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomSeen {
+    /// Of which group.
+    pub group: GroupId,
+    /// The conversation in it.
+    pub conversation: ConversationId,
+    /// The network, as the user calls it.
+    pub network: String,
+    /// How.
+    pub state: RoomState,
+}
+
+/// How far the user is in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomState {
+    /// In its channel.
+    In,
+    /// On the way into it.
+    Joining,
+    /// The network lets nobody in until then; `None`: the channel is closed until the next window or key.
+    Closed(Option<Seconds>),
 }
 
 /// What the user sees of a friend, and where.

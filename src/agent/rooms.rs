@@ -15,7 +15,7 @@ mod room;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::nick_index::{Ours, matching};
-use super::outside::{Happened, Outside};
+use super::outside::{Happened, Outside, RoomSeen, RoomState};
 use crate::account::Account;
 use crate::edge::irc::{LinkEvent, Order};
 use crate::protocol::group::MemberId;
@@ -64,6 +64,24 @@ impl Rooms {
         let rooms = self.connections.values().flat_map(|one| &one.rooms);
         let of_group = rooms.filter(|room| room.open.conversation == group);
         of_group.flat_map(Room::there).collect()
+    }
+
+    /// The rooms in which the user may be, on each network that is theirs.
+    pub(super) fn seen(&self, ours: &[Ours], account: &Account, now: Seconds) -> Vec<RoomSeen> {
+        let mut seen = Vec::new();
+        for (network, wanted) in self.wanted(ours, account) {
+            let connection = self.connections.get(&network);
+            for (open, listed) in wanted {
+                let state = connection.map(|it| it.state(&open, &listed, now));
+                seen.push(RoomSeen {
+                    group: open.group,
+                    conversation: open.conversation,
+                    network: network.clone(),
+                    state: state.unwrap_or(RoomState::Joining),
+                });
+            }
+        }
+        seen
     }
 
     /// A second has passed: rooms are entered and left, and what is due in them is said.

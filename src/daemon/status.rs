@@ -2,8 +2,8 @@
 
 use super::fetch::Wake;
 use super::{Daemon, events};
-use crate::agent::Seen;
-use crate::edge::control::status::{Presence, Presences, Status};
+use crate::agent::{RoomSeen, RoomState, Seen};
+use crate::edge::control::status::{Presence, Presences, RoomNetwork, Rooms, Status};
 use crate::edge::control::{Request, Responder};
 use crate::rules::words;
 
@@ -18,6 +18,7 @@ impl Daemon {
             }
             Request::Presence => responder.respond(&self.presences()),
             Request::Status => responder.respond(&self.status()),
+            Request::Rooms => responder.respond(&self.rooms()),
             Request::Fetch { at_once } => {
                 let wake = if at_once { Wake::AtOnce } else { Wake::Look };
                 responder.respond(&self.mailbox.wake(wake));
@@ -32,6 +33,17 @@ impl Daemon {
             .collect()
     }
 
+    fn rooms(&self) -> Rooms {
+        let mut rooms = Rooms::new();
+        for seen in self.agent.rooms() {
+            let there = self.agent.there(seen.conversation);
+            let room = rooms.entry(seen.group.to_string()).or_default();
+            room.there = there.iter().map(ToString::to_string).collect();
+            room.networks.push(room_network(seen));
+        }
+        rooms
+    }
+
     fn status(&self) -> Status {
         Status {
             networks: self.agent.networks(),
@@ -42,6 +54,19 @@ impl Daemon {
             mail_trouble: self.mail_trouble.clone(),
             mailbox: self.mailbox.status(),
         }
+    }
+}
+
+fn room_network(seen: RoomSeen) -> RoomNetwork {
+    let (state, until) = match seen.state {
+        RoomState::In => ("in", None),
+        RoomState::Joining => ("joining", None),
+        RoomState::Closed(until) => ("closed", until.map(|until| until.0)),
+    };
+    RoomNetwork {
+        name: seen.network,
+        state: state.to_owned(),
+        until,
     }
 }
 

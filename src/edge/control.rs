@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! client -> {"ask":"poke"}                                          (no answer)
-//! client -> {"ask":"presence"|"status"}            agent -> {"ok":…} or {"error":"…"}
+//! client -> {"ask":"presence"|"status"|"rooms"}    agent -> {"ok":…} or {"error":"…"}
 //! client -> {"ask":"fetch","at_once":true|false}   the same
 //! client -> {"ask":"watch"}                        agent -> {"ok":null}, then one event a line
 //! ```
@@ -36,6 +36,8 @@ pub enum Request {
     Presence,
     /// How the agent and its networks are.
     Status,
+    /// The rooms of groups, and who is there.
+    Rooms,
     /// How the mailbox is that the agent fetches from, and a look at it now; `null` if it fetches from none.
     Fetch {
         /// Even if a login was refused a short while ago.

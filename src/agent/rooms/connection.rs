@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::moment::Moment;
 use super::room::{Due, Room, Us};
+use crate::agent::outside::RoomState;
 use crate::edge::irc::{Order, Registered};
 use crate::edge::seal::room::Speaker;
 use crate::protocol::group::room::{RoomKeyName, RoomPart};
@@ -235,6 +236,21 @@ impl Connection {
     pub(super) fn room_of(&mut self, channel: &str) -> Option<&mut Room> {
         let mut rooms = self.rooms.iter_mut();
         rooms.find(|room| room.place.channel.eq_ignore_ascii_case(channel))
+    }
+
+    /// How far we are in the room of a group, which the book has on the network of this name.
+    pub(super) fn state(&self, open: &OpenRoom, network: &str, now: Seconds) -> RoomState {
+        let mut rooms = self.rooms.iter();
+        if rooms.any(|room| room.is_in && room.open.conversation == open.conversation) {
+            return RoomState::In;
+        }
+        match self.phase {
+            Phase::Away(until) if until > now.after(MINUTE) => RoomState::Closed(Some(until)),
+            Phase::There(_) if self.shut.contains(&open.key.place(network).channel) => {
+                RoomState::Closed(None)
+            }
+            Phase::Away(_) | Phase::There(_) => RoomState::Joining,
+        }
     }
 
     /// The link takes lines.

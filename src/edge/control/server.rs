@@ -243,7 +243,12 @@ impl Client {
         match timeout(PATIENCE, self.request()).await.ok()?? {
             Ok(Request::Watch) => self.watch().await,
             Ok(request @ Request::Poke) => self.ask(request).await.map(drop),
-            Ok(request @ (Request::Presence | Request::Status | Request::Fetch { .. })) => {
+            Ok(
+                request @ (Request::Presence
+                | Request::Status
+                | Request::Rooms
+                | Request::Fetch { .. }),
+            ) => {
                 let answer = timeout(PATIENCE, self.ask(request).await?).await;
                 match answer.ok().and_then(Result::ok) {
                     Some(reply) => self.line(&reply).await,

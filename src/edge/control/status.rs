@@ -23,6 +23,33 @@ pub struct Presence {
     pub networks: Vec<String>,
 }
 
+/// The rooms of groups in which the user may be, by the group's id.
+pub type Rooms = BTreeMap<String, Room>;
+
+/// How the room of a group is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Room {
+    /// The user's networks on which it is.
+    pub networks: Vec<RoomNetwork>,
+    /// The ids of the others who are there now.
+    pub there: Vec<String>,
+}
+
+/// How the user stands in a room on a network.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RoomNetwork {
+    /// The network's name.
+    #[serde(deserialize_with = "cleaned")]
+    pub name: String,
+    /// `in`, `joining` or `closed`.
+    #[serde(deserialize_with = "cleaned")]
+    pub state: String,
+    /// Until when the network lets nobody in, in seconds since 1970.
+    pub until: Option<u64>,
+}
+
 /// How the agent is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -67,7 +67,11 @@ async fn answer(server: &mut Server, count: usize) -> Vec<Request> {
         seen.push(request);
         match request {
             Request::Status => drop(responder),
-            Request::Presence | Request::Poke | Request::Fetch { .. } | Request::Watch => {
+            Request::Presence
+            | Request::Rooms
+            | Request::Poke
+            | Request::Fetch { .. }
+            | Request::Watch => {
                 responder.respond(&json!({ "was": request }));
             }
         }

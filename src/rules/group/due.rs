@@ -138,16 +138,20 @@ pub(super) fn is_watched(view: &dyn View, group: &Group) -> Result<bool, Unreada
         return Ok(true);
     }
     for member in group.others() {
-        let person = known(view, member)?;
-        let hides = |person: &Contact| {
-            person.blocked
-                || (person.friend().is_some() && (!person.visible || person.shown.is_none()))
-        };
-        if person.as_ref().is_some_and(hides) {
+        if must_not_see(view, member)? {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether a member must not learn when the user is there.
+pub(super) fn must_not_see(view: &dyn View, member: &Member) -> Result<bool, Unreadable> {
+    let hides = |person: Contact| {
+        let is_shown = person.visible && person.shown.is_some();
+        person.blocked || (person.friend().is_some() && !is_shown)
+    };
+    Ok(known(view, member)?.is_some_and(hides))
 }
 
 /// Who a member is on the roster, by their address or by their keys under another.

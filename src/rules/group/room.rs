@@ -8,6 +8,7 @@
 //!
 //! The copies are the truth. Whom a line in the room reaches needs no copy; what nobody acknowledges there leaves as one.
 
+pub mod closed;
 mod fit;
 pub mod kept;
 mod key;

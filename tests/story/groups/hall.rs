@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use iim::account::{Account, OsRng};
-use iim::agent::{Agent, Happened, Outside};
+use iim::agent::{Agent, Happened, Outside, RoomState};
 use iim::edge::config::{self, Config};
 use iim::edge::irc::{End, LinkEvent, Order};
 use iim::rules::conversation::{ContactId, Stored};
@@ -139,6 +139,12 @@ impl Hall {
     pub(crate) fn there(&self, world: &mut World, name: &str) -> usize {
         let group = world.group(name).conversation;
         self.agents[name].there(group).len()
+    }
+
+    /// How far somebody is in the rooms that there are for them.
+    pub(crate) fn rooms(&self, name: &str) -> Vec<RoomState> {
+        let rooms = self.agents[name].rooms().into_iter();
+        rooms.map(|room| room.state).collect()
     }
 
     /// The nicks under which somebody is in channels.

@@ -1,5 +1,6 @@
 //! The rooms in which the user may be now.
 
+use super::closed::closed;
 use super::fit::best;
 use crate::protocol::group::room::RoomKey;
 use crate::protocol::group::{GroupId, Head, MemberId};
@@ -7,7 +8,6 @@ use crate::protocol::letter::{Network, PublicKey, Status};
 use crate::protocol::time::Seconds;
 use crate::rules::account::Settings;
 use crate::rules::conversation::{ContactId, ConversationId};
-use crate::rules::group::due;
 use crate::rules::group::reach::{Reach, reach_of};
 use crate::rules::group::state::Group;
 use crate::rules::view::{Unreadable, View};
@@ -41,22 +41,12 @@ pub fn open(
     group: &Group,
     now: Seconds,
 ) -> Result<Option<OpenRoom>, Unreadable> {
-    if !group.is_in() || settings.rooms.is_empty() || due::is_watched(view, group)? {
+    if closed(view, settings, group, now)?.is_some() {
         return Ok(None);
     }
-    let Some(kept) = best(group, now) else {
+    let Some(key) = best(group, now).and_then(|kept| kept.now(now)) else {
         return Ok(None);
     };
-    let Some(key) = kept.now(now).filter(|_| kept.members.contains(&group.us)) else {
-        return Ok(None);
-    };
-    let is_shown = match group.rooms.shown {
-        Some(shown) => shown,
-        None => !has_strangers(view, settings, group)?,
-    };
-    if !is_shown {
-        return Ok(None);
-    }
     let mut members = Vec::new();
     for member in group.others() {
         let person = view.contact(member.contact)?;
@@ -75,20 +65,4 @@ pub fn open(
         heads: group.shown_heads(),
         status: view.account()?.status,
     }))
-}
-
-/// Whether somebody is in who is no friend that sees the user.
-pub fn has_strangers(
-    view: &dyn View,
-    settings: &Settings,
-    group: &Group,
-) -> Result<bool, Unreadable> {
-    for member in group.others() {
-        let person = view.contact(member.contact)?;
-        match reach_of(settings, person, group, member) {
-            Reach::Friend(person) if person.visible => {}
-            Reach::Friend(_) | Reach::Stranger | Reach::Nobody => return Ok(true),
-        }
-    }
-    Ok(false)
 }
