@@ -71,6 +71,13 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
         Event::Typing { .. } => return None,
         Event::State { .. } => return of_state(output, event),
         Event::Group { .. } | Event::Member { .. } => return of_group(output, event),
+        Event::Room { group, there } => {
+            let names: Vec<String> = there.iter().map(|one| name(&one.friend)).collect();
+            match names.as_slice() {
+                [] => format!("{}: nobody else is there", hashed(group)),
+                _ => format!("{}: there now: {}", hashed(group), names.join(", ")),
+            }
+        }
         Event::Request {
             who,
             note,
@@ -291,6 +298,15 @@ mod tests {
                 json!({"event": "member", "friend": "carol", "address": "c@x", "group": "climbing", "state": "crowned",
                        "by": null}),
                 None,
+            ),
+            (
+                json!({"event": "room", "group": "climbing", "there": [{"friend": "bob", "address": "b@x"},
+                       {"friend": "c\narol", "address": "c@x"}]}),
+                Some("#climbing: there now: bob, c arol"),
+            ),
+            (
+                json!({"event": "room", "group": "climbing", "there": []}),
+                Some("#climbing: nobody else is there"),
             ),
             (json!({"event": "later"}), None),
             (json!(7), None),

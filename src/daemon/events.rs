@@ -5,10 +5,13 @@ mod said;
 #[cfg(test)]
 mod tests;
 
-use crate::account::Account;
+use std::collections::BTreeSet;
+
+use crate::account::{Account, AccountError};
 use crate::agent::Happened;
 use crate::edge::control::event::{Change, Event, Who};
 use crate::protocol::clean;
+use crate::protocol::group::MemberId;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ConversationId;
 use crate::rules::effect::Notice;
@@ -22,6 +25,8 @@ pub(super) enum Later {
     Text(Box<Message>, Who),
     /// Who is in the group is still to be looked up.
     InGroup(ConversationId, Box<Notice>),
+    /// These are in the room of the group, and are still to be named.
+    There(ConversationId, BTreeSet<MemberId>),
     /// As it is told.
     Event(Box<Event>),
 }
@@ -37,6 +42,9 @@ impl Later {
                 return Some(Self::Text(message.clone(), who(whose)));
             }
         }
+        if let Happened::There { group, there } = happened {
+            return Some(Self::There(group, there.clone()));
+        }
         event(happened).map(Box::new).map(Self::Event)
     }
 
@@ -44,16 +52,19 @@ impl Later {
     pub(super) fn told(self, account: &Account) -> Option<Event> {
         match self {
             Self::Text(message, who) => Some(text(&message, who, None)),
-            Self::InGroup(group, notice) => {
-                let event = group::event(account, group, &notice);
-                event.unwrap_or_else(|fault| {
-                    tracing::error!("what happened in a group is not told: {fault}");
-                    None
-                })
-            }
+            Self::InGroup(group, notice) => readable(group::event(account, group, &notice)),
+            Self::There(group, there) => readable(group::there(account, group, &there)),
             Self::Event(event) => Some(*event),
         }
     }
+}
+
+/// What happened in a group, if the group can be read.
+fn readable(event: Result<Option<Event>, AccountError>) -> Option<Event> {
+    event.unwrap_or_else(|fault| {
+        tracing::error!("what happened in a group is not told: {fault}");
+        None
+    })
 }
 
 fn event(happened: Happened<'_>) -> Option<Event> {
@@ -179,6 +190,7 @@ pub(super) fn log(event: &Event) {
         Event::Member {
             who, group, state, ..
         } => tracing::info!(friend = who.friend, group, "a member: {state}"),
+        Event::Room { group, there } => tracing::info!(group, "there: {}", there.len()),
         Event::Edit { change, .. } => log_change(change, "edit"),
         Event::Retract { change, .. } => log_change(change, "retract"),
         Event::React { change, .. } => log_change(change, "react"),

@@ -1,9 +1,12 @@
 //! What happens in groups, for watchers and hooks: with the names that the user knows.
 
+use std::collections::BTreeSet;
+
 use super::said::{change_of, text};
 use crate::account::{Account, AccountError, Members, Named};
 use crate::edge::control::event::{Event, Who};
 use crate::protocol::clean::one_line;
+use crate::protocol::group::MemberId;
 use crate::rules::conversation::{Author, ContactId, ConversationId};
 use crate::rules::effect::{GroupNews, Notice};
 use crate::rules::message::Message;
@@ -87,6 +90,24 @@ pub(super) fn told(members: &Members, notice: &Notice) -> Option<Event> {
         | Notice::Presence { .. }
         | Notice::SeenIn { .. }
         | Notice::Word { .. } => None,
+    }
+}
+
+/// Who else is in the room of a group.
+pub(super) fn there(
+    account: &Account,
+    group: ConversationId,
+    there: &BTreeSet<MemberId>,
+) -> Result<Option<Event>, AccountError> {
+    let members = account.members_in(group)?;
+    Ok(members.map(|members| in_room(&members, there)))
+}
+
+pub(super) fn in_room(members: &Members, there: &BTreeSet<MemberId>) -> Event {
+    let there = members.group.others().filter(|one| there.contains(&one.id));
+    Event::Room {
+        group: one_line(&members.group.name),
+        there: there.map(|one| who(members.named(one))).collect(),
     }
 }
 

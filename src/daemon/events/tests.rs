@@ -4,11 +4,11 @@
 use crate::protocol::time::{Millis, Seconds};
 use serde_json::{Value, json};
 
-use super::group::told as told_in;
+use super::group::{in_room, told as told_in};
 use super::*;
 use crate::account::Members;
 use crate::account::scene::{HERE, climbing, friend, inside};
-use crate::protocol::letter::{LetterId, Typing};
+use crate::protocol::letter::{LetterId, PublicKey, Typing};
 use crate::rules::conversation::{Author, ContactId, ConversationId};
 use crate::rules::effect::GroupNews;
 use crate::rules::message::{Change, ChangeKind, Delivery, Via};
@@ -233,4 +233,22 @@ fn news_of_groups_have_stable_keys() {
         assert_eq!(json(&event), expected);
         assert_eq!(event.hook(), Some("group"));
     }
+}
+
+#[test]
+fn who_is_in_the_room_is_named() {
+    let bob = MemberId::of(PublicKey([2; 32]));
+    let gone = MemberId::of(PublicKey([77; 32]));
+    let object = |there| json(&in_room(&members(), &BTreeSet::from(there)));
+    assert_eq!(
+        object([bob, gone]),
+        json!({"event": "room", "group": "climbing",
+               "there": [{"friend": "bobby", "address": "bob@example.net"}]})
+    );
+    let event = in_room(&members(), &BTreeSet::new());
+    assert_eq!(
+        json(&event),
+        json!({"event": "room", "group": "climbing", "there": []})
+    );
+    assert_eq!(event.hook(), Some("room"));
 }

@@ -143,6 +143,7 @@ struct HooksTable {
     change: Option<Words>,
     request: Option<Words>,
     group: Option<Words>,
+    room: Option<Words>,
 }
 
 impl File {
@@ -175,6 +176,7 @@ impl HooksTable {
             ("change", self.change),
             ("request", self.request),
             ("group", self.group),
+            ("room", self.room),
         ];
         let given = |(event, words): (_, Option<Words>)| Some((event, words?.0));
         named.into_iter().filter_map(given).collect()

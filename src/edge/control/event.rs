@@ -80,6 +80,8 @@ pub enum Event {
         /// Who has told it; of what the user did nobody.
         by: Option<Who>,
     },
+    /// Who else is in the room of a group now.
+    Room { group: String, there: Vec<Who> },
     /// The user's presence has a new secret, and so many friends are to be told.
     Rotated { epoch: u64, to_tell: usize },
     /// Something to be said to the user, perhaps about a friend.
@@ -166,6 +168,7 @@ impl Event {
             Self::Text(_) => Some("text"),
             Self::Request { .. } => Some("request"),
             Self::Group { .. } | Self::Member { .. } => Some("group"),
+            Self::Room { .. } => Some("room"),
             Self::Edit { .. } | Self::Retract { .. } | Self::React { .. } => Some("change"),
             Self::Friend { .. }
             | Self::Typing { .. }

@@ -111,7 +111,7 @@ fn every_key_that_is_shown_can_be_set() {
     ] {
         let all = uncommented(&text, except);
         let config = parse(&all).unwrap_or_else(|e| panic!("{e}\n{all}"));
-        assert_eq!(config.hooks.len(), 5);
+        assert_eq!(config.hooks.len(), 6);
         assert_eq!(config.mail.per_day, Some(200));
     }
 }
