@@ -7,6 +7,7 @@ mod cost;
 mod list;
 mod member;
 mod question;
+mod room;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use clap::Subcommand;
 
 use super::invite::Terms;
 use super::run::Run;
+use room::{Change, Sight};
 
 /// Talks with several people at once
 ///
@@ -79,6 +81,8 @@ enum What {
     Accept {
         /// The group
         name: String,
+        #[command(flatten)]
+        sight: Sight,
     },
     /// Answers the question with silence
     Refuse {
@@ -119,16 +123,28 @@ enum What {
         /// The new topic, at most 300 bytes ("" takes it away; words are joined by spaces)
         text: Vec<String>,
     },
+    /// Shows or sets on which networks a group has its rooms, or makes another key for them (an admin does)
+    ///
+    /// A room is a secret IRC channel in which one line reaches all members who are there. Whoever is not there, or is in
+    /// no room, gets what is said by mail.
+    Rooms {
+        /// The group
+        name: String,
+        #[command(flatten)]
+        change: Change,
+    },
     /// Lists your groups: those you are in, were in, or are asked to come into
     List {
         /// One JSON array
         #[arg(long)]
         json: bool,
     },
-    /// Shows a group: who is in, what it costs, what has not come to whom
+    /// Shows a group: who is in, who is there, what it costs, what has not come to whom
     Show {
         /// The group
         name: String,
+        #[command(flatten)]
+        sight: Sight,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -151,14 +167,15 @@ impl Group {
             What::Link { name, terms, json } => act::link(run, &name, &terms, json),
             What::Remove { name, who } => act::remove(run, &name, &who),
             What::Leave { name } => act::leave(run, &name),
-            What::Accept { name } => act::accept(run, &name),
+            What::Accept { name, sight } => act::accept(run, &name, &sight),
             What::Refuse { name } => act::refuse(run, &name),
             What::Admin { name, who, off } => act::admin(run, &name, &who, !off),
             What::Rename { name, new } => act::rename(run, &name, &new),
             What::Title { name, title } => act::title(run, &name, title),
             What::Topic { name, text } => act::topic(run, &name, &text),
+            What::Rooms { name, change } => room::rooms(run, &name, &change),
             What::List { json } => list::list(run, json),
-            What::Show { name, json } => show::show(run, &name, json),
+            What::Show { name, sight, json } => show::show(run, &name, &sight, json),
             What::Mute { name, off } => act::mute(run, &name, !off),
         }
     }

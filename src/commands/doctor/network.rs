@@ -1,5 +1,6 @@
 //! The IRC networks: can they be reached, do they take a nickname of ours whole, and is the clock right?
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -9,11 +10,12 @@ use tokio::time::timeout;
 use super::finding::Findings;
 use super::mailbox::SET_BY_NTP;
 use crate::account::{Account, OsRng};
-use crate::commands::output::after;
+use crate::commands::output::{after, local};
 use crate::commands::presence;
 use crate::edge::clock::{Clock as _, SystemClock};
 use crate::edge::config::Network;
-use crate::edge::control::status::{NetworkStatus, Status};
+use crate::edge::control::status::{NetworkStatus, RoomNetwork, Rooms, Status};
+use crate::edge::control::{self, Request};
 use crate::edge::irc::{End, Link, LinkEvent, Order, Registered};
 use crate::protocol::nick::EDGE;
 use crate::protocol::time::Seconds;
@@ -35,6 +37,9 @@ pub(crate) fn check(account: &Account, agent: Option<&Status>, found: &mut Findi
     };
     for network in presence::networks(agent, &account.settings().networks) {
         by_agent(&network, found);
+    }
+    if let Ok(all) = control::ask(account.home.sockets(), Request::Rooms) {
+        rooms(&all, found);
     }
     if let Some(trouble) = &agent.mail_trouble {
         let mend = "look into the mail system's log, and at [mail] in config.toml";
@@ -61,6 +66,28 @@ fn by_agent(network: &NetworkStatus, found: &mut Findings) {
                 _ => "the agent's log says more (journalctl --user -u iim-agent); it keeps trying",
             };
             found.fault(what, mend);
+        }
+    }
+}
+
+/// Groups have their rooms on a second connection, which a network may not want.
+fn rooms(all: &Rooms, found: &mut Findings) {
+    let each = || all.values().flat_map(|room| &room.networks);
+    let names: BTreeSet<&str> = each().map(|one| one.name.as_str()).collect();
+    for name in names {
+        let is_in = |one: &RoomNetwork| one.name == name && one.state == "in";
+        let until = each()
+            .filter(|one| one.name == name)
+            .find_map(|one| one.until);
+        match until.map(Seconds).map(local) {
+            _ if each().any(is_in) => {
+                found.ok(format!("{name}: groups meet there in rooms, over a second connection"));
+            }
+            Some(until) => found.warn(
+                format!("{name}: no second connection, for the rooms of groups, before {until}"),
+                "groups live by mail meanwhile; if it stays so, set groups = false for this network in config.toml",
+            ),
+            None => {}
         }
     }
 }
@@ -232,6 +259,7 @@ const TOLERANCE: Duration = Duration::from_mins(2);
 mod tests {
     use super::*;
     use crate::commands::doctor::finding::Level;
+    use crate::edge::control::status::Room;
 
     fn levels(probe: &Probe) -> Vec<Level> {
         let mut found = Findings::default();
@@ -300,6 +328,28 @@ mod tests {
             };
             assert_eq!(levels(&probe), expected, "{probe:?}");
         }
+    }
+
+    #[test]
+    fn whether_rooms_can_be_joined_is_said() {
+        let levels = |states: &[(&str, Option<u64>)]| {
+            let network = |(state, until): &(&str, _)| RoomNetwork {
+                name: "home".to_owned(),
+                state: (*state).to_owned(),
+                until: *until,
+            };
+            let networks = states.iter().map(network).collect();
+            let room = Room {
+                networks,
+                ..Room::default()
+            };
+            let mut found = Findings::default();
+            rooms(&Rooms::from([("00".to_owned(), room)]), &mut found);
+            found.all.iter().map(|one| one.level).collect::<Vec<_>>()
+        };
+        assert_eq!(levels(&[("in", None), ("closed", None)]), [Level::Ok]);
+        assert_eq!(levels(&[("closed", Some(1_000_000))]), [Level::Warn]);
+        assert_eq!(levels(&[("joining", None)]), []);
     }
 
     #[test]

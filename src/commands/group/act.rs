@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::anew::Anew;
 use super::member;
+use super::question::Inside;
+use super::room::{self, Sight};
 use crate::account::{Named, hashed};
 use crate::commands::invite::Terms;
 use crate::commands::run::{Run, names};
@@ -97,15 +99,26 @@ pub(super) fn leave(run: &mut Run, name: &str) -> anyhow::Result<()> {
     run.say(format!("you are out of {}; {kept}", hashed(&group)))
 }
 
-pub(super) fn accept(run: &mut Run, name: &str) -> anyhow::Result<()> {
-    let group = run.account.group_named(name)?;
+pub(super) fn accept(run: &mut Run, name: &str, sight: &Sight) -> anyhow::Result<()> {
+    let members = member::of(run, name)?;
+    let strangers = Inside::of(&members, &run.account.people()?).strangers;
+    let group = members.group;
     let by = asks(run, &group)?;
+    let shown = sight.or_asked(run, strangers)?;
     run.act(Act::Group(GroupAct::Accept(group.conversation)))?;
+    if let Some(on) = shown {
+        run.act(Act::Group(GroupAct::Shown(group.conversation, on)))?;
+    }
     let when = match by {
         Some(by) => format!("you are in when the side of {by} has told who is"),
         None => "you are in when you have been told who is".to_owned(),
     };
-    run.say(format!("said yes to {}; {when}", hashed(&group)))
+    run.say(format!("said yes to {}; {when}", hashed(&group)))?;
+    let more = match shown {
+        Some(on) => Some(room::answered(&group, on)),
+        None => room::unasked(run, &group, strangers),
+    };
+    more.map_or(Ok(()), |more| run.say(more))
 }
 
 pub(super) fn refuse(run: &mut Run, name: &str) -> anyhow::Result<()> {

@@ -24,8 +24,8 @@ impl Cost {
         }
     }
 
-    /// For a person, in one line; nothing where there is nobody to write to.
-    pub(super) fn line(self) -> Option<String> {
+    /// For a person, in one line; nothing where there is nobody to write to. In a room only for who is not there.
+    pub(super) fn line(self, in_room: bool) -> Option<String> {
         if self.mails == 0 {
             return None;
         }
@@ -33,8 +33,12 @@ impl Cost {
             1 => "1 mail".to_owned(),
             many => format!("up to {many} mails"),
         };
+        let to = match in_room {
+            true => "by mail, to who is not there",
+            false => "by mail",
+        };
         let Some(times) = self.gatherings else {
-            return Some(format!("by mail: what is said leaves at once, in {each}"));
+            return Some(format!("{to}: what is said leaves at once, in {each}"));
         };
         let gathered = "what is said is gathered for 30 to 90 seconds, and leaves in";
         let often = match times {
@@ -44,7 +48,7 @@ impl Cost {
         };
         let share = self.share;
         Some(format!(
-            "by mail: {gathered} {each}: {often}, of the {share} mails that all groups may have"
+            "{to}: {gathered} {each}: {often}, of the {share} mails that all groups may have"
         ))
     }
 }

@@ -6,6 +6,7 @@ use super::book::{self, Came};
 use super::cost::Cost;
 use super::list::Row;
 use super::question::Inside;
+use super::room::{self, Room, Sight};
 use super::undelivered::{self, Undelivered};
 use crate::account::{Members, hashed};
 use crate::commands::output::{Cell, Colour, Output, local};
@@ -15,11 +16,16 @@ use crate::protocol::group::Act;
 use crate::protocol::shell;
 use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
+use crate::rules::event::{Act as UserAct, GroupAct};
 use crate::rules::group::state::{Member, Standing};
 use crate::rules::words::{counted, rfc3339};
 
-pub(super) fn show(run: &mut Run, name: &str, json: bool) -> anyhow::Result<()> {
+pub(super) fn show(run: &mut Run, name: &str, sight: &Sight, json: bool) -> anyhow::Result<()> {
     let group = run.account.group_named(name)?;
+    if let Some(on) = sight.said() {
+        run.act(UserAct::Group(GroupAct::Shown(group.conversation, on)))?;
+        return run.say(room::answered(&group, on));
+    }
     let row = Row::of(run, group)?;
     let shown = Shown::of(run, row.members())?;
     if json {
@@ -37,6 +43,7 @@ struct Shown<'a> {
     members: &'a Members,
     acts: Vec<Act>,
     inside: Inside,
+    room: Room,
     cost: Cost,
     undelivered: Vec<Undelivered>,
 }
@@ -49,6 +56,7 @@ impl<'a> Shown<'a> {
             members,
             acts: run.account.acts(members.group.conversation)?,
             inside: Inside::of(members, &people),
+            room: Room::of(run, members)?,
             cost: Cost::of(members.group.others().count(), per_day),
             undelivered: undelivered::of(run, members)?,
         })
@@ -75,6 +83,8 @@ impl<'a> Shown<'a> {
         json!({
             "people": people,
             "asked": asked.collect::<Vec<_>>(),
+            "room": self.room.as_json(self.members),
+            "there": self.room.there_json(self.members),
             "mails": self.cost.mails,
             "gatherings": self.cost.gatherings,
             "undelivered": self.undelivered.iter().map(Undelivered::as_json).collect::<Vec<_>>(),
@@ -119,7 +129,11 @@ impl<'a> Shown<'a> {
         for (id, at) in &group.asked {
             output.line(self.waits_for(output, *id, *at))?;
         }
-        if let Some(cost) = self.cost.line().filter(|_| group.is_in()) {
+        if let Some(room) = self.room.line(self.members) {
+            output.line(room)?;
+        }
+        let cost = self.cost.line(self.room.is_joined());
+        if let Some(cost) = cost.filter(|_| group.is_in()) {
             output.line(cost)?;
         }
         let lines = self.undelivered.iter().flat_map(|one| one.lines(output));
