@@ -12,14 +12,20 @@ fn who_is_there_has_a_voice() {
     for (conn, names) in [(1, "@me @bob dave +eve"), (2, "@two @+bob dave +eve")] {
         let names = names.to_owned();
         let got = world.send(conn, "NAMES #climbing");
-        assert!(got[0].ends_with(&format!(" @ #climbing :{names}")), "{got:?}");
+        assert!(
+            got[0].ends_with(&format!(" @ #climbing :{names}")),
+            "{got:?}"
+        );
     }
     // A stranger of whom nothing else is known is here.
     for (conn, bob) in [(1, "H@"), (2, "H@+")] {
         let got = world.send(conn, "WHO #climbing %nf");
         let nick = if conn == 1 { "me" } else { "two" };
         let line = |of: &str, flags: &str| format!(":iim.local 354 {nick} {of} {flags}");
-        assert_eq!(got[1..4], [line("bob", bob), line("dave", "G"), line("eve", "H+")]);
+        assert_eq!(
+            got[1..4],
+            [line("bob", bob), line("dave", "G"), line("eve", "H+")]
+        );
     }
     let got = world.send(2, "WHOIS eve");
     for line in [
