@@ -207,6 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a row for each event")]
     fn events_are_said_in_words() {
         for (event, line) in [
             (

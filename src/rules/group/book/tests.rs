@@ -296,6 +296,9 @@ fn whoever_shows_old_heads_is_sent_what_they_lack() {
 }
 
 /// Who is taken in has agreed to it, with their own keys, to this group.
+/// What is done to an agreement, in words too, and what becomes of it.
+type Changed = (&'static str, fn(&mut Entry), Result<(), Refused>);
+
 #[test]
 fn an_agreement_is_its_owners_own() {
     let scene = scene();
@@ -308,7 +311,7 @@ fn an_agreement_is_its_owners_own() {
         let mut scene = scene.clone();
         scene.does(ALICE, &What::Add(entry))
     };
-    let rows: [(&str, fn(&mut Entry), _); 5] = [
+    let rows: [Changed; 5] = [
         ("as it is", |_| (), Ok(())),
         (
             "with nobody's signature",

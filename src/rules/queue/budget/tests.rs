@@ -21,6 +21,7 @@ fn day(per_day: u32, counted: &[(u64, Option<&str>, u64)]) -> Day {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a row for each class")]
 fn each_class_has_its_share_of_the_day() {
     use Class::{Announcement, Answer, Group, Hiding, Receipt, Text};
     for (case, per_day, counted, class, left) in [

@@ -85,7 +85,7 @@ fn only_what_answers_alone_is_in_a_members_share() {
             due: None,
             reason: None,
         }));
-        let effects = fake.effects(|decision| Ok(due::by(decision, &mut group, bob, NOW)?));
+        let effects = fake.effects(|decision| due::by(decision, &mut group, bob, NOW));
         posted(&effects)
     };
     assert_eq!(leaves(|_| {}, None), [Class::Answer], "that it came");
