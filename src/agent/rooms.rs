@@ -204,7 +204,7 @@ impl Rooms {
             }
             LinkEvent::Shut { channel, numeric } => {
                 tracing::debug!(network, numeric, "a room is closed to us");
-                self.with(network, reach, |one, _| one.shut(&channel));
+                self.with(network, reach, |one, at| one.shut(&channel, at));
             }
             LinkEvent::Heard {
                 channel,

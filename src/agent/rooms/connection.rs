@@ -222,7 +222,9 @@ impl Connection {
     }
 
     /// A channel is closed to us: no other name, no word to anybody, until another window or key.
-    pub(super) fn shut(&mut self, channel: &str) {
+    pub(super) fn shut(&mut self, channel: &str, at: &mut Moment<'_>) {
+        // Where the server still has us in it (404), we go.
+        (at.order)(Order::Part(channel.to_owned()));
         self.rooms.retain(|room| room.place.channel != channel);
         if !self.shut.iter().any(|known| known == channel) {
             self.shut.push(channel.to_owned());

@@ -77,12 +77,12 @@ pub(in crate::rules::group) fn make(
                 secret,
             },
             depth,
-            members: members.clone(),
+            members,
         },
         now,
     );
-    let us = group.us;
-    for id in members.into_iter().filter(|id| *id != us) {
+    let others: Vec<MemberId> = group.others().map(|member| member.id).collect();
+    for id in others {
         if let Some(member) = group.member_mut(id) {
             member.key_due = true;
         }
