@@ -8,21 +8,10 @@ mod scene;
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
-use iim::edge::store::{Create, Store, Transaction};
-use iim::protocol::address::Address;
-use iim::protocol::codec::group::{encode_deed, encode_person};
-use iim::protocol::group::letters::SaidHash;
-use iim::protocol::group::{
-    Act, ActId, Deed, Entry, Founding, GroupId, MemberId, Person, Signed, Title, What,
-};
-use iim::protocol::letter::{Keys, PublicKey, Signature};
+use iim::edge::store::{Create, Store};
+use iim::protocol::group::{MemberId, Person, Title, What};
 use iim::protocol::time::Seconds;
-use iim::rules::effect::Effect;
-use iim::rules::group::book::Book;
-use iim::rules::group::state::{Group, Member, Standing};
 use iim::rules::view::View as _;
-use serde_json::json;
-use vodozemac::Ed25519SecretKey;
 
 use scene::*;
 
@@ -32,7 +21,6 @@ use super::figure;
 use super::pairs::{median, memory};
 use super::people::People;
 use super::sink::Sink;
-use super::support::account::Account;
 use super::support::net::{Kind, Network};
 
 const NETWORK: [&str; 2] = ["--network", "test=irc://127.0.0.1:6667"];

@@ -1,8 +1,5 @@
 //! One group, whose people are made here, as its acts are made.
 
-use std::os::unix::net::UnixListener;
-use std::time::{Duration, Instant};
-
 use iim::edge::store::{Create, Store, Transaction};
 use iim::protocol::address::Address;
 use iim::protocol::codec::group::{encode_deed, encode_person};
@@ -19,19 +16,13 @@ use iim::rules::view::View as _;
 use serde_json::json;
 use vodozemac::Ed25519SecretKey;
 
-use crate::agent::until_connected;
 use crate::database::DATABASE;
-use crate::figure;
-use crate::pairs::{median, memory};
-use crate::people::People;
-use crate::sink::Sink;
 use crate::support::account::Account;
-use crate::support::net::{Kind, Network};
 
 /// One group, as its acts are made.
 pub(super) struct Scene {
     founder: Ed25519SecretKey,
-    acts: Vec<Act>,
+    pub(super) acts: Vec<Act>,
 }
 
 /// Of people who are made here: by number.
