@@ -144,8 +144,7 @@ impl<O: Outside> Agent<O> {
             self.refresh_or_log();
         }
         if of_group {
-            self.rooms.said();
-            self.in_rooms(Rooms::say);
+            self.say_in_rooms();
         }
         if !left {
             self.send_queued();
@@ -201,8 +200,8 @@ impl<O: Outside> Agent<O> {
 
     /// Rooms are entered and left, and what is due in them is said.
     fn follow_rooms(&mut self) {
-        let (ours, networks) = (self.ours.clone(), self.networks.presences());
-        self.in_rooms(|rooms, reach| rooms.follow(&ours, &networks, reach));
+        let (ours, all) = (self.ours.clone(), self.networks.presences());
+        self.in_rooms(|rooms, reach| rooms.follow(&ours, &all, reach));
     }
 
     /// Who of a group is in its room.

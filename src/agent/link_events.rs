@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::network::{NickTrouble, Taken};
-use super::rooms::Rooms;
-use super::{Agent, Happened, Outside};
+use super::{Agent, Happened, Outside, rooms};
 use crate::account::{Frame, log_heard, send};
 use crate::edge::irc::{End, LinkEvent, NOT_SENT, Registered};
 use crate::protocol::letter::{Here, LetterId};
@@ -68,7 +67,7 @@ impl<O: Outside> Agent<O> {
 
     /// Learns one event; of a line to us, gives the frame that it ends.
     fn learn(&mut self, network: &str, event: LinkEvent) -> Option<Frame> {
-        if Rooms::is_link(network) {
+        if rooms::is_link(network) {
             self.in_rooms(|rooms, reach| rooms.learn(network, event, reach));
             self.to_send = true;
             return None;

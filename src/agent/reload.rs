@@ -282,14 +282,19 @@ impl<O: Outside> Agent<O> {
             self.outside.tell(Happened::Groups);
         }
         if changed.texts {
-            self.rooms.said();
-            self.in_rooms(Rooms::say);
+            self.say_in_rooms();
             self.outside.tell(Happened::Texts);
         }
         if changed.outbox && self.has_mail().unwrap_or(true) {
             self.outside.mail_is_due();
         }
         Ok(())
+    }
+
+    /// What was said in groups leaves in their rooms.
+    pub(super) fn say_in_rooms(&mut self) {
+        self.rooms.said();
+        self.in_rooms(Rooms::say);
     }
 
     /// Whether a letter waits for the mail worker.

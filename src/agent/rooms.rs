@@ -27,8 +27,8 @@ use crate::rules::event::RoomTurn;
 use crate::rules::group::room::open::OpenRoom;
 use connection::Connection;
 use moment::Moment;
-pub(super) use reach::Reach;
-use reach::{ROOMS, link_of, signer};
+use reach::{ROOMS, Sign, link_of, signer};
+pub(super) use reach::{Reach, is_link};
 use room::{Due, Room};
 
 /// All rooms.
@@ -164,11 +164,6 @@ impl Rooms {
             order: &mut |order: Order| outside.order(&link, order),
         };
         Some(work(connection, &mut moment))
-    }
-
-    /// Whether a link is one of rooms.
-    pub(super) fn is_link(link: &str) -> bool {
-        link.ends_with(ROOMS)
     }
 
     /// Learns one event of a link of rooms.
@@ -312,19 +307,27 @@ impl Rooms {
         letter: &Letter,
         reach: &mut Reach<'_, impl Outside>,
     ) {
-        // What is unheard is said anew with a signature, which no other work holds up.
+        self.signing(network, reach, |one, sign, at| {
+            one.say(index, letter, sign, at)
+        });
+    }
+
+    /// As [`Rooms::with`], where something may have to be signed.
+    fn signing(
+        &mut self,
+        network: &str,
+        reach: &mut Reach<'_, impl Outside>,
+        work: impl FnOnce(&mut Connection, Sign<'_>, &mut Moment<'_>),
+    ) {
         let mut sign = signer(reach.account);
-        let Reach {
-            outside, rng, now, ..
-        } = reach;
-        let link = link_of(network);
+        let (outside, link) = (&mut *reach.outside, link_of(network));
         let mut moment = Moment {
-            now: *now,
-            rng: &mut **rng,
+            now: reach.now,
+            rng: &mut *reach.rng,
             order: &mut |order: Order| outside.order(&link, order),
         };
         if let Some(connection) = self.connections.get_mut(network) {
-            connection.say(index, letter, &mut sign, &mut moment);
+            work(connection, &mut sign, &mut moment);
         }
     }
 
@@ -336,28 +339,16 @@ impl Rooms {
             let due = self.connections.get(&network).map(|one| one.due(reach.now));
             for (index, due) in due.unwrap_or_default() {
                 match due {
-                    Due::There => self.say_there(&network, index, reach),
+                    Due::There => {
+                        self.signing(&network, reach, |one, sign, at| {
+                            one.say_there(index, sign, at)
+                        });
+                    }
                     Due::Got => told.extend(self.say_got(&network, index, reach)),
                 }
             }
         }
         told
-    }
-
-    fn say_there(&mut self, network: &str, index: usize, reach: &mut Reach<'_, impl Outside>) {
-        let mut sign = signer(reach.account);
-        let Reach {
-            outside, rng, now, ..
-        } = reach;
-        let link = link_of(network);
-        let mut moment = Moment {
-            now: *now,
-            rng: &mut **rng,
-            order: &mut |order: Order| outside.order(&link, order),
-        };
-        if let Some(connection) = self.connections.get_mut(network) {
-            connection.say_there(index, &mut sign, &mut moment);
-        }
     }
 
     fn say_got(
