@@ -104,7 +104,7 @@ pub(super) fn accept(run: &mut Run, name: &str, sight: &Sight) -> anyhow::Result
     let strangers = Inside::of(&members, &run.account.people()?).strangers;
     let group = members.group;
     let by = asks(run, &group)?;
-    let shown = sight.or_asked(run, strangers)?;
+    let shown = sight.or_asked(run, &group, strangers)?;
     run.act(Act::Group(GroupAct::Accept(group.conversation)))?;
     if let Some(on) = shown {
         run.act(Act::Group(GroupAct::Shown(group.conversation, on)))?;

@@ -38,10 +38,14 @@ impl Sight {
     }
 
     /// What the user says, or answers on a terminal; nothing where it makes no difference, or nobody can be asked.
-    pub(super) fn or_asked(&self, run: &Run, strangers: usize) -> anyhow::Result<Option<bool>> {
-        let rooms = &run.account.settings().rooms;
-        if self.said().is_some() || strangers == 0 || rooms.is_empty() || !run.output.is_terminal()
-        {
+    pub(super) fn or_asked(
+        &self,
+        run: &Run,
+        group: &Group,
+        strangers: usize,
+    ) -> anyhow::Result<Option<bool>> {
+        let matters = is_asked(run, group, strangers);
+        if self.said().is_some() || !matters || !run.output.is_terminal() {
             return Ok(self.said());
         }
         let question = format!(
@@ -70,7 +74,7 @@ pub(super) fn answered(group: &Group, on: bool) -> String {
 
 /// What is said where so many strangers are in, and nobody could be asked.
 pub(super) fn unasked(run: &Run, group: &Group, strangers: usize) -> Option<String> {
-    if strangers == 0 || run.account.settings().rooms.is_empty() {
+    if !is_asked(run, group, strangers) {
         return None;
     }
     let show = shell::hint("group show --show", &[&group.name]);
@@ -78,6 +82,11 @@ pub(super) fn unasked(run: &Run, group: &Group, strangers: usize) -> Option<Stri
     Some(format!(
         "{these}: until you let them see when you are there ({show}), what is said comes to you by mail"
     ))
+}
+
+/// Whether it is still open what they may see, and makes a difference.
+fn is_asked(run: &Run, group: &Group, strangers: usize) -> bool {
+    strangers > 0 && group.rooms.shown.is_none() && !run.account.settings().rooms.is_empty()
 }
 
 fn no_friends(count: usize) -> String {

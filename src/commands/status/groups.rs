@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::commands::run::Run;
 use crate::protocol::clean::one_line;
 use crate::protocol::shell;
-use crate::rules::group::state::Standing;
+use crate::rules::group::room::closed::Closed;
+use crate::rules::group::state::{Group, Standing};
 
 /// Those that do.
 #[derive(Default, Serialize)]
@@ -14,6 +15,8 @@ pub(super) struct Groups {
     groups_asking: Vec<Asking>,
     /// To which the user said yes, and of which they have not been told yet who is in.
     groups_waiting: Vec<Asking>,
+    /// In which members may not see when the user is there, who has not said whether they may.
+    groups_not_shown: Vec<String>,
 }
 
 /// A group, and who asks the user to come into it, or has asked.
@@ -30,7 +33,11 @@ impl Groups {
             let (by, these) = match group.standing {
                 Standing::Asked { by, .. } => (by, &mut groups.groups_asking),
                 Standing::Agreed { by, .. } => (by, &mut groups.groups_waiting),
-                Standing::In | Standing::Out => continue,
+                Standing::In => {
+                    groups.look(run, &group)?;
+                    continue;
+                }
+                Standing::Out => continue,
             };
             let members = run.account.members_of(group)?;
             these.push(Asking {
@@ -39,6 +46,17 @@ impl Groups {
             });
         }
         Ok(groups)
+    }
+
+    /// Whether there would be a room if the user said yes or no.
+    fn look(&mut self, run: &Run, group: &Group) -> anyhow::Result<()> {
+        if group.rooms.shown.is_some() {
+            return Ok(());
+        }
+        if run.account.room_closed(group)? == Some(Closed::NotShown) {
+            self.groups_not_shown.push(one_line(&group.name));
+        }
+        Ok(())
     }
 
     /// For a person, one line each.
@@ -50,7 +68,14 @@ impl Groups {
         let waiting = self.groups_waiting.iter().map(|Asking { group, by }| {
             format!("#{group} waits for the side of {by}, who has not told yet that you are in")
         });
-        asking.chain(waiting).collect()
+        let not_shown = self.groups_not_shown.iter().map(|group| {
+            let yes = shell::hint("group show --show", &[group]);
+            let no = shell::hint("group show --hide", &[group]);
+            format!(
+                "#{group} comes to you by mail until you say whether all in it may see when you are there ({yes} or {no})"
+            )
+        });
+        asking.chain(waiting).chain(not_shown).collect()
     }
 }
 
