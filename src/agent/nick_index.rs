@@ -218,13 +218,11 @@ fn nicks_of(
 /// The one of our networks that a friend's is: a server with the same host and port, or the name by which the
 /// proved servers call themselves, unless that fits two of ours.
 pub(super) fn matching<'a>(theirs: &Network, ours: &'a [Ours]) -> Option<&'a Ours> {
-    let same = |server: &String| {
-        theirs
-            .servers
-            .iter()
-            .any(|other| other.eq_ignore_ascii_case(server))
-    };
-    if let Some(found) = ours.iter().find(|network| network.servers.iter().any(same)) {
+    let is_theirs = |server: &String| theirs.has_server(server);
+    let mut shared = ours
+        .iter()
+        .filter(|network| network.servers.iter().any(is_theirs));
+    if let Some(found) = shared.next() {
         return Some(found);
     }
     let mut called = ours

@@ -10,3 +10,17 @@ pub struct Network {
     /// One to four `host:port`.
     pub servers: Vec<String>,
 }
+
+impl Network {
+    /// Whether one of its servers is the other's, too.
+    pub fn shares_server(&self, other: &Self) -> bool {
+        let mut servers = self.servers.iter();
+        servers.any(|server| other.has_server(server))
+    }
+
+    /// Whether it has a server, whatever the case.
+    pub fn has_server(&self, server: &str) -> bool {
+        let mut servers = self.servers.iter();
+        servers.any(|one| one.eq_ignore_ascii_case(server))
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::book::{Book, Refused};
 use super::members::{New, follow};
-use super::sign::signed_act;
+use super::sign::signed;
 use super::state::{ASKED, Group, Member, Standing};
 use super::title::check_title;
 use super::{due, found, link, room, says};
@@ -23,7 +23,8 @@ pub(in crate::rules) fn act(decision: &mut Decision<'_>, act: GroupAct) -> Resul
     match act {
         GroupAct::New { name, who } => {
             let mut group = found::found(decision, &name)?;
-            if let Some(networks) = room::proposed(decision, &who)? {
+            let networks = room::proposed(decision, &who)?;
+            if !networks.is_empty() {
                 rooms(decision, &mut group, networks)?;
             }
             ask_all(decision, &mut group, &who)?;
@@ -256,7 +257,7 @@ pub(super) fn author(
     let mut book = Book::restored(acts).ok_or_else(unreadable)?;
     let deed = book.next(group.us, what, decision.now());
     let bytes = encode_deed(&deed);
-    let act = signed_act(decision, deed, bytes)?;
+    let act = signed(decision, deed, bytes, Act::signed_bytes)?;
     take(decision, &mut book, act.clone()).map_err(|why| match why == Refused::Full {
         true => Refusal::BookFull(group.name.clone()),
         false => Refusal::Book(group.name.clone(), why.to_string()),

@@ -138,24 +138,21 @@ pub(super) fn is_watched(view: &dyn View, group: &Group) -> Result<bool, Unreada
         return Ok(true);
     }
     for member in group.others() {
-        if must_not_see(view, member)? {
+        if known(view, member)?.as_ref().is_some_and(must_not_see) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Whether a member must not learn when the user is there.
-pub(super) fn must_not_see(view: &dyn View, member: &Member) -> Result<bool, Unreadable> {
-    let hides = |person: Contact| {
-        let is_shown = person.visible && person.shown.is_some();
-        person.blocked || (person.friend().is_some() && !is_shown)
-    };
-    Ok(known(view, member)?.is_some_and(hides))
+/// Whether somebody must not learn when the user is there.
+pub(super) fn must_not_see(person: &Contact) -> bool {
+    let is_shown = person.visible && person.shown.is_some();
+    person.blocked || (person.friend().is_some() && !is_shown)
 }
 
 /// Who a member is on the roster, by their address or by their keys under another.
-fn known(view: &dyn View, member: &Member) -> Result<Option<Contact>, Unreadable> {
+pub(super) fn known(view: &dyn View, member: &Member) -> Result<Option<Contact>, Unreadable> {
     match view.contact(member.contact)? {
         Some(person) => Ok(Some(person)),
         None => Ok(view

@@ -4,13 +4,13 @@ use super::book::Book;
 use super::link;
 use super::members::{New, follow};
 use super::room::kept::Rooms;
-use super::sign::{entry, signed_act};
+use super::sign::{entry, signed};
 use super::state::{ASKED, Group, Standing};
 use super::title::check_title;
 use crate::protocol::clean;
 use crate::protocol::codec::group::encode_deed;
 use crate::protocol::group::letters::{Bid, SaidHash};
-use crate::protocol::group::{ActId, Deed, Founding, GroupId, MemberId, Title, What};
+use crate::protocol::group::{Act, ActId, Deed, Founding, GroupId, MemberId, Title, What};
 use crate::protocol::letter::Body;
 use crate::protocol::time::{HOUR, Millis};
 use crate::rules::conversation::{ContactId, ConversationId};
@@ -29,7 +29,7 @@ pub(super) fn found(decision: &mut Decision<'_>, name: &str) -> Result<Group, Re
     has_room(decision)?;
     let local = free_name(decision, &title.name, None)?;
     let entry = entry(decision, decision.settings.address.clone(), None, None, 0)?;
-    let signed = entry.clone();
+    let ours = entry.clone();
     let deed = Deed {
         group: None,
         author: MemberId::of(entry.value.keys.ed25519),
@@ -45,13 +45,13 @@ pub(super) fn found(decision: &mut Decision<'_>, name: &str) -> Result<Group, Re
         number: 1,
     };
     let (us, bytes) = (deed.author, encode_deed(&deed));
-    let act = signed_act(decision, deed, bytes)?;
+    let act = signed(decision, deed, bytes, Act::signed_bytes)?;
     let verify = |key, bytes: &[u8], signature: &_| decision.signer.verify(key, bytes, signature);
     let book = Book::found(act.clone(), &verify)
         .map_err(|why| Refusal::Book(local.clone(), why.to_string()))?;
     let mut group = begun(decision, book.group(), local, title)?;
     (group.us, group.standing) = (us, Standing::Out);
-    group.entry = Some(signed);
+    group.entry = Some(ours);
     let new = New {
         acts: &[],
         from: None,

@@ -1,26 +1,28 @@
-//! What the user signs in a group: acts, and the entries with which they agree to be in it.
+//! What the user signs in a group: acts, keys of rooms, and the entries with which they agree to be in it.
 
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::MAX_NAME;
 use crate::protocol::codec::group::encode_person;
-use crate::protocol::group::{Act, ActId, Deed, Entry, GroupId, Person, Signed};
+use crate::protocol::group::{ActId, Entry, GroupId, Person, Signed};
+use crate::protocol::letter::Signature;
 use crate::rules::decision::Decision;
 use crate::rules::refusal::Refusal;
 
-/// An act of the user's.
-pub(super) fn signed_act(
+/// Something of the user's in its bytes, with their signature over what `said` makes of it.
+pub(super) fn signed<T>(
     decision: &Decision<'_>,
-    deed: Deed,
+    value: T,
     bytes: Vec<u8>,
-) -> Result<Act, Refusal> {
-    let said = [b"iim1 act", bytes.as_slice()].concat();
-    let signature = decision.signer.sign(&said)?;
-    Ok(Signed {
-        value: deed,
+    said: impl FnOnce(&Signed<T>) -> Vec<u8>,
+) -> Result<Signed<T>, Refusal> {
+    let mut signed = Signed {
+        value,
         bytes,
-        signature,
-    })
+        signature: Signature([0; 64]),
+    };
+    signed.signature = decision.signer.sign(&said(&signed))?;
+    Ok(signed)
 }
 
 /// With which keys and address the user agrees to be in a group, signed.
@@ -49,10 +51,5 @@ pub(super) fn entry(
         ended,
     };
     let bytes = encode_person(&person);
-    let said = [b"iim1 member", bytes.as_slice()].concat();
-    Ok(Signed {
-        signature: decision.signer.sign(&said)?,
-        value: person,
-        bytes,
-    })
+    signed(decision, person, bytes, Entry::signed_bytes)
 }

@@ -5,9 +5,10 @@ use crate::protocol::group::MemberId;
 use crate::protocol::letter::Network;
 use crate::protocol::time::Seconds;
 use crate::rules::account::Settings;
-use crate::rules::group::due::must_not_see;
+use crate::rules::contact::Contact;
+use crate::rules::group::due::{known, must_not_see};
 use crate::rules::group::reach::{Reach, reach_of};
-use crate::rules::group::state::Group;
+use crate::rules::group::state::{Group, Member};
 use crate::rules::view::{Unreadable, View};
 
 /// What keeps the user out of a group's room, or everybody.
@@ -49,20 +50,18 @@ pub fn closed(
     if view.account()?.invisible {
         return Ok(Some(Closed::Invisible));
     }
-    let mut watched = Vec::new();
+    let (mut watched, mut strangers) = (Vec::new(), false);
     for member in group.others() {
-        if must_not_see(view, member)? {
+        let person = known(view, member)?;
+        if person.as_ref().is_some_and(must_not_see) {
             watched.push(member.id);
         }
+        strangers |= !sees_us(settings, person, group, member);
     }
     if !watched.is_empty() {
         return Ok(Some(Closed::Watched(watched)));
     }
-    let is_shown = match group.rooms.shown {
-        Some(shown) => shown,
-        None => !has_strangers(view, settings, group)?,
-    };
-    if !is_shown {
+    if !group.rooms.shown.unwrap_or(!strangers) {
         return Ok(Some(Closed::NotShown));
     }
     let key = best(group, now).filter(|kept| kept.members.contains(&group.us));
@@ -72,28 +71,20 @@ pub fn closed(
     })
 }
 
-/// Whether somebody is in who is no friend that sees the user.
-fn has_strangers(view: &dyn View, settings: &Settings, group: &Group) -> Result<bool, Unreadable> {
-    for member in group.others() {
-        let person = view.contact(member.contact)?;
-        match reach_of(settings, person, group, member) {
-            Reach::Friend(person) if person.visible => {}
-            Reach::Friend(_) | Reach::Stranger | Reach::Nobody => return Ok(true),
-        }
+/// Whether a member is a friend who sees the user.
+fn sees_us(settings: &Settings, person: Option<Contact>, group: &Group, member: &Member) -> bool {
+    match reach_of(settings, person, group, member) {
+        Reach::Friend(person) => person.visible,
+        Reach::Stranger | Reach::Nobody => false,
     }
-    Ok(false)
 }
 
 /// The networks of a group that the user shares and joins rooms on, as the user calls them: as far as it shows in their
 /// servers.
 pub fn shared<'a>(settings: &'a Settings, group: &Group) -> Vec<&'a Network> {
-    let has = |network: &Network, server: &String| {
-        let mut servers = network.servers.iter();
-        servers.any(|other| other.eq_ignore_ascii_case(server))
-    };
     let is_of_group = |ours: &&Network| {
         let mut networks = group.rooms.networks.iter();
-        networks.any(|theirs| ours.servers.iter().any(|server| has(theirs, server)))
+        networks.any(|theirs| ours.shares_server(theirs))
     };
     settings.rooms.iter().filter(is_of_group).collect()
 }

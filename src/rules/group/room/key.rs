@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fit::{best, is_exact, is_fit, is_of_now};
 use super::kept::KeptKey;
-use crate::protocol::codec::encode_room_key_made;
+use crate::protocol::codec::{MAX_ROOM_NETWORKS, encode_room_key_made};
 use crate::protocol::group::room::{MAX_WINDOWS, RoomKey, RoomKeyMade, RoomKeyName};
 use crate::protocol::group::{MemberId, Signed};
 use crate::protocol::letter::{Network, Secret};
@@ -12,6 +12,7 @@ use crate::protocol::time::{DAY, HOUR, MINUTE, Seconds};
 use crate::rules::conversation::ContactId;
 use crate::rules::decision::Decision;
 use crate::rules::group::book::Book;
+use crate::rules::group::sign::signed;
 use crate::rules::group::state::{Group, Member};
 use crate::rules::group::{due, roster};
 use crate::rules::refusal::Refusal;
@@ -20,7 +21,7 @@ use crate::rules::refusal::Refusal;
 pub(in crate::rules::group) fn proposed(
     decision: &Decision<'_>,
     who: &[ContactId],
-) -> Result<Option<Vec<Network>>, Refusal> {
+) -> Result<Vec<Network>, Refusal> {
     let mut theirs = Vec::new();
     for contact in who {
         let person = decision.person(*contact)?;
@@ -30,14 +31,18 @@ pub(in crate::rules::group) fn proposed(
         theirs.extend(held.and_then(|held| held.presence.networks.clone()));
     }
     let shared = |network: &&Network| {
-        let same = |other: &Network| other.servers.iter().any(|it| network.servers.contains(it));
-        let on_it = theirs.iter().filter(|all| all.iter().any(same));
+        let on_it = theirs
+            .iter()
+            .filter(|all| all.iter().any(|other| network.shares_server(other)));
         std::cmp::Reverse(on_it.count())
     };
     let mut networks: Vec<&Network> = decision.settings.rooms.iter().collect();
     networks.sort_by_key(shared);
-    let two: Vec<Network> = networks.into_iter().take(2).cloned().collect();
-    Ok(Some(two).filter(|two| !two.is_empty()))
+    Ok(networks
+        .into_iter()
+        .take(MAX_ROOM_NETWORKS)
+        .cloned()
+        .collect())
 }
 
 /// A key for those who are in now, told to all of them.
@@ -53,15 +58,9 @@ pub(in crate::rules::group) fn make(
     let (secret, name) = (Secret(decision.random()), RoomKeyName(decision.random()));
     let of = (group.id, group.us, name);
     let value = RoomKeyMade::of(of, group.heads.clone(), &secret, now, MAX_WINDOWS);
-    let bytes = encode_room_key_made(&value);
-    let said = [b"iim1 room", bytes.as_slice()].concat();
-    let signature = decision.signer.sign(&said)?;
     let window = value.first;
-    let made = Signed {
-        value,
-        bytes,
-        signature,
-    };
+    let bytes = encode_room_key_made(&value);
+    let made = signed(decision, value, bytes, Signed::<RoomKeyMade>::signed_bytes)?;
     // As whoever hears of it counts them: by its heads, of which there may be more than a key names.
     let Some(roster) = book.roster_at(&made.value.heads) else {
         return Ok(());
