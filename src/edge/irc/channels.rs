@@ -8,14 +8,14 @@
 //! ```
 //!
 //! What is shut so is forgotten, and so is what we part from; only where our words are refused we are still. MODE's answers
-//! (324, 467, 482 and what else servers say to it) come behind our JOIN and mean nothing; before it, a PART or KICK of ours
-//! tells of an earlier stay. Channels and nicks are compared in the lower case of ASCII: ours hold only a–z and 0–9, where
+//! (324, 467, 482 and what else servers say to it) come behind our JOIN and mean nothing, but for a 482 where nobody else is:
+//! the channel is ours and not hidden. Before it, a PART or KICK of ours tells of an earlier stay. Channels and nicks are compared in the lower case of ASCII: ours hold only a–z and 0–9, where
 //! every mapping agrees.
 
 use std::collections::BTreeMap;
 
-use super::LinkEvent;
 use super::line::{self, Line};
+use super::{KICKED, LinkEvent};
 
 /// The channels of one connection, by name in lower case.
 #[derive(Debug, Default)]
@@ -127,7 +127,7 @@ impl Channels {
         match channel.state {
             State::Joining if !is_of_before(numeric) => self.shut(&lower, numeric),
             State::Listing | State::In if is_not_in(numeric) => self.shut(&lower, numeric),
-            State::In if refuses_words(numeric) => {
+            State::In if refuses_words(numeric) || channel.is_bare(numeric) => {
                 channel.state = State::Unheard;
                 Some(shut(&channel.name, numeric))
             }
@@ -169,7 +169,7 @@ impl Channels {
         let told = match (nick.eq_ignore_ascii_case(me), channel.state) {
             (false, _) => channel.take(nick),
             (true, State::Joining) => None,
-            (true, State::Listing | State::In) => self.shut(&lower, NO_NUMERIC),
+            (true, State::Listing | State::In) => self.shut(&lower, KICKED),
             (true, State::Unheard) => {
                 self.known.remove(&lower);
                 None
@@ -221,6 +221,11 @@ impl Channels {
 }
 
 impl Channel {
+    /// Whether a numeric says that we may not hide a channel which nobody else has hidden: only we are in it.
+    fn is_bare(&self, numeric: u16) -> bool {
+        numeric == ERR_CHANOPRIVSNEEDED && self.nicks.is_empty()
+    }
+
     fn has(&self, nick: &str) -> bool {
         self.nicks.contains_key(&nick.to_ascii_lowercase())
     }
@@ -307,8 +312,6 @@ const MOST_CHANNELS: usize = 64;
 const MOST_NICKS: usize = 1024;
 /// Signs of rank of any server: ISUPPORT PREFIX, and InspIRCd's and UnrealIRCd's own. No nick begins with one.
 const RANKS: [char; 8] = ['~', '&', '@', '%', '+', '!', '*', '.'];
-/// A KICK has none.
-const NO_NUMERIC: u16 = 0;
-
 const RPL_NAMREPLY: u16 = 353;
 const RPL_ENDOFNAMES: u16 = 366;
+const ERR_CHANOPRIVSNEEDED: u16 = 482;

@@ -236,7 +236,7 @@ pub enum LinkEvent {
     Shut {
         /// The channel.
         channel: String,
-        /// The server's numeric (403, 404, 442, 471, 473, 474, 475, …), 0 for a KICK of us, or [`NOT_SENT`].
+        /// The server's numeric (403, 404, 442, 471, 473, 474, 475, …), [`KICKED`], or [`NOT_SENT`].
         numeric: u16,
     },
     /// Somebody who is with us in a channel wrote into it: PRIVMSG only, never CTCP, never NOTICE.
@@ -272,3 +272,5 @@ impl LinkEvent {
 /// Stands for a numeric where the line never left: not connected, lost before it was written, too much waiting, or
 /// not a valid line.
 pub const NOT_SENT: u16 = 0;
+/// Stands for a numeric where somebody put us out of a channel.
+pub const KICKED: u16 = 1;

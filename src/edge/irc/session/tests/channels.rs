@@ -113,7 +113,6 @@ fn who_is_there_is_told_when_all_are_named() {
             ":s 324 me #room +nt",
             ":s 329 me #room 1",
             ":s 332 me #room :welcome",
-            ":s 482 me #room :You're not channel operator",
             ":s 467 me #room :Channel key already set",
             ":s 472 me s :is unknown mode char to me",
             ":s 353 me = #room :late",
@@ -154,6 +153,18 @@ fn whoever_comes_and_goes_is_told() {
     ] {
         play.hear(line);
         assert_eq!((play.told(), play.out().len()), (want, 0), "{line}");
+    }
+}
+
+#[test]
+fn a_channel_that_we_make_and_may_not_hide_is_shut() {
+    const DENIED: &str = ":s 482 me #room :You're not channel operator";
+    for (others, want) in [("", vec![shut(482)]), ("bob", vec![])] {
+        let mut play = Play::among(others);
+        play.hear(DENIED);
+        assert_eq!(play.told(), want, "{others}");
+        play.hear(DENIED);
+        assert_eq!(play.told(), [], "once");
     }
 }
 
