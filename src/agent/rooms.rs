@@ -13,6 +13,7 @@ mod reach;
 mod room;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::nick_index::{Ours, matching};
 use super::outside::{Happened, Outside, RoomSeen, RoomState};
@@ -25,9 +26,9 @@ use crate::rules::conversation::ConversationId;
 use crate::rules::effect::Notice;
 use crate::rules::event::RoomTurn;
 use crate::rules::group::room::open::OpenRoom;
-use connection::Connection;
+use connection::{Connection, Place};
 use moment::Moment;
-use reach::{ROOMS, Sign, link_of, signer};
+use reach::{ROOMS, link_of, signer};
 pub(super) use reach::{Reach, is_link};
 use room::{Due, Room};
 
@@ -37,9 +38,11 @@ pub(super) struct Rooms {
     /// The connection of each network, by the network's name.
     connections: BTreeMap<String, Connection>,
     /// The rooms that there are for us.
-    open: Vec<OpenRoom>,
+    open: Vec<Arc<OpenRoom>>,
     /// They are to be looked up again.
     is_stale: bool,
+    /// They could not be read.
+    is_unreadable: bool,
     /// When they were looked up.
     looked: Seconds,
     /// Who was there when that was last told, by group.
@@ -71,11 +74,11 @@ impl Rooms {
         let mut seen = Vec::new();
         for (network, wanted) in self.wanted(ours, account) {
             let connection = self.connections.get(&network);
-            for (open, listed) in wanted {
-                let state = connection.map(|it| it.state(&open, &listed, now));
+            for place in wanted {
+                let state = connection.map(|it| it.state(&place, now));
                 seen.push(RoomSeen {
-                    group: open.group,
-                    conversation: open.conversation,
+                    group: place.open.group,
+                    conversation: place.open.conversation,
                     network: network.clone(),
                     state: state.unwrap_or(RoomState::Joining),
                 });
@@ -94,10 +97,7 @@ impl Rooms {
         let now = reach.now;
         if std::mem::take(&mut self.is_stale) || !now.is_within(MINUTE, self.looked) {
             self.looked = now;
-            match reach.account.open_rooms() {
-                Ok(open) => self.open = open,
-                Err(fault) => tracing::error!("which rooms there are is not known: {fault}"),
-            }
+            self.look_up(reach.account);
         }
         let wanted = self.wanted(ours, reach.account);
         for (network, is_up) in networks {
@@ -117,25 +117,37 @@ impl Rooms {
         told
     }
 
-    /// The rooms on each of our networks, with the network's name in the book.
-    fn wanted(
-        &self,
-        ours: &[Ours],
-        account: &Account,
-    ) -> BTreeMap<String, Vec<(OpenRoom, String)>> {
+    /// Looks up which rooms there are; as long as that cannot be read there are none, for who may be shown us is not known.
+    fn look_up(&mut self, account: &mut Account) {
+        let found = account.open_rooms();
+        let was_unreadable = std::mem::replace(&mut self.is_unreadable, found.is_err());
+        let open = found.unwrap_or_else(|fault| {
+            if !was_unreadable {
+                tracing::error!("which rooms there are is not known: {fault}");
+            }
+            Vec::new()
+        });
+        self.open = open.into_iter().map(Arc::new).collect();
+    }
+
+    /// The rooms on each of our networks.
+    fn wanted(&self, ours: &[Ours], account: &Account) -> BTreeMap<String, Vec<Place>> {
         let allowed = |name: &str| {
             let mut rooms = account.settings().rooms.iter();
             rooms.any(|network| network.name == name)
         };
-        let mut wanted: BTreeMap<String, Vec<(OpenRoom, String)>> = BTreeMap::new();
+        let mut wanted: BTreeMap<String, Vec<Place>> = BTreeMap::new();
         for room in &self.open {
             let mut places = BTreeSet::new();
             for network in &room.networks {
                 let named = matching(network, ours).map(|ours| ours.name.clone());
                 let new = named.filter(|name| allowed(name) && places.insert(name.clone()));
                 if let Some(ours) = new {
-                    let place = (room.clone(), network.name.clone());
-                    wanted.entry(ours).or_default().push(place);
+                    let (open, network) = (Arc::clone(room), network.name.clone());
+                    wanted
+                        .entry(ours)
+                        .or_default()
+                        .push(Place { open, network });
                 }
             }
         }
@@ -162,6 +174,7 @@ impl Rooms {
             now: reach.now,
             rng: &mut *reach.rng,
             order: &mut |order: Order| outside.order(&link, order),
+            sign: &mut signer(reach.account),
         };
         Some(work(connection, &mut moment))
     }
@@ -199,7 +212,7 @@ impl Rooms {
             }
             LinkEvent::Shut { channel, numeric } => {
                 tracing::debug!(network, numeric, "a room is closed to us");
-                self.with(network, reach, |one, at| one.shut(&channel, at));
+                self.with(network, reach, |one, at| one.shut(&channel, numeric, at));
             }
             LinkEvent::Heard {
                 channel,
@@ -262,13 +275,13 @@ impl Rooms {
         if !std::mem::take(&mut self.to_say) {
             return told;
         }
-        let groups: Vec<ConversationId> = self.open.iter().map(|one| one.conversation).collect();
-        for group in groups {
+        for open in self.open.clone() {
+            let (group, key) = (open.conversation, open.name());
             let there: Vec<MemberId> = self.there(group).into_iter().collect();
             if there.is_empty() {
                 continue;
             }
-            let (letters, notices) = reach.turn(RoomTurn::Say { group, there });
+            let (letters, notices) = reach.turn(RoomTurn::Say { group, key, there });
             told.extend(notices);
             for letter in letters {
                 self.say_once_to_each(group, &letter, reach);
@@ -296,38 +309,7 @@ impl Rooms {
             }
         }
         for (network, index) in rooms {
-            self.say_in(&network, index, letter, reach);
-        }
-    }
-
-    fn say_in(
-        &mut self,
-        network: &str,
-        index: usize,
-        letter: &Letter,
-        reach: &mut Reach<'_, impl Outside>,
-    ) {
-        self.signing(network, reach, |one, sign, at| {
-            one.say(index, letter, sign, at)
-        });
-    }
-
-    /// As [`Rooms::with`], where something may have to be signed.
-    fn signing(
-        &mut self,
-        network: &str,
-        reach: &mut Reach<'_, impl Outside>,
-        work: impl FnOnce(&mut Connection, Sign<'_>, &mut Moment<'_>),
-    ) {
-        let mut sign = signer(reach.account);
-        let (outside, link) = (&mut *reach.outside, link_of(network));
-        let mut moment = Moment {
-            now: reach.now,
-            rng: &mut *reach.rng,
-            order: &mut |order: Order| outside.order(&link, order),
-        };
-        if let Some(connection) = self.connections.get_mut(network) {
-            work(connection, &mut sign, &mut moment);
+            self.with(&network, reach, |one, at| one.say(index, letter, at));
         }
     }
 
@@ -340,9 +322,7 @@ impl Rooms {
             for (index, due) in due.unwrap_or_default() {
                 match due {
                     Due::There => {
-                        self.signing(&network, reach, |one, sign, at| {
-                            one.say_there(index, sign, at)
-                        });
+                        self.with(&network, reach, |one, at| one.say_there(index, at));
                     }
                     Due::Got => told.extend(self.say_got(&network, index, reach)),
                 }
@@ -361,15 +341,17 @@ impl Rooms {
         let Some(room) = connection.and_then(|one| one.rooms.get_mut(index)) else {
             return Vec::new();
         };
-        let (group, opened) = (room.open.conversation, room.tell_got(reach.now));
+        let (group, key) = (room.open.conversation, room.open.name());
+        let opened = room.tell_got(reach.now);
         let there = room.there().into_iter().collect();
         let (letters, told) = reach.turn(RoomTurn::Got {
             group,
+            key,
             there,
             opened,
         });
         for letter in letters {
-            self.say_in(network, index, &letter, reach);
+            self.with(network, reach, |one, at| one.say(index, &letter, at));
         }
         told
     }

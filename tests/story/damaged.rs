@@ -6,7 +6,7 @@ use iim::rules::message::Delivery;
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
 /// Writes nonsense into Alice's rows, as a bad disk would.
-fn damage(world: &World, sql: &str) {
+pub(crate) fn damage(world: &World, sql: &str) {
     let path = world.home("alice").database();
     let database = rusqlite::Connection::open(path).unwrap();
     database

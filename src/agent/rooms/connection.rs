@@ -8,16 +8,17 @@
 //! ```
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::moment::Moment;
 use super::room::{Due, Room, Us};
 use crate::agent::outside::RoomState;
-use crate::edge::irc::{Order, Registered};
+use crate::edge::irc::{NOT_SENT, Order, Registered};
 use crate::edge::seal::room::Speaker;
 use crate::protocol::group::room::{RoomKeyName, RoomPart};
 use crate::protocol::irc_form::{self, frames};
-use crate::protocol::letter::{Letter, Signature};
+use crate::protocol::letter::Letter;
 use crate::protocol::time::{DAY, HOUR, MINUTE, Seconds};
 use crate::rules::conversation::ConversationId;
 use crate::rules::decision::Rng;
@@ -38,8 +39,8 @@ pub(super) struct Connection {
     speakers: BTreeMap<RoomKeyName, Speaker>,
     /// Channels that are closed to us.
     shut: Vec<String>,
-    /// Rooms that are entered later.
-    waiting: Vec<(Seconds, ConversationId, u64)>,
+    /// When rooms are entered that are not entered at once, by group and window.
+    waiting: BTreeMap<(ConversationId, u64), Seconds>,
     queue: VecDeque<(String, Vec<String>)>,
     last_ticket: u64,
     /// Losses in a row.
@@ -54,6 +55,14 @@ enum Phase {
     There(String),
 }
 
+/// Where a room is to be.
+pub(super) struct Place {
+    /// The room.
+    pub(super) open: Arc<OpenRoom>,
+    /// The network, as the book calls it.
+    pub(super) network: String,
+}
+
 impl Connection {
     /// Not before so long after our presence came.
     pub(super) fn new(now: Seconds, rng: &mut dyn Rng) -> Self {
@@ -64,7 +73,7 @@ impl Connection {
             rooms: Vec::new(),
             speakers: BTreeMap::new(),
             shut: Vec::new(),
-            waiting: Vec::new(),
+            waiting: BTreeMap::new(),
             queue: VecDeque::new(),
             last_ticket: 0,
             losses: 0,
@@ -72,16 +81,10 @@ impl Connection {
     }
 
     /// Follows which rooms there are for us: enters, parts, leaves, comes back.
-    pub(super) fn follow(
-        &mut self,
-        wanted: &[(OpenRoom, String)],
-        presence_is_up: bool,
-        at: &mut Moment<'_>,
-    ) {
+    pub(super) fn follow(&mut self, wanted: &[Place], presence_is_up: bool, at: &mut Moment<'_>) {
         let is_wanted = |room: &Room| {
-            let same =
-                |one: &OpenRoom| (one.conversation, one.key.made.value.name) == room.name_of_key();
-            wanted.iter().any(|(one, _)| same(one))
+            let mut wanted = wanted.iter().map(|place| &place.open);
+            wanted.any(|open| room.is_under(open.conversation, open.name()))
         };
         let is_there = matches!(self.phase, Phase::There(_));
         let is_left = self.rooms.iter().any(|room| !is_wanted(room));
@@ -106,21 +109,30 @@ impl Connection {
     }
 
     /// Enters the rooms in which we are not yet: at once where there is none of the same key, else some time later.
-    fn enter(&mut self, wanted: &[(OpenRoom, String)], at: &mut Moment<'_>) {
-        for (open, network) in wanted {
+    fn enter(&mut self, wanted: &[Place], at: &mut Moment<'_>) {
+        for Place { open, network } in wanted {
             let of_group = |room: &&mut Room| room.open.conversation == open.conversation;
             let of_window = |room: &Room| room.open.key.window == open.key.window;
             let mut rooms: Vec<&mut Room> = self.rooms.iter_mut().filter(of_group).collect();
             if let Some(room) = rooms.iter_mut().find(|room| of_window(room)) {
                 // Who may speak there, and what is shown, may be other than it was.
-                room.open = open.clone();
+                room.open = Arc::clone(open);
                 continue;
             }
-            let is_in_another = !rooms.is_empty();
-            if !is_in_another || self.moves(open, at) {
+            let is_time = match rooms.is_empty() {
+                true => !self.waits(open, at.now),
+                false => self.moves(open, at),
+            };
+            if is_time {
                 self.join(open, network, at);
             }
         }
+    }
+
+    /// Whether a room is to be entered later.
+    fn waits(&self, open: &OpenRoom, now: Seconds) -> bool {
+        let until = self.waiting.get(&(open.conversation, open.key.window));
+        until.is_some_and(|until| now < *until && *until <= now.after(LONGEST_WAIT))
     }
 
     /// Whether it is time to enter the room of a window in which we are still in that of the one before, which is left then
@@ -128,17 +140,9 @@ impl Connection {
     fn moves(&mut self, open: &OpenRoom, at: &mut Moment<'_>) -> bool {
         let (of, window) = (open.conversation, open.key.window);
         let begins = open.key.made.value.begins(window);
-        let mut waiting = self.waiting.iter();
-        let known = waiting.find(|(_, group, next)| (*group, *next) == (of, window));
-        let enter_at = match known {
-            Some((enter_at, ..)) => *enter_at,
-            None => {
-                let enter_at = begins.after(Pace::enter(at.rng));
-                self.waiting.push((enter_at, of, window));
-                enter_at
-            }
-        };
-        if at.now < enter_at && enter_at <= at.now.after(LONGEST_WAIT) {
+        let drawn = || begins.after(Pace::enter(at.rng));
+        self.waiting.entry((of, window)).or_insert_with(drawn);
+        if self.waits(open, at.now) {
             return false;
         }
         let part_at = begins.after(Pace::part(at.rng));
@@ -146,12 +150,12 @@ impl Connection {
         for room in self.rooms.iter_mut().filter(before) {
             room.part_at = room.part_at.or(Some(part_at));
         }
-        self.waiting.retain(|(_, group, _)| *group != of);
+        self.waiting.retain(|(group, _), _| *group != of);
         true
     }
 
-    fn join(&mut self, open: &OpenRoom, network: &str, at: &mut Moment<'_>) {
-        let room = Room::new(open.clone(), network, at.rng);
+    fn join(&mut self, open: &Arc<OpenRoom>, network: &str, at: &mut Moment<'_>) {
+        let room = Room::new(Arc::clone(open), network, at.rng);
         let (channel, key) = (room.place.channel.clone(), room.place.key.clone());
         if !self.shut.contains(&channel) {
             (at.order)(Order::Enter { channel, key });
@@ -221,11 +225,19 @@ impl Connection {
         self.leave(at.now.after(pause), at);
     }
 
-    /// A channel is closed to us: no other name, no word to anybody, until another window or key.
-    pub(super) fn shut(&mut self, channel: &str, at: &mut Moment<'_>) {
+    /// A channel is closed to us: no other name, no word to anybody, until another window or key. Where the server only has
+    /// no place for one more, or was not asked, it is asked some minutes later.
+    pub(super) fn shut(&mut self, channel: &str, numeric: u16, at: &mut Moment<'_>) {
         // Where the server still has us in it (404), we go.
         (at.order)(Order::Part(channel.to_owned()));
-        self.rooms.retain(|room| room.place.channel != channel);
+        let is_it = |room: &mut Room| room.place.channel.eq_ignore_ascii_case(channel);
+        let left: Vec<Room> = self.rooms.extract_if(.., is_it).collect();
+        if matches!(numeric, ERR_TOOMANYCHANNELS | NOT_SENT) {
+            let until = at.now.after(FULL);
+            let rooms = left.iter().map(|room| &room.open);
+            let rooms = rooms.map(|open| (open.conversation, open.key.window));
+            return self.waiting.extend(rooms.map(|room| (room, until)));
+        }
         if !self.shut.iter().any(|known| known == channel) {
             self.shut.push(channel.to_owned());
         }
@@ -240,8 +252,8 @@ impl Connection {
         rooms.find(|room| room.place.channel.eq_ignore_ascii_case(channel))
     }
 
-    /// How far we are in the room of a group, which the book has on the network of this name.
-    pub(super) fn state(&self, open: &OpenRoom, network: &str, now: Seconds) -> RoomState {
+    /// How far we are in the room of a group.
+    pub(super) fn state(&self, Place { open, network }: &Place, now: Seconds) -> RoomState {
         let mut rooms = self.rooms.iter();
         if rooms.any(|room| room.is_in && room.open.conversation == open.conversation) {
             return RoomState::In;
@@ -282,44 +294,33 @@ impl Connection {
     }
 
     /// Says in a room that we are there.
-    pub(super) fn say_there(
-        &mut self,
-        index: usize,
-        sign: &mut dyn FnMut(&[u8]) -> Option<Signature>,
-        at: &mut Moment<'_>,
-    ) {
+    pub(super) fn say_there(&mut self, index: usize, at: &mut Moment<'_>) {
         let (Some(room), Phase::There(nick)) = (self.rooms.get_mut(index), &self.phase) else {
             return;
         };
-        let name = room.open.key.made.value.name;
-        let speaker = self.speakers.entry(name).or_insert_with(Speaker::generate);
+        let speaker = self.speakers.entry(room.open.name());
+        let speaker = speaker.or_insert_with(Speaker::generate);
         let us = Us { nick, now: at.now };
-        if let Some(part) = room.there_part(us, speaker, sign, at.rng) {
+        if let Some(part) = room.there_part(us, speaker, at.sign, at.rng) {
             let channel = room.place.channel.clone();
             self.write(channel, &part, at);
         }
     }
 
     /// Says a letter in a room.
-    pub(super) fn say(
-        &mut self,
-        index: usize,
-        letter: &Letter,
-        sign: &mut dyn FnMut(&[u8]) -> Option<Signature>,
-        at: &mut Moment<'_>,
-    ) {
+    pub(super) fn say(&mut self, index: usize, letter: &Letter, at: &mut Moment<'_>) {
         let is_unheard = self
             .rooms
             .get(index)
             .is_some_and(|room| room.is_unheard(at.now));
         if is_unheard {
-            self.say_there(index, sign, at);
+            self.say_there(index, at);
         }
         let Some(room) = self.rooms.get_mut(index) else {
             return;
         };
-        let name = room.open.key.made.value.name;
-        let speaker = self.speakers.entry(name).or_insert_with(Speaker::generate);
+        let speaker = self.speakers.entry(room.open.name());
+        let speaker = speaker.or_insert_with(Speaker::generate);
         let part = room.said_part(letter, speaker, at.now);
         let channel = room.place.channel.clone();
         self.write(channel, &part, at);
@@ -341,8 +342,8 @@ impl Connection {
 }
 
 impl Room {
-    fn name_of_key(&self) -> (ConversationId, RoomKeyName) {
-        (self.open.conversation, self.open.key.made.value.name)
+    fn is_under(&self, group: ConversationId, key: RoomKeyName) -> bool {
+        (self.open.conversation, self.open.name()) == (group, key)
     }
 }
 
@@ -350,6 +351,10 @@ impl Room {
 const LONGEST: Duration = Duration::from_secs(86_400 + 60);
 /// No room waits longer to be entered or left.
 const LONGEST_WAIT: Duration = Duration::from_mins(20);
+/// When a server that had no place for one more channel is asked again.
+const FULL: Duration = Duration::from_mins(5);
+/// We are in as many channels as the server lets anybody be (RFC 2812, section 5.2).
+const ERR_TOOMANYCHANNELS: u16 = 405;
 /// Channels that are known to be closed to us: those of twenty groups, today's and the last ones.
 const MOST_SHUT: usize = 64;
 /// Letters that wait for the link.

@@ -1,8 +1,9 @@
-//! What a moment brings to a connection of rooms: the time, random bytes, a link that takes orders.
+//! What a moment brings to a connection of rooms: the time, random bytes, a link that takes orders, the account's key.
 
 use crate::agent::networks;
 use crate::edge::irc::Order;
 use crate::protocol::irc_form::TAG;
+use crate::protocol::letter::Signature;
 use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng;
 
@@ -14,6 +15,8 @@ pub(super) struct Moment<'a> {
     pub(super) rng: &'a mut dyn Rng,
     /// Takes orders for the link.
     pub(super) order: &'a mut dyn FnMut(Order),
+    /// Signs what says who is there.
+    pub(super) sign: &'a mut dyn FnMut(&[u8]) -> Option<Signature>,
 }
 
 impl Moment<'_> {

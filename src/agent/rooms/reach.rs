@@ -57,9 +57,6 @@ pub(in crate::agent) fn is_link(link: &str) -> bool {
     link.ends_with(ROOMS)
 }
 
-/// Signs what says who is there.
-pub(super) type Sign<'a> = &'a mut dyn FnMut(&[u8]) -> Option<Signature>;
-
 /// Signs with the account's key.
 pub(super) fn signer(account: &Account) -> impl FnMut(&[u8]) -> Option<Signature> + '_ {
     |bytes| {

@@ -8,6 +8,7 @@
 //! A nick that proved nobody causes no line, and is shown nowhere.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::held::HeldLines;
@@ -29,7 +30,7 @@ use crate::rules::group::room::pace::{MOST_NICKS, Pace};
 /// A room.
 pub(super) struct Room {
     /// Whose it is, with the key in its window.
-    pub(super) open: OpenRoom,
+    pub(super) open: Arc<OpenRoom>,
     /// Its channel.
     pub(super) place: RoomPlace,
     /// We are in the channel.
@@ -92,7 +93,7 @@ pub(super) struct Us<'a> {
 
 impl Room {
     /// A room that we are about to enter.
-    pub(super) fn new(open: OpenRoom, network: &str, rng: &mut dyn Rng) -> Self {
+    pub(super) fn new(open: Arc<OpenRoom>, network: &str, rng: &mut dyn Rng) -> Self {
         let mut coming = [0; 8];
         rng.fill(&mut coming);
         Self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use iim::account::{Account, OsRng};
 use iim::agent::{Agent, Happened, Outside, RoomState};
 use iim::edge::config::{self, Config};
-use iim::edge::irc::{End, LinkEvent, Order};
+use iim::edge::irc::{End, KICKED, LinkEvent, Order};
 use iim::rules::conversation::{ContactId, Stored};
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, GroupAct};
@@ -28,6 +28,8 @@ pub(crate) struct Hall {
     pub(crate) deaf: bool,
     /// The server lets nobody come a second time.
     pub(crate) one_only: bool,
+    /// The server has no place for one channel more.
+    pub(crate) full: bool,
 }
 
 /// What an agent orders, and what it tells.
@@ -75,6 +77,7 @@ impl Hall {
             said: Vec::new(),
             deaf: false,
             one_only: false,
+            full: false,
         };
         for name in names {
             hall.start(world, name);
@@ -212,6 +215,10 @@ impl Hall {
         let Some(nick) = self.nicks.get(at).cloned() else {
             return;
         };
+        if self.full {
+            let numeric = 405;
+            return self.hear(&at.0, &at.1, LinkEvent::Shut { channel, numeric });
+        }
         let (set, nicks) = self.channels.entry(channel.clone()).or_default();
         if nicks.is_empty() {
             set.clone_from(&key);
@@ -293,7 +300,7 @@ impl Hall {
         let (_, nicks) = self.channels.remove(channel).unwrap();
         self.tell(&nicks, |_| LinkEvent::Shut {
             channel: channel.to_owned(),
-            numeric: 0,
+            numeric: KICKED,
         });
         self.run();
     }

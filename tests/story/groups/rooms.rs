@@ -2,13 +2,16 @@
 //! with us.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use iim::agent::RoomState;
 use iim::protocol::letter::LetterId;
 use iim::rules::event::{Act, GroupAct};
 use iim::rules::message::Delivery;
 
 use super::group_of;
 use super::hall::Hall;
+use crate::damaged::damage;
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
 /// A group of these, all of whom are in its room.
@@ -17,12 +20,24 @@ fn in_a_room(names: &[&str]) -> (World, Hall) {
     for name in names {
         world.group_act(name, |group| GroupAct::Shown(group, true));
     }
+    into_the_window(&mut world);
     let mut hall = Hall::of(&mut world, names);
     hall.pass(&world, 200);
     for name in names {
         assert_eq!(hall.there(&mut world, name), names.len() - 1, "{name}");
     }
     (world, hall)
+}
+
+/// The edges of Alice's room's windows are hours away.
+fn into_the_window(world: &mut World) {
+    let now = world.clock().now();
+    let keys = world.group("alice").rooms.keys;
+    let made = &keys.last().unwrap().key.made.value;
+    let next = made.begins(made.window_at(now) + 1);
+    if next.is_within(Duration::from_secs(6 * HOUR), now) {
+        world.clock.advance(next.0 - now.0 + HOUR);
+    }
 }
 
 fn say(world: &mut World, hall: &mut Hall, name: &str, text: &str) -> LetterId {
@@ -150,6 +165,7 @@ fn whoever_comes_in_later_is_in_the_room_and_reads_nothing_said_before() {
     world.exchange();
     world.group_act("bob", GroupAct::Accept);
     world.exchange();
+    into_the_window(&mut world);
     let mut hall = Hall::of(&mut world, &["alice", "bob"]);
     hall.pass(&world, 200);
     assert_eq!(
@@ -309,4 +325,75 @@ fn the_key_that_nobody_made_is_made_by_the_highest_admin() {
     assert_eq!(hall.there(&mut world, "bob"), 1);
     let keys = world.group("bob").rooms.keys;
     assert!(keys.iter().any(|kept| kept.members.len() == 2));
+}
+
+#[test]
+fn what_is_said_right_after_a_removal_or_a_hiding_is_said_in_no_room() {
+    for hides in [false, true] {
+        let (mut world, mut hall) = in_a_room(&["alice", "bob", "carol"]);
+        hall.said.clear();
+        match hides {
+            true => hall.user("alice", Act::Hide(vec![address("carol")])),
+            false => {
+                let who = world.member("alice", "carol");
+                let group = world.group("alice").conversation;
+                hall.act("alice", GroupAct::Remove(group, who));
+            }
+        }
+        say(&mut world, &mut hall, "alice", "not for carol");
+        assert_eq!(hall.said, [], "hides: {hides}");
+        hall.pass(&world, 5);
+        world.exchange();
+        world.pass(MINUTE);
+        assert!(texts(&mut world, "bob").contains(&"not for carol".to_owned()));
+    }
+}
+
+#[test]
+fn a_damaged_row_closes_the_room_of_that_group_alone() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    for (name, who) in [("two", &["bob"][..]), ("three", &["bob", "carol"])] {
+        world.found("alice", name, who);
+        world.exchange();
+        for one in who {
+            let asked = world.at(one).groups().unwrap();
+            let asked = asked.iter().find(|group| group.name == name).unwrap();
+            let accept = GroupAct::Accept(asked.conversation);
+            world.act(one, Act::Group(accept));
+            world.exchange();
+        }
+    }
+    world.pass(MINUTE);
+    let mut hall = Hall::of(&mut world, &["alice"]);
+    for group in world.at("alice").groups().unwrap() {
+        hall.act("alice", GroupAct::Shown(group.conversation, true));
+    }
+    hall.pass(&world, 200);
+    assert_eq!(hall.rooms("alice"), [RoomState::In, RoomState::In]);
+    damage(
+        &world,
+        "UPDATE roster SET state = '{' WHERE contact = (SELECT id FROM contact WHERE address LIKE 'carol@%')",
+    );
+    hall.pass(&world, 200);
+    assert_eq!(hall.rooms("alice"), [RoomState::In]);
+    assert_eq!(channels(&hall).len(), 1);
+}
+
+#[test]
+fn a_server_without_a_place_for_one_more_is_asked_again_later() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    world.exchange();
+    into_the_window(&mut world);
+    let mut hall = Hall::of(&mut world, &["alice"]);
+    hall.full = true;
+    hall.pass(&world, 100);
+    assert_eq!(hall.rooms("alice"), [RoomState::Joining]);
+    hall.full = false;
+    hall.pass(&world, 60);
+    assert_eq!(hall.rooms("alice"), [RoomState::Joining]);
+    hall.pass(&world, 300);
+    assert_eq!(hall.rooms("alice"), [RoomState::In]);
 }

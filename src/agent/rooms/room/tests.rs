@@ -87,7 +87,7 @@ fn people(count: u8) -> Vec<One> {
             nick: format!("nick{number}"),
             keys,
             speaker: Speaker::generate(),
-            room: Room::new(open, "oftc", &mut rng),
+            room: Room::new(Arc::new(open), "oftc", &mut rng),
             rng,
             heard: Vec::new(),
         }
@@ -239,7 +239,7 @@ fn a_nick_that_proves_nobody_causes_nothing() {
         enter(&mut all, who, NOW);
     }
     play(&mut all, NOW, 120);
-    all[2].room.open.us = id(9);
+    Arc::make_mut(&mut all[2].room.open).us = id(9);
     enter(&mut all, 2, later(200));
     let part = there(&mut all[2], later(200));
     pass(&mut all, 2, &part, later(200));

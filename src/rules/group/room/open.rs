@@ -2,7 +2,7 @@
 
 use super::closed::closed;
 use super::fit::best;
-use crate::protocol::group::room::RoomKey;
+use crate::protocol::group::room::{RoomKey, RoomKeyName};
 use crate::protocol::group::{GroupId, Head, MemberId};
 use crate::protocol::letter::{Network, PublicKey, Status};
 use crate::protocol::time::Seconds;
@@ -31,6 +31,13 @@ pub struct OpenRoom {
     pub heads: Vec<Head>,
     /// What the others are shown.
     pub status: Status,
+}
+
+impl OpenRoom {
+    /// The name of its key.
+    pub fn name(&self) -> RoomKeyName {
+        self.key.made.value.name
+    }
 }
 
 /// The room of a group in which the user may be now, if there is one: not while somebody is in who must not learn when the

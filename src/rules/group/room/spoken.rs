@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use super::closed::closed;
+use super::fit::best;
 use super::turn::RoomTurn;
 use crate::protocol::codec::encode;
 use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::Got;
-use crate::protocol::group::room::Coming;
+use crate::protocol::group::room::{Coming, RoomKeyName};
 use crate::protocol::letter::{Body, Letter, LetterId};
 use crate::rules::conversation::Author;
 use crate::rules::decision::Decision;
@@ -30,9 +32,21 @@ pub(in crate::rules) fn take_turn(
     };
     match turn {
         RoomTurn::Heard { from, letter, .. } => heard(decision, group, from, &letter),
+        RoomTurn::Say { key, .. } | RoomTurn::Got { key, .. }
+            if !is_open(decision, &group, key)? =>
+        {
+            Ok(())
+        }
         RoomTurn::Say { there, .. } => say(decision, &group, &there),
         RoomTurn::Got { there, opened, .. } => tell_got(decision, group, &there, opened),
     }
+}
+
+/// Whether the user may say something in the room of a key now: the agent may not have left it yet.
+fn is_open(decision: &Decision<'_>, group: &Group, key: RoomKeyName) -> Result<bool, Refusal> {
+    let now = decision.now();
+    let counts = best(group, now).is_some_and(|kept| kept.name() == key);
+    Ok(counts && closed(decision.view, decision.settings, group, now)?.is_none())
 }
 
 /// What somebody says in a room is heard of who is in, and not blocked.

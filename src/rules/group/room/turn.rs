@@ -1,7 +1,7 @@
 //! What happens in a room.
 
 use crate::protocol::group::MemberId;
-use crate::protocol::group::room::Coming;
+use crate::protocol::group::room::{Coming, RoomKeyName};
 use crate::protocol::letter::Letter;
 use crate::rules::ids::ConversationId;
 
@@ -21,6 +21,8 @@ pub enum RoomTurn {
     Say {
         /// Of which group.
         group: ConversationId,
+        /// Under which key the room is.
+        key: RoomKeyName,
         /// Who is there.
         there: Vec<MemberId>,
     },
@@ -28,6 +30,8 @@ pub enum RoomTurn {
     Got {
         /// Of which group.
         group: ConversationId,
+        /// Under which key the room is.
+        key: RoomKeyName,
         /// Who is there.
         there: Vec<MemberId>,
         /// The comings that were opened there.
