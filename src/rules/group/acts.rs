@@ -21,16 +21,7 @@ use crate::rules::refusal::Refusal;
 /// An act of the user in or about a group.
 pub(in crate::rules) fn act(decision: &mut Decision<'_>, act: GroupAct) -> Result<(), Refusal> {
     match act {
-        GroupAct::New { name, who } => {
-            let mut group = found::found(decision, &name)?;
-            let networks = room::proposed(decision, &who)?;
-            if !networks.is_empty() {
-                rooms(decision, &mut group, networks)?;
-            }
-            ask_all(decision, &mut group, &who)?;
-            decision.put_group(group);
-            Ok(())
-        }
+        GroupAct::New { name, who } => new(decision, &name, &who),
         GroupAct::Add(group, who) => in_group(decision, group, |decision, group| {
             ask_all(decision, group, &who)
         }),
@@ -79,6 +70,18 @@ pub(in crate::rules) fn act(decision: &mut Decision<'_>, act: GroupAct) -> Resul
         GroupAct::React { to, of, emoji, on } => says::react(decision, to, of, emoji, on),
         GroupAct::Seen(group, up_to) => says::seen(decision, group, up_to),
     }
+}
+
+/// A group with these, if they agree, and with rooms where they can be.
+fn new(decision: &mut Decision<'_>, name: &str, who: &[ContactId]) -> Result<(), Refusal> {
+    let mut group = found::found(decision, name)?;
+    let networks = room::proposed(decision, who)?;
+    if !networks.is_empty() {
+        rooms(decision, &mut group, networks)?;
+    }
+    ask_all(decision, &mut group, who)?;
+    decision.put_group(group);
+    Ok(())
 }
 
 /// What the user keeps of a group for themselves, whether they are in or not.
