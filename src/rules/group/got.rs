@@ -2,9 +2,10 @@
 
 use super::heads;
 use super::said;
+use super::took;
 use super::state::Group;
 use crate::protocol::group::MemberId;
-use crate::protocol::group::letters::{Got, SaidHash};
+use crate::protocol::group::letters::{Got, GotOf, SaidHash};
 use crate::protocol::time::Seconds;
 use crate::rules::conversation::Author;
 use crate::rules::decision::Decision;
@@ -32,24 +33,41 @@ pub(super) fn hear(
         if !here.is_empty() {
             said::put(decision, here)?;
         }
-        let said = decision
-            .view
-            .said(group.conversation, Author::Us, of.up_to)?;
-        let ours = said.and_then(|row| row.in_group).map(|place| place.hash);
-        let differs = of.hash != SaidHash::default() && ours.is_some_and(|ours| ours != of.hash);
         if let Some(member) = group.member_mut(from) {
             // What opened is no reason for another session.
             member.fresh = false;
-            if differs {
-                let contact = member.contact;
-                let text = format!(
-                    "in {} what you said has come differently to them",
-                    group.name
-                );
-                decision.word(contact, text);
-            }
         }
     }
+    for of in &got.of {
+        compare(decision, &mut group, from, of)?;
+    }
     decision.put_group(group);
+    Ok(())
+}
+
+/// What came to a member under a number, and to the user in other words, is told once; who of the two, or its author, is to blame
+/// cannot be known.
+fn compare(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+    from: MemberId,
+    of: &GotOf,
+) -> Result<(), Refusal> {
+    let (author, name) = match group.member(of.author) {
+        Some(member) => (Author::Contact(member.contact), took::name(decision, member)?),
+        None if of.author == group.us => (Author::Us, "you".to_owned()),
+        None => return Ok(()),
+    };
+    let here = decision.view.said(group.conversation, author, of.up_to)?;
+    let ours = here.and_then(|row| row.in_group).map(|place| place.hash);
+    if of.hash == SaidHash::default() || ours.is_none_or(|ours| ours == of.hash) {
+        return Ok(());
+    }
+    let text = format!("in {} what {name} said came differently to them", group.name);
+    if let Some(member) = group.member_mut(from)
+        && member.differs(of.author, of.up_to)
+    {
+        decision.word(member.contact, text);
+    }
     Ok(())
 }

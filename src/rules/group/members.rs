@@ -237,6 +237,7 @@ fn newcomer(
         again: None,
         got: None,
         got_due: false,
+        differs: Vec::new(),
         fresh: false,
         due: None,
         since_told: 0,

@@ -134,6 +134,9 @@ pub struct Member {
     pub got: Option<GotOf>,
     /// That is to be told to them.
     pub got_due: bool,
+    /// Whose words came differently to them, and under which number the user was told so last.
+    #[serde(default)]
+    pub differs: Vec<(MemberId, u64)>,
     /// The next letter to them opens a new session: those of before brought no answer.
     pub fresh: bool,
     /// When what is to be told to them leaves by mail; none: there is nothing.
@@ -219,6 +222,21 @@ impl Member {
     pub fn owe_acts(&mut self) {
         (self.acts_due, self.repairs) = (true, false);
         self.told.clear();
+    }
+
+    /// Somebody's words under a number came differently to them than to the user; says whether that is news.
+    pub fn differs(&mut self, author: MemberId, number: u64) -> bool {
+        match self.differs.iter_mut().find(|(who, _)| *who == author) {
+            Some((_, known)) if *known >= number => false,
+            Some((_, known)) => {
+                *known = number;
+                true
+            }
+            None => {
+                self.differs.push((author, number));
+                true
+            }
+        }
     }
 
     /// What is to be told to them leaves by then.

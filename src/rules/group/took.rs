@@ -328,7 +328,8 @@ fn acknowledge(
     }
 }
 
-fn name(decision: &Decision<'_>, member: &Member) -> Result<String, Unreadable> {
+/// What somebody in a group is called.
+pub(super) fn name(decision: &Decision<'_>, member: &Member) -> Result<String, Unreadable> {
     let person = decision.person(member.contact)?;
     Ok(person.map_or_else(|| member.name.clone(), |person| person.name))
 }

@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod differs;
 mod kept;
 mod repairs;
 
