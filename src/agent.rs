@@ -200,8 +200,8 @@ impl<O: Outside> Agent<O> {
 
     /// Rooms are entered and left, and what is due in them is said.
     fn follow_rooms(&mut self) {
-        let (ours, all) = (self.ours.clone(), self.networks.presences());
-        self.in_rooms(|rooms, reach| rooms.follow(&ours, &all, reach));
+        let all = self.networks.presences();
+        self.in_rooms(|rooms, reach| rooms.follow(&all, reach));
     }
 
     /// Who of a group is in its room.
@@ -212,7 +212,7 @@ impl<O: Outside> Agent<O> {
     /// The rooms in which the user may be, on each network that is theirs.
     pub fn rooms(&self) -> Vec<RoomSeen> {
         let now = self.clock.now();
-        self.rooms.seen(&self.ours, &self.account, now)
+        self.rooms.seen(&self.account, now)
     }
 
     /// The account, as last read.

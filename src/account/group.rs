@@ -133,7 +133,7 @@ impl Members {
 
 /// Whether the user hides from somebody, or blocks them.
 pub fn is_unwanted(person: &Contact) -> bool {
-    person.blocked || person.friend().is_some() && !person.visible
+    person.blocked || !person.visible
 }
 
 fn called(name: String, address: String) -> Named {

@@ -9,23 +9,24 @@ mod connection;
 mod held;
 mod moment;
 mod nicks;
+mod over;
 mod reach;
 mod room;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::nick_index::{Ours, matching};
 use super::outside::{Happened, Outside, RoomSeen, RoomState};
 use crate::account::Account;
 use crate::edge::irc::{LinkEvent, Order};
 use crate::protocol::group::MemberId;
 use crate::protocol::letter::{Body, Letter};
-use crate::protocol::time::{MINUTE, Seconds};
+use crate::protocol::time::{HOUR, MINUTE, Seconds};
 use crate::rules::conversation::ConversationId;
 use crate::rules::effect::Notice;
 use crate::rules::event::RoomTurn;
 use crate::rules::group::room::open::OpenRoom;
+use crate::rules::queue::doubled;
 use connection::{Connection, Place};
 use moment::Moment;
 use reach::{ROOMS, link_of, signer};
@@ -49,6 +50,8 @@ pub(super) struct Rooms {
     told: BTreeMap<ConversationId, BTreeSet<MemberId>>,
     /// Something that the user said may leave in a room.
     to_say: bool,
+    /// Links that could not be started: when that is tried again, and how often it was in vain.
+    unopened: BTreeMap<String, (Seconds, u32)>,
 }
 
 impl Rooms {
@@ -70,9 +73,9 @@ impl Rooms {
     }
 
     /// The rooms in which the user may be, on each network that is theirs.
-    pub(super) fn seen(&self, ours: &[Ours], account: &Account, now: Seconds) -> Vec<RoomSeen> {
+    pub(super) fn seen(&self, account: &Account, now: Seconds) -> Vec<RoomSeen> {
         let mut seen = Vec::new();
-        for (network, wanted) in self.wanted(ours, account) {
+        for (network, wanted) in self.wanted(account) {
             let connection = self.connections.get(&network);
             for place in wanted {
                 let state = connection.map(|it| it.state(&place, now));
@@ -90,7 +93,6 @@ impl Rooms {
     /// A second has passed: rooms are entered and left, and what is due in them is said.
     pub(super) fn follow(
         &mut self,
-        ours: &[Ours],
         networks: &[(String, bool)],
         reach: &mut Reach<'_, impl Outside>,
     ) -> Vec<Notice> {
@@ -99,11 +101,11 @@ impl Rooms {
             self.looked = now;
             self.look_up(reach.account);
         }
-        let wanted = self.wanted(ours, reach.account);
+        let wanted = self.wanted(reach.account);
         for (network, is_up) in networks {
             let wanted = wanted.get(network).map(Vec::as_slice).unwrap_or_default();
             if !self.connections.contains_key(network) {
-                if wanted.is_empty() || !is_up || !reach.open(network) {
+                if wanted.is_empty() || !is_up || !self.may_open(network, reach) {
                     continue;
                 }
                 let new = Connection::new(now, reach.rng);
@@ -115,6 +117,24 @@ impl Rooms {
         let told = self.say_due(reach);
         self.tell_there(reach.outside);
         told
+    }
+
+    /// Starts the link of the rooms on a network; where that does not work it is tried again a minute later, then after twice as
+    /// long: a program that gives the server's password may take its time.
+    fn may_open(&mut self, network: &str, reach: &mut Reach<'_, impl Outside>) -> bool {
+        let now = reach.now;
+        let (until, times) = self.unopened.get(network).copied().unwrap_or_default();
+        if now < until && until <= now.after(HOUR) {
+            return false;
+        }
+        if reach.open(network) {
+            self.unopened.remove(network);
+            return true;
+        }
+        let until = now.after(doubled(MINUTE, times, HOUR));
+        self.unopened
+            .insert(network.to_owned(), (until, times.saturating_add(1)));
+        false
     }
 
     /// Looks up which rooms there are; as long as that cannot be read there are none, for who may be shown us is not known.
@@ -131,18 +151,16 @@ impl Rooms {
     }
 
     /// The rooms on each of our networks.
-    fn wanted(&self, ours: &[Ours], account: &Account) -> BTreeMap<String, Vec<Place>> {
-        let allowed = |name: &str| {
-            let mut rooms = account.settings().rooms.iter();
-            rooms.any(|network| network.name == name)
-        };
+    /// A network is theirs that has one of its servers: what a server calls itself is no reason to tell it a room.
+    fn wanted(&self, account: &Account) -> BTreeMap<String, Vec<Place>> {
+        let ours = &account.settings().rooms;
         let mut wanted: BTreeMap<String, Vec<Place>> = BTreeMap::new();
         for room in &self.open {
             let mut places = BTreeSet::new();
             for network in &room.networks {
-                let named = matching(network, ours).map(|ours| ours.name.clone());
-                let new = named.filter(|name| allowed(name) && places.insert(name.clone()));
-                if let Some(ours) = new {
+                let found = ours.iter().find(|own| own.shares_server(network));
+                let named = found.map(|own| own.name.clone());
+                if let Some(ours) = named.filter(|name| places.insert(name.clone())) {
                     let (open, network) = (Arc::clone(room), network.name.clone());
                     wanted
                         .entry(ours)
@@ -201,11 +219,13 @@ impl Rooms {
                 self.with(network, reach, Connection::free);
             }
             LinkEvent::Entered { channel, nicks } => {
-                self.at(network, &channel, |room| room.entered(nicks, now));
+                let rng = &mut *reach.rng;
+                self.at(network, &channel, |room| room.entered(nicks, now, rng));
                 told = self.say_due(reach);
             }
             LinkEvent::Came { channel, nick } => {
-                self.at(network, &channel, |room| room.came(&nick, now));
+                let rng = &mut *reach.rng;
+                self.at(network, &channel, |room| room.came(&nick, now, rng));
             }
             LinkEvent::Gone { channel, nick } => {
                 self.at(network, &channel, |room| room.gone(&nick));
@@ -219,9 +239,11 @@ impl Rooms {
                 from,
                 text,
             } => told = self.heard(network, (&channel, &from, &text), reach),
+            LinkEvent::Left => {
+                self.with(network, reach, |one, _| one.left());
+            }
             LinkEvent::Connecting(_)
             | LinkEvent::ServerTime(_)
-            | LinkEvent::Left
             | LinkEvent::Up(_)
             | LinkEvent::Down(_)
             | LinkEvent::Message { .. }

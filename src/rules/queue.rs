@@ -95,7 +95,7 @@ pub(super) fn much_later(rng: &mut dyn Rng) -> Duration {
 }
 
 /// A pause that doubles so many times, up to the longest.
-pub(super) fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+pub fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
     first
         .saturating_mul(2_u32.saturating_pow(times))
         .min(longest)

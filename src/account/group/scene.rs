@@ -69,7 +69,7 @@ pub(crate) fn inside(name: &str, byte: u8) -> Member {
         again: None,
         got: None,
         got_due: false,
-        differs: Vec::new(),
+        differs_at: Seconds(0),
         fresh: false,
         due: None,
         since_told: 0,

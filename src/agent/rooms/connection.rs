@@ -35,8 +35,8 @@ pub(super) struct Connection {
     is_free: bool,
     /// The rooms, those of newer windows first.
     pub(super) rooms: Vec<Room>,
-    /// What we say under each key on this connection.
-    speakers: BTreeMap<RoomKeyName, Speaker>,
+    /// What we say under each key of each group on this connection: whoever makes a key names it, as another's perhaps.
+    speakers: BTreeMap<(ConversationId, RoomKeyName), Speaker>,
     /// Channels that are closed to us.
     shut: Vec<String>,
     /// When rooms are entered that are not entered at once, by group and window.
@@ -45,6 +45,8 @@ pub(super) struct Connection {
     last_ticket: u64,
     /// Losses in a row.
     losses: u32,
+    /// We were told to leave, and have not yet.
+    is_leaving: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +79,7 @@ impl Connection {
             queue: VecDeque::new(),
             last_ticket: 0,
             losses: 0,
+            is_leaving: false,
         }
     }
 
@@ -84,8 +87,12 @@ impl Connection {
     pub(super) fn follow(&mut self, wanted: &[Place], presence_is_up: bool, at: &mut Moment<'_>) {
         let is_wanted = |room: &Room| {
             let mut wanted = wanted.iter().map(|place| &place.open);
-            wanted.any(|open| room.is_under(open.conversation, open.name()))
+            wanted.any(|open| room.of() == (open.conversation, open.name()))
         };
+        if self.is_leaving {
+            // A link that has too much to do forgets what it is told.
+            (at.order)(Order::Leave);
+        }
         let is_there = matches!(self.phase, Phase::There(_));
         let is_left = self.rooms.iter().any(|room| !is_wanted(room));
         match &self.phase {
@@ -93,7 +100,7 @@ impl Connection {
                 let pause = Pace::pause(at.rng);
                 self.leave(at.now.after(pause), at);
             }
-            Phase::Away(until) if !wanted.is_empty() && presence_is_up => {
+            Phase::Away(until) if !wanted.is_empty() && presence_is_up && !self.is_leaving => {
                 if *until <= at.now || *until > at.now.after(LONGEST) {
                     let nick = at.nick();
                     (at.order)(Order::Connect(nick.clone()));
@@ -116,7 +123,7 @@ impl Connection {
             let mut rooms: Vec<&mut Room> = self.rooms.iter_mut().filter(of_group).collect();
             if let Some(room) = rooms.iter_mut().find(|room| of_window(room)) {
                 // Who may speak there, and what is shown, may be other than it was.
-                room.open = Arc::clone(open);
+                room.follow(open);
                 continue;
             }
             let is_time = match rooms.is_empty() {
@@ -157,7 +164,9 @@ impl Connection {
     fn join(&mut self, open: &Arc<OpenRoom>, network: &str, at: &mut Moment<'_>) {
         let room = Room::new(Arc::clone(open), network, at.rng);
         let (channel, key) = (room.place.channel.clone(), room.place.key.clone());
-        if !self.shut.contains(&channel) {
+        // Whoever makes a key can give it another's secret.
+        let is_another = self.room_of(&channel).is_some();
+        if !is_another && !self.shut.contains(&channel) {
             (at.order)(Order::Enter { channel, key });
             self.rooms.insert(0, room);
         }
@@ -182,7 +191,13 @@ impl Connection {
     pub(super) fn leave(&mut self, until: Seconds, at: &mut Moment<'_>) {
         self.lose();
         self.phase = Phase::Away(until);
+        self.is_leaving = true;
         (at.order)(Order::Leave);
+    }
+
+    /// We have left.
+    pub(super) fn left(&mut self) {
+        self.is_leaving = false;
     }
 
     fn lose(&mut self) {
@@ -298,12 +313,14 @@ impl Connection {
         let (Some(room), Phase::There(nick)) = (self.rooms.get_mut(index), &self.phase) else {
             return;
         };
-        let speaker = self.speakers.entry(room.open.name());
+        let speaker = self.speakers.entry(room.of());
         let speaker = speaker.or_insert_with(Speaker::generate);
         let us = Us { nick, now: at.now };
-        if let Some(part) = room.there_part(us, speaker, at.sign, at.rng) {
-            let channel = room.place.channel.clone();
-            self.write(channel, &part, at);
+        let part = room.there_part(us, speaker, at.sign, at.rng);
+        let channel = room.place.channel.clone();
+        let has_left = part.is_some_and(|part| self.write(channel, &part, at));
+        if let Some(room) = self.rooms.get_mut(index) {
+            room.said_there(has_left, at.now, at.rng);
         }
     }
 
@@ -319,7 +336,7 @@ impl Connection {
         let Some(room) = self.rooms.get_mut(index) else {
             return;
         };
-        let speaker = self.speakers.entry(room.open.name());
+        let speaker = self.speakers.entry(room.of());
         let speaker = speaker.or_insert_with(Speaker::generate);
         let part = room.said_part(letter, speaker, at.now);
         let channel = room.place.channel.clone();
@@ -327,23 +344,29 @@ impl Connection {
     }
 
     /// Lines wait until the link takes them; what is too long for them leaves as copies, in their time.
-    fn write(&mut self, channel: String, part: &RoomPart, at: &mut Moment<'_>) {
-        let Some(session) = &self.session else { return };
+    /// Says whether they do.
+    fn write(&mut self, channel: String, part: &RoomPart, at: &mut Moment<'_>) -> bool {
+        let Some(session) = &self.session else {
+            return false;
+        };
         let room = irc_form::room(session.room_prefix, channel.len(), session.linelen);
         let tag = at.tag();
         if self.queue.len() >= MOST_QUEUED {
-            return;
+            return false;
         }
-        if let Ok(texts) = frames(&part.encode(), &tag, room) {
-            self.queue.push_back((channel, texts));
-            self.hand_over(at);
-        }
+        let Ok(texts) = frames(&part.encode(), &tag, room) else {
+            return false;
+        };
+        self.queue.push_back((channel, texts));
+        self.hand_over(at);
+        true
     }
 }
 
 impl Room {
-    fn is_under(&self, group: ConversationId, key: RoomKeyName) -> bool {
-        (self.open.conversation, self.open.name()) == (group, key)
+    /// Of which group, and under which key.
+    fn of(&self) -> (ConversationId, RoomKeyName) {
+        (self.open.conversation, self.open.name())
     }
 }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::held::HeldLines;
 use super::nicks::Nicks;
+use super::over::{Left, Over};
 use crate::edge::seal::room::{Hearer, NONCE, Speaker, unwrap, wrap};
 use crate::edge::seal::verify;
 use crate::protocol::codec::{encode, there_signed_bytes};
@@ -20,7 +21,7 @@ use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::Got;
 use crate::protocol::group::room::{Coming, RoomPart, RoomPlace};
 use crate::protocol::irc_form::Assembler;
-use crate::protocol::letter::{Body, Letter, LetterId, Secret, Signature, There};
+use crate::protocol::letter::{Body, Letter, LetterId, Secret, Signature, Status, There};
 use crate::protocol::padding::{decode_padded_bare, pad};
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::decision::Rng;
@@ -47,8 +48,8 @@ pub(super) struct Room {
     proved: BTreeMap<String, Proved>,
     /// Lines of nicks whose `there` has not come yet, the oldest first.
     held: HeldLines,
-    /// Sessions of nicks that have left: they are not taken again.
-    over: BTreeMap<String, MemberId>,
+    /// Sessions of nicks that have left.
+    over: Over,
     /// When our `there` is said.
     there_at: Option<Seconds>,
     /// When it was last said.
@@ -63,12 +64,16 @@ pub(super) struct Room {
     unanswered: BTreeMap<MemberId, Seconds>,
     /// When we last said `there` anew for those.
     renewed_at: Seconds,
+    /// When we last owed a `there` to who came back.
+    returned_at: Seconds,
 }
 
 /// A nick that a member proved to be theirs.
 struct Proved {
     member: MemberId,
     hearer: Hearer,
+    /// How often it has come back.
+    returns: u32,
     /// They have named our coming: so this is said now.
     is_there: bool,
 }
@@ -108,7 +113,7 @@ impl Room {
             nicks: Nicks::default(),
             proved: BTreeMap::new(),
             held: HeldLines::default(),
-            over: BTreeMap::new(),
+            over: Over::default(),
             there_at: None,
             said_at: None,
             got_at: None,
@@ -116,26 +121,34 @@ impl Room {
             opened: Vec::new(),
             unanswered: BTreeMap::new(),
             renewed_at: Seconds(0),
+            returned_at: Seconds(0),
         }
     }
 
     /// We are in the channel, with these.
-    pub(super) fn entered(&mut self, nicks: BTreeSet<String>, now: Seconds) {
+    pub(super) fn entered(&mut self, nicks: BTreeSet<String>, now: Seconds, rng: &mut dyn Rng) {
         self.is_in = true;
         for nick in nicks {
             // They hear what we say first.
-            self.came(&nick, Seconds(0));
+            self.came(&nick, Seconds(0), rng);
         }
         self.there_at = Some(now);
     }
 
     /// Somebody else comes into the channel.
-    pub(super) fn came(&mut self, nick: &str, now: Seconds) {
+    pub(super) fn came(&mut self, nick: &str, now: Seconds, rng: &mut dyn Rng) {
         self.gone(nick);
-        self.nicks.came(&nick.to_ascii_lowercase(), now);
+        let nick = nick.to_ascii_lowercase();
+        self.nicks.came(&nick, now);
+        // Networks split and come together again: nobody says that they are there but those who are asked by our coming.
+        if self.over.has(&nick) && !now.is_within(Pace::BETWEEN_RENEWALS, self.returned_at) {
+            self.returned_at = now;
+            self.owe_there(now, rng);
+        }
     }
 
-    /// A nick is not in the channel any more: whoever was proved there is not, and its session never counts again.
+    /// A nick is not in the channel any more: whoever was proved there is not. Its session counts again where it comes back, with
+    /// what has not been opened yet.
     pub(super) fn gone(&mut self, nick: &str) {
         let nick = nick.to_ascii_lowercase();
         self.nicks.gone(&nick);
@@ -144,8 +157,30 @@ impl Room {
             if !self.there().contains(&proved.member) {
                 self.unanswered.remove(&proved.member);
             }
-            self.over.insert(proved.hearer.id(), proved.member);
+            let (hearer, returns) = (proved.hearer, proved.returns);
+            let left = Left {
+                nick,
+                hearer,
+                returns,
+            };
+            self.over.add(proved.member, left);
         }
+    }
+
+    /// Who may speak here is other than it was: whoever was proved by what does not count any more is proved no longer.
+    pub(super) fn follow(&mut self, open: &Arc<OpenRoom>) {
+        let key = |open: &OpenRoom, id| {
+            let mut members = open.members.iter();
+            members.find(|one| one.0 == id).map(|one| (one.1, one.2))
+        };
+        let is_other = |id| key(open, id) != key(&self.open, id);
+        let proved = self.proved.iter();
+        let others = proved.filter(|(_, proved)| is_other(proved.member));
+        let others: Vec<String> = others.map(|(nick, _)| nick.clone()).collect();
+        for nick in others {
+            self.proved.remove(&nick);
+        }
+        self.open = Arc::clone(open);
     }
 
     /// Who is there.
@@ -196,10 +231,6 @@ impl Room {
         let Some(there) = self.opened_there(nick, sealed) else {
             return Vec::new();
         };
-        let came = self.nicks.since(nick).unwrap_or(now);
-        if self.said_at.is_none_or(|said| said <= came) {
-            self.owe_there(now, rng);
-        }
         // The first session of a nick holds while it stays; said anew it is for others.
         if self.proved.contains_key(nick) {
             return Vec::new();
@@ -208,20 +239,24 @@ impl Room {
             return Vec::new();
         };
         let of_member = |one: &&Proved| one.member == there.member;
-        let before = self.over.values().filter(|member| **member == there.member);
-        let is_used = self.over.contains_key(&hearer.id())
-            || before.count() >= MOST_SESSIONS
-            || self
-                .proved
-                .values()
-                .any(|one| one.hearer.id() == hearer.id());
-        if is_used || self.proved.values().filter(of_member).count() >= MOST_NICKS {
+        let is_same = |one: &Proved| one.member == there.member && one.hearer.id() == hearer.id();
+        if self.proved.values().any(is_same)
+            || self.proved.values().filter(of_member).count() >= MOST_NICKS
+        {
             return Vec::new();
+        }
+        let Some((hearer, returns)) = self.over.again(nick, there.member, hearer) else {
+            return Vec::new();
+        };
+        let came = self.nicks.since(nick).unwrap_or(now);
+        if self.said_at.is_none_or(|said| said <= came || said > now) {
+            self.owe_there(now, rng);
         }
         self.name(there.coming, now, rng);
         let proved = Proved {
             member: there.member,
             hearer,
+            returns,
             is_there: false,
         };
         self.proved.insert(nick.to_owned(), proved);
@@ -308,23 +343,32 @@ impl Room {
             && !now.is_within(Pace::BETWEEN_RENEWALS, self.renewed_at)
     }
 
+    /// Our `there` has been said; or not, and is due again a little later.
+    pub(super) fn said_there(&mut self, has_left: bool, now: Seconds, rng: &mut dyn Rng) {
+        if !has_left {
+            self.there_at = Some(now.after(Pace::BETWEEN_GOTS));
+            return;
+        }
+        if self.is_unheard(now) {
+            self.renewed_at = now;
+        }
+        (self.there_at, self.said_at) = (None, Some(now));
+        if !self.opened.is_empty() {
+            self.owe_got(now, rng);
+        }
+    }
+
     /// That we are there, signed by `sign`: its part.
     pub(super) fn there_part(
-        &mut self,
+        &self,
         us: Us<'_>,
         speaker: &Speaker,
         sign: &mut dyn FnMut(&[u8]) -> Option<Signature>,
         rng: &mut dyn Rng,
     ) -> Option<RoomPart> {
-        if self.is_unheard(us.now) {
-            self.renewed_at = us.now;
-        }
-        (self.there_at, self.said_at) = (None, Some(us.now));
-        if !self.opened.is_empty() {
-            self.owe_got(us.now, rng);
-        }
         let mut there = There {
-            status: self.open.status,
+            // What friends are shown is another for each of them.
+            status: Status::Online,
             heads: self.open.heads.clone(),
             member: self.open.us,
             session: speaker.key(),
@@ -389,8 +433,6 @@ fn is_of(got: &Got, us: MemberId) -> bool {
     got.of.iter().any(|of| of.author == us)
 }
 
-/// Sessions of one member in a room, in all of its window.
-const MOST_SESSIONS: usize = 256;
 /// No line of our own accord is put off for longer.
 const LATEST: Duration = Duration::from_mins(2);
 

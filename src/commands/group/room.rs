@@ -26,7 +26,7 @@ pub(super) struct Sight {
     /// Members who are no friends of yours may see when you are there, and your host name on IRC: so you meet in a room
     #[arg(long, conflicts_with = "hide")]
     show: bool,
-    /// Nobody in it sees when you are there: what is said comes to you by mail
+    /// You are in none of its rooms: no stranger in it sees when you are there
     #[arg(long)]
     hide: bool,
 }
@@ -66,7 +66,7 @@ pub(super) fn answered(group: &Group, on: bool) -> String {
         false => {
             let show = shell::hint("group show --show", &[name]);
             format!(
-                "nobody in {group} sees when you are there: what is said comes to you by mail ({show} changes that)"
+                "no stranger in {group} sees when you are there, for you are in none of its rooms: what is said comes to you as a copy ({show} changes that)"
             )
         }
     }
@@ -130,7 +130,7 @@ pub(super) fn rooms(run: &mut Run, name: &str, change: &Change) -> anyhow::Resul
     let names = names.join(", ");
     for one in &networks {
         if !run.account.settings().rooms.contains(one) {
-            let why = "`groups = false` in config.toml, or a log-in with SASL";
+            let why = "`groups = false` in config.toml, or a log-in with SASL or a password";
             let warning = format!("on {} you yourself join no room ({why})", one.name);
             run.output.warn(&warning);
         }
@@ -207,7 +207,7 @@ impl Room {
                 (false, _) => "`rooms = false` in config.toml",
                 (true, true) => "you are on no network",
                 (true, false) => {
-                    "no network of yours is for rooms: `groups = false` in config.toml, or a log-in with SASL"
+                    "no network of yours is for rooms: `groups = false` in config.toml, or a log-in with SASL or a password"
                 }
             },
             agent: agent.map(Option::unwrap_or_default),

@@ -79,8 +79,7 @@ struct NetworkTable {
     proxy: Option<Proxy>,
     #[serde(default)]
     flood: Flood,
-    #[serde(default = "yes")]
-    groups: bool,
+    groups: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -242,12 +241,14 @@ impl NetworkTable {
             return Err(format!("{far} would be reached without TLS: {mend}"));
         }
         let sasl = self.sasl.map(|s| s.check(self.client_cert.is_some()));
+        let server_password = password(self.server_password_command, self.server_password_file)?;
         Ok(Network {
             name,
-            server_password: password(self.server_password_command, self.server_password_file)?,
+            // A password may name an account, which services would show to whoever asks.
+            groups: self.groups.unwrap_or(server_password.is_none()),
+            server_password,
             sasl: sasl.transpose()?,
             flood: checked(self.flood)?,
-            groups: self.groups,
             servers: self.servers,
             tls: self.tls,
             ca: self.ca,

@@ -1,5 +1,5 @@
 //! The channels that we are in, or on our way into, and who is in them with us. Pure: lines in, events out; nothing that
-//! comes in here causes a line of ours.
+//! comes in here causes a line of ours, but for a PART from where the server puts us.
 //!
 //! ```text
 //! Enter ──> Joining ──JOIN of ours──> Listing ──353, 366: Entered──> In ──404 and the like: Shut──> Unheard
@@ -21,6 +21,8 @@ use super::{KICKED, LinkEvent};
 #[derive(Debug, Default)]
 pub(super) struct Channels {
     known: BTreeMap<String, Channel>,
+    /// How often we were put into one.
+    forced: usize,
 }
 
 #[derive(Debug)]
@@ -105,6 +107,19 @@ impl Channels {
             (_, RPL_ENDOFNAMES) => self.entered(second).into_iter().collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// The channel that a line of the server's puts us into, and that nobody asked for: by force, or in another's place (470). So
+    /// many of them on one connection.
+    pub(super) fn forced(&mut self, line: &Line, me: &str) -> Option<String> {
+        let (name, nick) = (line.param(0), line.nick()?);
+        let is_ours = line.command == "JOIN" && nick.eq_ignore_ascii_case(me);
+        let is_known = self.known.contains_key(&name.to_ascii_lowercase());
+        if !is_ours || is_known || !is_channel(name) || self.forced >= MOST_FORCED {
+            return None;
+        }
+        self.forced = self.forced.saturating_add(1);
+        Some(name.to_owned())
     }
 
     /// Takes a PRIVMSG; CTCP begins with 0x01.
@@ -308,6 +323,8 @@ pub(super) fn refuses_words(numeric: u16) -> bool {
 
 /// Channels of one connection.
 const MOST_CHANNELS: usize = 64;
+/// Channels into which we are put and from which we part.
+const MOST_FORCED: usize = 16;
 /// Nicks that are known in a channel; who comes beyond is passed over.
 const MOST_NICKS: usize = 1024;
 /// Signs of rank of any server: ISUPPORT PREFIX, and InspIRCd's and UnrealIRCd's own. No nick begins with one.

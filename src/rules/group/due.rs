@@ -138,33 +138,32 @@ pub(super) fn is_watched(view: &dyn View, group: &Group) -> Result<bool, Unreada
         return Ok(true);
     }
     for member in group.others() {
-        if known(view, member)?.as_ref().is_some_and(must_not_see) {
+        if must_not_see(view, member)? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Whether somebody must not learn when the user is there.
-pub(super) fn must_not_see(person: &Contact) -> bool {
-    let is_shown = person.visible && person.shown.is_some();
-    person.blocked || (person.friend().is_some() && !is_shown)
+/// Whether a member must not learn when the user is there.
+pub(super) fn must_not_see(view: &dyn View, member: &Member) -> Result<bool, Unreadable> {
+    let hides = |person: &Contact| {
+        let is_new = person.friend().is_some() && person.shown.is_none();
+        person.blocked || !person.visible || is_new
+    };
+    Ok(known(view, member)?.iter().any(hides))
 }
 
-/// Who a member is on the roster, by their address or by their keys under another.
-pub(super) fn known(view: &dyn View, member: &Member) -> Result<Option<Contact>, Unreadable> {
-    match view.contact(member.contact)? {
-        Some(person) => Ok(Some(person)),
-        None => Ok(view
-            .friends_of_keys(&member.entry.value.keys)?
-            .into_iter()
-            .next()),
-    }
+/// Who a member may be on the roster: by their address, and by their keys under whatever address.
+fn known(view: &dyn View, member: &Member) -> Result<Vec<Contact>, Unreadable> {
+    let mut all = view.friends_of_keys(&member.entry.value.keys)?;
+    all.extend(view.contact(member.contact)?);
+    Ok(all)
 }
 
 /// Whether a member is blocked, under whatever address.
 pub(super) fn is_blocked(view: &dyn View, member: &Member) -> Result<bool, Unreadable> {
-    Ok(known(view, member)?.is_some_and(|person| person.blocked))
+    Ok(known(view, member)?.iter().any(|person| person.blocked))
 }
 
 /// Whether a member may be written to over IRC: a friend under the keys of their entry, who may see us.

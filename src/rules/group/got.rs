@@ -2,8 +2,8 @@
 
 use super::heads;
 use super::said;
-use super::took;
 use super::state::Group;
+use super::took;
 use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::{Got, GotOf, SaidHash};
 use crate::protocol::time::Seconds;
@@ -18,6 +18,7 @@ pub(super) fn hear(
     from: MemberId,
     got: &Got,
 ) -> Result<(), Refusal> {
+    let before = group.clone();
     heads::shown(decision, &mut group, from, &got.heads)?;
     if let Some(of) = got.of.iter().find(|of| of.author == group.us) {
         let mut here = decision.view.copies_to(group.conversation, from)?;
@@ -41,7 +42,9 @@ pub(super) fn hear(
     for of in &got.of {
         compare(decision, &mut group, from, of)?;
     }
-    decision.put_group(group);
+    if group != before {
+        decision.put_group(group);
+    }
     Ok(())
 }
 
@@ -54,7 +57,10 @@ fn compare(
     of: &GotOf,
 ) -> Result<(), Refusal> {
     let (author, name) = match group.member(of.author) {
-        Some(member) => (Author::Contact(member.contact), took::name(decision, member)?),
+        Some(member) => (
+            Author::Contact(member.contact),
+            took::name(decision, member)?,
+        ),
         None if of.author == group.us => (Author::Us, "you".to_owned()),
         None => return Ok(()),
     };
@@ -63,9 +69,12 @@ fn compare(
     if of.hash == SaidHash::default() || ours.is_none_or(|ours| ours == of.hash) {
         return Ok(());
     }
-    let text = format!("in {} what {name} said came differently to them", group.name);
+    let text = format!(
+        "in {} what {name} said came differently to them",
+        group.name
+    );
     if let Some(member) = group.member_mut(from)
-        && member.differs(of.author, of.up_to)
+        && member.differs(decision.now())
     {
         decision.word(member.contact, text);
     }

@@ -122,6 +122,9 @@ fn follow_us(
         (Standing::In, None) => {
             group.standing = Standing::Out;
             group.asked.clear();
+            // Keys of rooms that are not the user's any more, and a yes that was for those who were in.
+            group.rooms.keys.clear();
+            group.rooms.shown = None;
             let by = new.by(group, |act| ends(act, us));
             tell(decision, group, by, GroupNews::Out);
             for member in &group.members {
@@ -237,7 +240,7 @@ fn newcomer(
         again: None,
         got: None,
         got_due: false,
-        differs: Vec::new(),
+        differs_at: Seconds(0),
         fresh: false,
         due: None,
         since_told: 0,

@@ -10,7 +10,7 @@ use crate::protocol::group::letters::{GotOf, SaidHash};
 use crate::protocol::group::room::RoomKeyName;
 use crate::protocol::group::{ActId, Entry, GroupId, Head, MemberId, Title};
 use crate::protocol::letter::{LetterId, PublicKey};
-use crate::protocol::time::{Millis, Seconds, days};
+use crate::protocol::time::{DAY, Millis, Seconds, days};
 use crate::rules::ids::{ContactId, ConversationId};
 
 /// A group that the user is or was in, or is asked to come into.
@@ -134,9 +134,9 @@ pub struct Member {
     pub got: Option<GotOf>,
     /// That is to be told to them.
     pub got_due: bool,
-    /// Whose words came differently to them, and under which number the user was told so last.
+    /// When the user was last told that what came of or to them differs from what came to others.
     #[serde(default)]
-    pub differs: Vec<(MemberId, u64)>,
+    pub differs_at: Seconds,
     /// The next letter to them opens a new session: those of before brought no answer.
     pub fresh: bool,
     /// When what is to be told to them leaves by mail; none: there is nothing.
@@ -224,19 +224,13 @@ impl Member {
         self.told.clear();
     }
 
-    /// Somebody's words under a number came differently to them than to the user; says whether that is news.
-    pub fn differs(&mut self, author: MemberId, number: u64) -> bool {
-        match self.differs.iter_mut().find(|(who, _)| *who == author) {
-            Some((_, known)) if *known >= number => false,
-            Some((_, known)) => {
-                *known = number;
-                true
-            }
-            None => {
-                self.differs.push((author, number));
-                true
-            }
+    /// What came of or to them differs from what came to others; says whether the user is to be told: once a day.
+    pub fn differs(&mut self, now: Seconds) -> bool {
+        let is_told = self.differs_at > Seconds(0) && now.is_within(DAY, self.differs_at);
+        if !is_told {
+            self.differs_at = now;
         }
+        !is_told
     }
 
     /// What is to be told to them leaves by then.

@@ -138,6 +138,10 @@ fn overdue(decision: &mut Decision<'_>, mut copy: Copy) -> Result<(), Refusal> {
         return said::fail(decision, copy, "not in the group any more");
     };
     member.fresh |= by_mail;
+    if by_mail {
+        // The key of the rooms may have been lost with it.
+        (member.room, member.key_due) = (None, true);
+    }
     if by_mail && member.heads.is_empty() {
         // Perhaps the book has not come to them, and they are not in, as they see it.
         member.owe_acts();

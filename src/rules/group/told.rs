@@ -149,6 +149,8 @@ fn renew(decision: &Decision<'_>, group: &mut Group, entry: &Entry) {
         .verify(person.keys.ed25519, &said, &entry.signature)
     {
         member.entry = entry.clone();
+        // They may have gone back to a time before the key of the rooms.
+        member.room = None;
     }
 }
 

@@ -51,7 +51,9 @@ pub(super) fn hear(
         if letter.sent <= decision.now_ms.after(AHEAD) {
             group.latest = group.latest.max(letter.sent);
         }
-    } else if told_otherwise(decision, &group, &member, number, hash)? {
+    } else if told_otherwise(decision, &group, &member, number, hash)?
+        && member.differs(decision.now())
+    {
         let text = format!(
             "what {} said in {} was told differently to others",
             name(decision, &member)?,

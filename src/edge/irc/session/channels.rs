@@ -48,6 +48,10 @@ impl Session {
 
     /// Takes a line that says who is in which channel.
     pub(super) fn hear_of_channels(&mut self, line: &Line) {
+        if let Some(channel) = self.channels.forced(line, &self.me) {
+            let part = line::write(&["PART", &channel], None, self.linelen());
+            self.control.extend(part);
+        }
         for one in self.channels.hear(line, &self.me) {
             self.tell_of_channel(one);
         }

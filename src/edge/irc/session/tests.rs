@@ -12,7 +12,7 @@ mod channels;
 mod ending;
 mod writing;
 
-use super::super::NOT_SENT;
+use super::super::{KICKED, NOT_SENT};
 use super::*;
 use crate::edge::config::{Flood, Network, Secret};
 
@@ -186,7 +186,7 @@ fn nothing_from_outside_causes_anything_but_pong() {
         ":irc.server PRIVMSG me :hello",
         "PRIVMSG me :hello",
         ":eve!e@h INVITE me #chan",
-        ":me!abcde@h JOIN #chan",
+        ":eve!e@h JOIN #chan",
         ":eve!e@h NICK eva",
         ":eve!e@h KILL bob :x",
         ":s 303 me :eve",

@@ -81,7 +81,7 @@ pub(super) fn member(n: u8, name: &str) -> Member {
             beyond: vec![1, 2],
         }),
         got_due: true,
-        differs: vec![(MemberId([n; 8]), 7)],
+        differs_at: NOW,
         fresh: true,
         entry_due: true,
         within: Some(LetterId([8; 16])),

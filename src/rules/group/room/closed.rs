@@ -6,7 +6,7 @@ use crate::protocol::letter::Network;
 use crate::protocol::time::Seconds;
 use crate::rules::account::Settings;
 use crate::rules::contact::Contact;
-use crate::rules::group::due::{known, must_not_see};
+use crate::rules::group::due::must_not_see;
 use crate::rules::group::reach::{Reach, reach_of};
 use crate::rules::group::state::{Group, Member};
 use crate::rules::view::{Unreadable, View};
@@ -52,10 +52,10 @@ pub fn closed(
     }
     let (mut watched, mut strangers) = (Vec::new(), false);
     for member in group.others() {
-        let person = known(view, member)?;
-        if person.as_ref().is_some_and(must_not_see) {
+        if must_not_see(view, member)? {
             watched.push(member.id);
         }
+        let person = view.contact(member.contact)?;
         strangers |= !sees_us(settings, person, group, member);
     }
     if !watched.is_empty() {

@@ -19,6 +19,9 @@ pub struct Rooms {
     pub keys: Vec<KeptKey>,
     /// When the user makes one, if none comes that is for exactly those who are in.
     pub make_at: Option<Seconds>,
+    /// That was put off by hours, so that nobody sees by it when the user is there.
+    #[serde(default)]
+    pub is_late: bool,
     /// When the user last made one that nobody had asked for.
     pub made_at: Seconds,
     /// How high the user stands, if they are an admin.

@@ -15,6 +15,7 @@ use crate::rules::group::book::Book;
 use crate::rules::group::sign::signed;
 use crate::rules::group::state::{Group, Member};
 use crate::rules::group::{due, roster};
+use crate::rules::queue::much_later;
 use crate::rules::refusal::Refusal;
 
 /// On which networks a new group has its rooms: of the user's at most two, those first that most of the asked are on.
@@ -227,11 +228,18 @@ pub(in crate::rules::group) fn tick(
         return Ok(());
     }
     if due::is_watched(decision.view, group)? {
-        // Whoever hides from somebody in it leaves that to the next.
-        group.rooms.make_at = Some(now.after(DAY));
-        return Ok(());
+        // Whoever hides from somebody in it leaves that to the next; the only admin makes it when nothing tells by it.
+        let is_alone = !group.others().any(|member| member.rank.is_some());
+        let later = match is_alone {
+            true => much_later(decision.rng),
+            false => DAY,
+        };
+        if !is_alone || !std::mem::replace(&mut group.rooms.is_late, true) {
+            group.rooms.make_at = Some(now.after(later));
+            return Ok(());
+        }
     }
-    group.rooms.make_at = None;
+    (group.rooms.make_at, group.rooms.is_late) = (None, false);
     group.rooms.made_at = now;
     make_anew(decision, group)
 }

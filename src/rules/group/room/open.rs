@@ -4,7 +4,7 @@ use super::closed::closed;
 use super::fit::best;
 use crate::protocol::group::room::{RoomKey, RoomKeyName};
 use crate::protocol::group::{GroupId, Head, MemberId};
-use crate::protocol::letter::{Network, PublicKey, Status};
+use crate::protocol::letter::{Network, PublicKey};
 use crate::protocol::time::Seconds;
 use crate::rules::account::Settings;
 use crate::rules::conversation::{ContactId, ConversationId};
@@ -29,8 +29,6 @@ pub struct OpenRoom {
     pub members: Vec<(MemberId, PublicKey, ContactId)>,
     /// The heads of the user's book.
     pub heads: Vec<Head>,
-    /// What the others are shown.
-    pub status: Status,
 }
 
 impl OpenRoom {
@@ -70,6 +68,5 @@ pub fn open(
         networks: group.rooms.networks.clone(),
         members,
         heads: group.shown_heads(),
-        status: view.account()?.status,
     }))
 }

@@ -7,13 +7,14 @@ use super::fit::best;
 use super::turn::RoomTurn;
 use crate::protocol::codec::encode;
 use crate::protocol::group::MemberId;
-use crate::protocol::group::letters::Got;
+use crate::protocol::group::letters::{Got, GotOf};
 use crate::protocol::group::room::{Coming, RoomKeyName};
 use crate::protocol::letter::{Body, Letter, LetterId};
 use crate::rules::conversation::Author;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::event::Came;
+use crate::rules::group::reach::is_reached;
 use crate::rules::group::state::Group;
 use crate::rules::group::{due, got, letter, said as copies, took};
 use crate::rules::message::{Delivery, Via};
@@ -59,7 +60,7 @@ fn heard(
     let Some(member) = group.member(from).filter(|member| member.is_in) else {
         return Ok(());
     };
-    if due::is_blocked(decision.view, member)? {
+    if due::is_blocked(decision.view, member)? || !is_reached(decision, &group, member)? {
         return Ok(());
     }
     if let Body::Said(said) = &letter.body {
@@ -112,15 +113,26 @@ fn tell_got(
     there: &[MemberId],
     opened: Vec<Coming>,
 ) -> Result<(), Refusal> {
-    let mut of = Vec::new();
+    let mut all = Vec::new();
     for member in &mut group.members {
         if there.contains(&member.id) && std::mem::take(&mut member.got_due) {
-            of.extend(member.got.clone());
+            all.extend(member.got.clone());
         }
     }
-    if of.is_empty() && opened.is_empty() {
-        return Ok(());
+    let (first, rest) = all.split_at(all.len().min(MOST_GOTS));
+    if !first.is_empty() || !opened.is_empty() {
+        in_room(decision, &group, first.to_vec(), opened);
     }
+    for of in rest.chunks(MOST_GOTS) {
+        in_room(decision, &group, of.to_vec(), Vec::new());
+    }
+    if !all.is_empty() {
+        decision.put_group(group);
+    }
+    Ok(())
+}
+
+fn in_room(decision: &mut Decision<'_>, group: &Group, of: Vec<GotOf>, opened: Vec<Coming>) {
     let body = Body::Got(Got {
         group: None,
         of,
@@ -129,9 +141,10 @@ fn tell_got(
     });
     let letter = Letter::bare(decision.fresh_id(), decision.now_ms, body);
     decision.cause(Effect::InRoom(Box::new(letter)));
-    decision.put_group(group);
-    Ok(())
 }
+
+/// So many authors are named in one line: as long as it can be, it is about that of a long text.
+const MOST_GOTS: usize = 16;
 
 /// The longest letter that goes through a room, in bytes: about eight lines.
 const MOST_TEXT: usize = 2_048;

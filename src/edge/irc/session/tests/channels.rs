@@ -209,6 +209,36 @@ fn texts_go_where_we_are() {
 }
 
 #[test]
+fn where_the_server_puts_us_we_do_not_stay() {
+    for (line, want) in [
+        (":me!a@h JOIN #welcome", "PART #welcome"),
+        (":ME JOIN :#a,b", "PART #a,b"),
+        (":eve!e@h JOIN #welcome", ""),
+        (":me!a@h JOIN me", ""),
+        (":me!a@h JOIN :#a b", ""),
+    ] {
+        let mut play = Play::among("bob");
+        play.hear(line);
+        assert_eq!(play.out().concat(), want, "{line}");
+        assert_eq!(play.told(), [], "{line}");
+    }
+    let mut play = Play::among("bob");
+    for n in 0..100 {
+        play.hear(&format!(":me!a@h JOIN #c{n}"));
+    }
+    let parted = (1..60).map(|minute| {
+        play.at(60 * minute);
+        let out = play.out();
+        out.iter().filter(|line| line.starts_with("PART")).count()
+    });
+    assert_eq!(
+        parted.sum::<usize>(),
+        16,
+        "it is not made to write for ever"
+    );
+}
+
+#[test]
 fn a_way_that_is_shut_is_told() {
     for numeric in [
         403, 405, 437, 471, 473, 474, 475, 476, 477, 479, 480, 489, 520,
@@ -218,7 +248,6 @@ fn a_way_that_is_shut_is_told() {
         play.out();
         play.hear(&format!(":s {numeric} me #Room :No"));
         play.hear(":s 442 me #room :You're not on that channel");
-        play.hear(":me!a@h JOIN #room");
         play.hear(":s 366 me #room :End");
         assert_eq!(play.told(), [shut(numeric)], "{numeric}");
         play.session.part(ROOM);
@@ -248,9 +277,15 @@ fn what_ends_a_stay_is_told_once() {
     let unsent = undeliverable(Some(1), ROOM, NOT_SENT);
     let refused = |numeric| vec![undeliverable(Some(1), ROOM, numeric), shut(numeric)];
     for (line, want) in [
-        (":bob!b@h KICK #room me :out", vec![shut(0), unsent.clone()]),
-        (":s KICK #ROOM ME", vec![shut(0), unsent.clone()]),
-        (":me!a@h PART #room :forced", vec![shut(0), unsent.clone()]),
+        (
+            ":bob!b@h KICK #room me :out",
+            vec![shut(KICKED), unsent.clone()],
+        ),
+        (":s KICK #ROOM ME", vec![shut(KICKED), unsent.clone()]),
+        (
+            ":me!a@h PART #room :forced",
+            vec![shut(KICKED), unsent.clone()],
+        ),
         (":s 403 me #room :No such channel", refused(403)),
         (":s 442 me #room :You're not on that channel", refused(442)),
     ] {
