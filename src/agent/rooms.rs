@@ -10,24 +10,23 @@ mod held;
 mod moment;
 mod nicks;
 mod over;
+mod places;
 mod reach;
 mod room;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::outside::{Happened, Outside, RoomSeen, RoomState};
-use crate::account::Account;
+use super::outside::{Happened, Outside};
 use crate::edge::irc::{LinkEvent, Order};
 use crate::protocol::group::MemberId;
 use crate::protocol::letter::{Body, Letter};
-use crate::protocol::time::{HOUR, MINUTE, Seconds};
+use crate::protocol::time::{MINUTE, Seconds};
 use crate::rules::conversation::ConversationId;
 use crate::rules::effect::Notice;
 use crate::rules::event::RoomTurn;
 use crate::rules::group::room::open::OpenRoom;
-use crate::rules::queue::doubled;
-use connection::{Connection, Place};
+use connection::Connection;
 use moment::Moment;
 use reach::{ROOMS, link_of, signer};
 pub(super) use reach::{Reach, is_link};
@@ -72,24 +71,6 @@ impl Rooms {
         of_group.flat_map(Room::there).collect()
     }
 
-    /// The rooms in which the user may be, on each network that is theirs.
-    pub(super) fn seen(&self, account: &Account, now: Seconds) -> Vec<RoomSeen> {
-        let mut seen = Vec::new();
-        for (network, wanted) in self.wanted(account) {
-            let connection = self.connections.get(&network);
-            for place in wanted {
-                let state = connection.map(|it| it.state(&place, now));
-                seen.push(RoomSeen {
-                    group: place.open.group,
-                    conversation: place.open.conversation,
-                    network: network.clone(),
-                    state: state.unwrap_or(RoomState::Joining),
-                });
-            }
-        }
-        seen
-    }
-
     /// A second has passed: rooms are entered and left, and what is due in them is said.
     pub(super) fn follow(
         &mut self,
@@ -117,59 +98,6 @@ impl Rooms {
         let told = self.say_due(reach);
         self.tell_there(reach.outside);
         told
-    }
-
-    /// Starts the link of the rooms on a network; where that does not work it is tried again a minute later, then after twice as
-    /// long: a program that gives the server's password may take its time.
-    fn may_open(&mut self, network: &str, reach: &mut Reach<'_, impl Outside>) -> bool {
-        let now = reach.now;
-        let (until, times) = self.unopened.get(network).copied().unwrap_or_default();
-        if now < until && until <= now.after(HOUR) {
-            return false;
-        }
-        if reach.open(network) {
-            self.unopened.remove(network);
-            return true;
-        }
-        let until = now.after(doubled(MINUTE, times, HOUR));
-        self.unopened
-            .insert(network.to_owned(), (until, times.saturating_add(1)));
-        false
-    }
-
-    /// Looks up which rooms there are; as long as that cannot be read there are none, for who may be shown us is not known.
-    fn look_up(&mut self, account: &mut Account) {
-        let found = account.open_rooms();
-        let was_unreadable = std::mem::replace(&mut self.is_unreadable, found.is_err());
-        let open = found.unwrap_or_else(|fault| {
-            if !was_unreadable {
-                tracing::error!("which rooms there are is not known: {fault}");
-            }
-            Vec::new()
-        });
-        self.open = open.into_iter().map(Arc::new).collect();
-    }
-
-    /// The rooms on each of our networks.
-    /// A network is theirs that has one of its servers: what a server calls itself is no reason to tell it a room.
-    fn wanted(&self, account: &Account) -> BTreeMap<String, Vec<Place>> {
-        let ours = &account.settings().rooms;
-        let mut wanted: BTreeMap<String, Vec<Place>> = BTreeMap::new();
-        for room in &self.open {
-            let mut places = BTreeSet::new();
-            for network in &room.networks {
-                let found = ours.iter().find(|own| own.shares_server(network));
-                let named = found.map(|own| own.name.clone());
-                if let Some(ours) = named.filter(|name| places.insert(name.clone())) {
-                    let (open, network) = (Arc::clone(room), network.name.clone());
-                    wanted
-                        .entry(ours)
-                        .or_default()
-                        .push(Place { open, network });
-                }
-            }
-        }
-        wanted
     }
 
     /// Of a network that is ours no more, or another than before, the rooms are left.

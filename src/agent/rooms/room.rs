@@ -7,6 +7,8 @@
 //!
 //! A nick that proved nobody causes no line, and is shown nowhere.
 
+mod saying;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +16,16 @@ use std::time::Duration;
 use super::held::HeldLines;
 use super::nicks::Nicks;
 use super::over::{Left, Over};
-use crate::edge::seal::room::{Hearer, NONCE, Speaker, unwrap, wrap};
+use crate::edge::seal::room::{Hearer, unwrap};
 use crate::edge::seal::verify;
-use crate::protocol::codec::{encode, there_signed_bytes};
+use crate::protocol::codec::there_signed_bytes;
 use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::Got;
 use crate::protocol::group::room::{Coming, RoomPart, RoomPlace};
 use crate::protocol::irc_form::Assembler;
-use crate::protocol::letter::{Body, Letter, LetterId, Secret, Signature, Status, There};
-use crate::protocol::padding::{decode_padded_bare, pad};
-use crate::protocol::time::{Millis, Seconds};
+use crate::protocol::letter::{Body, Letter, Secret, There};
+use crate::protocol::padding::decode_padded_bare;
+use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng;
 use crate::rules::group::room::open::OpenRoom;
 use crate::rules::group::room::pace::{MOST_NICKS, Pace};
@@ -324,96 +326,6 @@ impl Room {
             self.opened.push(coming);
         }
         self.owe_got(now, rng);
-    }
-
-    /// What is to be said of our own accord now; `there` goes first, for who comes opens nothing before it.
-    pub(super) fn due(&self, now: Seconds) -> Option<Due> {
-        let is_due = |at: Option<Seconds>| at.is_some_and(|at| at <= now || at > now.after(LATEST));
-        match self.is_in {
-            true if is_due(self.there_at) => Some(Due::There),
-            true if self.said_at.is_some() && is_due(self.got_at) => Some(Due::Got),
-            true | false => None,
-        }
-    }
-
-    /// Whether we say `there` anew before the next line: somebody there has not acknowledged what we said.
-    pub(super) fn is_unheard(&self, now: Seconds) -> bool {
-        let waits = |since: &Seconds| !now.is_within(Pace::UNHEARD, *since);
-        self.unanswered.values().any(waits)
-            && !now.is_within(Pace::BETWEEN_RENEWALS, self.renewed_at)
-    }
-
-    /// Our `there` has been said; or not, and is due again a little later.
-    pub(super) fn said_there(&mut self, has_left: bool, now: Seconds, rng: &mut dyn Rng) {
-        if !has_left {
-            self.there_at = Some(now.after(Pace::BETWEEN_GOTS));
-            return;
-        }
-        if self.is_unheard(now) {
-            self.renewed_at = now;
-        }
-        (self.there_at, self.said_at) = (None, Some(now));
-        if !self.opened.is_empty() {
-            self.owe_got(now, rng);
-        }
-    }
-
-    /// That we are there, signed by `sign`: its part.
-    pub(super) fn there_part(
-        &self,
-        us: Us<'_>,
-        speaker: &Speaker,
-        sign: &mut dyn FnMut(&[u8]) -> Option<Signature>,
-        rng: &mut dyn Rng,
-    ) -> Option<RoomPart> {
-        let mut there = There {
-            // What friends are shown is another for each of them.
-            status: Status::Online,
-            heads: self.open.heads.clone(),
-            member: self.open.us,
-            session: speaker.key(),
-            signature: Signature([0; 64]),
-            coming: self.coming,
-        };
-        let said = there_signed_bytes(self.open.group, self.at(us.nick), &there);
-        there.signature = sign(&said)?;
-        let (mut id, mut nonce) = ([0; 16], [0; NONCE]);
-        rng.fill(&mut id);
-        rng.fill(&mut nonce);
-        let sent: Millis = us.now.millis();
-        let letter = Letter::bare(LetterId(id), sent, Body::There(there));
-        let wrapped = wrap(
-            &self.wrap,
-            nonce,
-            &self.beside(us.nick),
-            &pad(encode(&letter)),
-        );
-        wrapped.ok().map(RoomPart::There)
-    }
-
-    /// The comings to be named in what is told now of what has come.
-    /// While we still owe a `there`, whoever came opens nothing of ours: they are named after it.
-    pub(super) fn tell_got(&mut self, now: Seconds) -> Vec<Coming> {
-        (self.got_at, self.told_at) = (None, now);
-        match self.there_at {
-            Some(_) => Vec::new(),
-            None => std::mem::take(&mut self.opened),
-        }
-    }
-
-    /// Seals a letter for all who are there.
-    pub(super) fn said_part(
-        &mut self,
-        letter: &Letter,
-        speaker: &mut Speaker,
-        now: Seconds,
-    ) -> RoomPart {
-        if let Body::Said(_) = &letter.body {
-            for member in self.there() {
-                self.unanswered.entry(member).or_insert(now);
-            }
-        }
-        RoomPart::Said(speaker.seal(&pad(encode(letter))))
     }
 
     /// Where a nick says something here.

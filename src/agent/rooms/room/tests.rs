@@ -11,12 +11,15 @@ mod returns;
 
 use super::*;
 use crate::edge::seal::Keyring;
+use crate::edge::seal::room::{NONCE, Speaker, wrap};
+use crate::protocol::codec::encode;
 use crate::protocol::codec::spoken;
 use crate::protocol::group::letters::SaidHash;
 use crate::protocol::group::room::{RoomKey, RoomKeyMade, RoomKeyName};
 use crate::protocol::group::{ActId, GroupId, Signed};
 use crate::protocol::irc_form::frames;
-use crate::protocol::letter::{Said, Status, Text};
+use crate::protocol::letter::{LetterId, Said, Signature, Status, Text};
+use crate::protocol::padding::pad;
 use crate::rules::conversation::{ContactId, ConversationId};
 
 struct Dice(u8);

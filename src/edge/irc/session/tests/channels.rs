@@ -157,18 +157,6 @@ fn whoever_comes_and_goes_is_told() {
 }
 
 #[test]
-fn a_channel_that_we_make_and_may_not_hide_is_shut() {
-    const DENIED: &str = ":s 482 me #room :You're not channel operator";
-    for (others, want) in [("", vec![shut(482)]), ("bob", vec![])] {
-        let mut play = Play::among(others);
-        play.hear(DENIED);
-        assert_eq!(play.told(), want, "{others}");
-        play.hear(DENIED);
-        assert_eq!(play.told(), [], "once");
-    }
-}
-
-#[test]
 fn who_is_with_us_is_heard() {
     let mut play = Play::among("bob");
     for (line, want) in [
@@ -206,36 +194,6 @@ fn texts_go_where_we_are() {
     play.say(3, &["a", "b"]);
     assert_eq!(play.out(), ["PRIVMSG #room :a", "PRIVMSG #room :b"]);
     assert_eq!(play.told(), [LinkEvent::Written(3)]);
-}
-
-#[test]
-fn where_the_server_puts_us_we_do_not_stay() {
-    for (line, want) in [
-        (":me!a@h JOIN #welcome", "PART #welcome"),
-        (":ME JOIN :#a,b", "PART #a,b"),
-        (":eve!e@h JOIN #welcome", ""),
-        (":me!a@h JOIN me", ""),
-        (":me!a@h JOIN :#a b", ""),
-    ] {
-        let mut play = Play::among("bob");
-        play.hear(line);
-        assert_eq!(play.out().concat(), want, "{line}");
-        assert_eq!(play.told(), [], "{line}");
-    }
-    let mut play = Play::among("bob");
-    for n in 0..100 {
-        play.hear(&format!(":me!a@h JOIN #c{n}"));
-    }
-    let parted = (1..60).map(|minute| {
-        play.at(60 * minute);
-        let out = play.out();
-        out.iter().filter(|line| line.starts_with("PART")).count()
-    });
-    assert_eq!(
-        parted.sum::<usize>(),
-        16,
-        "it is not made to write for ever"
-    );
 }
 
 #[test]

@@ -116,3 +116,45 @@ fn a_key_does_not_print() {
     let order = crate::edge::irc::Order::Enter { channel, key };
     assert_eq!(format!("{order:?}"), "Enter(\"#room\")");
 }
+
+#[test]
+fn where_the_server_puts_us_we_do_not_stay() {
+    for (line, want) in [
+        (":me!a@h JOIN #welcome", "PART #welcome"),
+        (":ME JOIN :#a,b", "PART #a,b"),
+        (":eve!e@h JOIN #welcome", ""),
+        (":me!a@h JOIN me", ""),
+        (":me!a@h JOIN :#a b", ""),
+    ] {
+        let mut play = Play::among("bob");
+        play.hear(line);
+        assert_eq!(play.out().concat(), want, "{line}");
+        assert_eq!(play.told(), [], "{line}");
+    }
+    let mut play = Play::among("bob");
+    for n in 0..100 {
+        play.hear(&format!(":me!a@h JOIN #c{n}"));
+    }
+    let parted = (1..60).map(|minute| {
+        play.at(60 * minute);
+        let out = play.out();
+        out.iter().filter(|line| line.starts_with("PART")).count()
+    });
+    assert_eq!(
+        parted.sum::<usize>(),
+        16,
+        "it is not made to write for ever"
+    );
+}
+
+#[test]
+fn a_channel_that_we_make_and_may_not_hide_is_shut() {
+    const DENIED: &str = ":s 482 me #room :You're not channel operator";
+    for (others, want) in [("", vec![shut(482)]), ("bob", vec![])] {
+        let mut play = Play::among(others);
+        play.hear(DENIED);
+        assert_eq!(play.told(), want, "{others}");
+        play.hear(DENIED);
+        assert_eq!(play.told(), [], "once");
+    }
+}
