@@ -11,7 +11,7 @@ mod lost;
 mod quiet;
 mod rooms;
 
-use iim::protocol::group::MemberId;
+use iim::protocol::group::{MemberId, Title};
 use iim::protocol::letter::LetterId;
 use iim::rules::conversation::{Author, ConversationId};
 use iim::rules::event::{Act, GroupAct};
@@ -179,6 +179,31 @@ fn who_is_put_out_hears_no_more() {
         reply_to: None,
     });
     assert!(world.try_act("carol", act).is_err());
+}
+
+/// The mail that says so leaves late.
+#[test]
+fn who_is_put_out_is_not_told_what_is_done_since() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let carol = world.member("alice", "carol");
+    world.group_act("alice", |group| GroupAct::Remove(group, carol));
+    let title = Title {
+        name: "without carol".to_owned(),
+        topic: String::new(),
+    };
+    world.group_act("alice", |group| GroupAct::Title(group, title));
+    world.exchange();
+    world.agree(&["alice", "bob"]);
+    assert_eq!(world.group("bob").title.name, "without carol");
+    let out = world.group("carol");
+    assert_eq!(out.standing, Standing::Out);
+    assert_eq!(out.title.name, "climbing");
+    let acts = |world: &mut World, name: &str| {
+        let group = world.group(name).conversation;
+        let look = |tx: &iim::edge::store::Transaction<'_>| Ok(tx.acts(group)?);
+        world.at(name).look(look).unwrap().0.len()
+    };
+    assert_eq!(acts(&mut world, "carol") + 1, acts(&mut world, "bob"));
 }
 
 #[test]

@@ -313,5 +313,6 @@ fn is_agreed(entry: &Entry, verify: Verify<'_>) -> bool {
 const MOST_NUMBERS: u64 = 64;
 
 mod draft;
+mod open;
 #[cfg(test)]
 mod tests;

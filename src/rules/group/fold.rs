@@ -137,6 +137,11 @@ impl<'b> State<'b> {
         Some(member.entry.value.keys.ed25519)
     }
 
+    /// Whether somebody is in.
+    pub(super) fn is_member(&self, who: MemberId) -> bool {
+        self.members.contains_key(&who)
+    }
+
     /// The act that ended the last membership of whoever has this key, of those that were read.
     pub(super) fn last_end(&self, key: PublicKey) -> Option<&'b Node> {
         let ends = self.ended.get(&self.whose(key)?)?;
@@ -303,7 +308,7 @@ impl<'b> State<'b> {
     }
 
     /// Whose a key is, or would be; `None` if somebody else is known by that name, with another key.
-    fn whose(&self, key: PublicKey) -> Option<MemberId> {
+    pub(super) fn whose(&self, key: PublicKey) -> Option<MemberId> {
         if let Some(who) = self.keys.get(&key) {
             return Some(*who);
         }

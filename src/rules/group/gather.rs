@@ -230,9 +230,13 @@ fn told(
     if !member.acts_due && !member.heads_due && !member.entry_due && !member.key_due && !again {
         return Ok((None, true));
     }
-    let Some(book) = Book::restored(view.acts(group.conversation)?.0) else {
+    let Some(mut book) = Book::restored(view.acts(group.conversation)?.0) else {
         return Ok((None, true));
     };
+    if !member.is_in {
+        // What those do who know it is not for them.
+        book = book.open_to(member.id);
+    }
     let mut known = book.named(&member.heads);
     known.extend(member.told.iter().filter(|_| !again));
     let lacking = book.lacking(&known);
@@ -248,6 +252,7 @@ fn told(
     let whole = acts.len() == lacking.len();
     let entries = entries(group, member, &book, &acts);
     let room = room::key_for(group, member, again, to.now());
+    let heads = book.heads();
     if acts.is_empty() && entries.is_empty() && room.is_none() && !member.heads_due {
         (member.acts_due, member.key_due, member.repairs) = (false, false, false);
         return Ok((None, true));
@@ -260,7 +265,7 @@ fn told(
         true => {
             (member.acts_due, member.repairs, member.key_due) = (false, false, false);
             (member.heads_due, member.entry_due) = (false, false);
-            member.told.clone_from(&group.heads);
+            member.told.clone_from(&heads);
         }
         // What stands before the rest is known then.
         false => member.told.extend(acts.iter().map(Act::id)),
@@ -269,7 +274,7 @@ fn told(
         group: group.id,
         acts,
         room,
-        heads: group.shown_heads(),
+        heads: heads.iter().map(|id| id.head()).collect(),
         entries,
     });
     Ok((Some(fresh(body, to, rng)), whole))
@@ -277,6 +282,9 @@ fn told(
 
 /// The user's own entry, where it is newer than that in the book; of whom nothing has come, who is new, also the others'.
 fn entries(group: &Group, member: &Member, book: &Book, acts: &[Act]) -> Vec<Entry> {
+    if !member.is_in {
+        return Vec::new();
+    }
     let ours = group.entry.iter().filter(|_| member.entry_due).cloned();
     if acts.is_empty() || !member.heads.is_empty() {
         return ours.collect();

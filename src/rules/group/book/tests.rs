@@ -11,6 +11,7 @@
 mod bounds;
 mod chance;
 mod late;
+mod open;
 mod restored;
 mod scene;
 
