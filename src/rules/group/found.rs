@@ -117,7 +117,7 @@ pub(super) fn accept(decision: &mut Decision<'_>, mut group: Group) -> Result<()
     let letter = decision.letter(&mut person, id, body);
     decision.post(&person, letter, PLAIN, Route::Any);
     decision.put(person);
-    group.standing = Standing::Agreed { by, ended };
+    (group.standing, group.since) = (Standing::Agreed { by, ended }, decision.now());
     decision.put_group(group);
     Ok(())
 }
@@ -169,6 +169,9 @@ pub(super) fn asked(
         // Who was told yes may have sent the book already.
         Some(group) if group.is_in() => return Ok(()),
         Some(group) if !follows && is_agreed_with_another(&group, by) => return Ok(()),
+        Some(group) if !follows && group.standing == (Standing::Agreed { by, ended }) => {
+            return agreed(decision, group, members);
+        }
         Some(group) => group,
         None if !follows && of_one(&waiting, by) >= MOST_OF_ONE => return Ok(()),
         None if !follows && waiting.iter().filter(asked).count() >= MOST_WAITING => return Ok(()),
@@ -205,6 +208,21 @@ pub(super) fn asked(
     });
     decision.put_group(group);
     Ok(())
+}
+
+/// The question that the user has said yes to comes again: the answer was lost, or is on its way. It goes again, once an hour
+/// at most.
+fn agreed(
+    decision: &mut Decision<'_>,
+    mut group: Group,
+    members: &[MemberId],
+) -> Result<(), Refusal> {
+    group.told_members = members.to_vec();
+    if decision.now().is_within(HOUR, group.since) {
+        decision.put_group(group);
+        return Ok(());
+    }
+    accept(decision, group)
 }
 
 /// How many questions of somebody wait.

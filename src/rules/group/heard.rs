@@ -11,8 +11,8 @@
 
 use super::reach::is_reached;
 use super::sender::Sender;
-use super::state::{ASKED, Group};
-use super::{acts, found, got, heads, told, took};
+use super::state::{ASKED, Group, Member};
+use super::{acts, due, found, got, heads, told, took};
 use crate::protocol::codec::decode;
 use crate::protocol::group::letters::{Bid, Gather, Told};
 use crate::protocol::group::{Entry, GroupId, Head, MemberId};
@@ -279,6 +279,14 @@ fn answered(
     let waits = |one: &(ContactId, _)| one.0 == sender.contact && now.is_within(ASKED, one.1);
     let is_theirs =
         person.keys() == Some(&entry.value.keys) && entry.value.address == person.address;
+    let is_them = |member: &&Member| member.entry.value.keys == entry.value.keys;
+    let known = group.others().find(is_them).map(|it| it.id);
+    if let Some(id) = known
+        && is_theirs
+        && acts::may_add(&group)
+    {
+        return in_already(decision, group, id);
+    }
     if !acts::may_add(&group) || !is_theirs || !group.asked.iter().any(waits) {
         return Ok(());
     }
@@ -292,6 +300,17 @@ fn answered(
         // What they signed does not hold, or they are in.
         Err(_) => Ok(()),
     }
+}
+
+/// Whoever says yes and is in does not know it, and so holds nothing of the book.
+fn in_already(decision: &mut Decision<'_>, mut group: Group, id: MemberId) -> Result<(), Refusal> {
+    heads::shown(decision, &mut group, id, &[])?;
+    let again = due::told_again(decision.now(), 0);
+    if let Some(member) = group.member_mut(id) {
+        member.again = again;
+    }
+    decision.put_group(group);
+    Ok(())
 }
 
 /// New sessions that one member may open in a day.

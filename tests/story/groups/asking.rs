@@ -128,3 +128,64 @@ fn an_answer_that_nobody_asked_for_adds_nobody() {
     world.exchange();
     assert_eq!(world.who_is_in("alice"), ["alice"]);
 }
+
+/// The second question crosses the yes to the first.
+#[test]
+fn a_question_that_comes_again_does_not_take_the_yes_back() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    let bob = world.contact("alice", "bob");
+    world.group_act("alice", |group| GroupAct::Add(group, vec![bob]));
+    let questions = world.outgoing("alice");
+    world.group_act("bob", GroupAct::Accept);
+    let answers = world.outgoing("bob");
+    for mail in questions.iter().chain(&answers) {
+        world.deliver(mail);
+    }
+    world.exchange();
+    world.agree(&["alice", "bob"]);
+}
+
+#[test]
+fn a_yes_that_was_lost_goes_again_with_the_next_question() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    assert_eq!(world.outgoing("bob").len(), 1, "which is lost");
+    let bob = world.contact("alice", "bob");
+    for (minutes, answers) in [(30, 0), (31, 1)] {
+        world.pass(minutes * MINUTE);
+        world.group_act("alice", |group| GroupAct::Add(group, vec![bob]));
+        for question in world.outgoing("alice") {
+            world.deliver(&question);
+        }
+        let sent = world.outgoing("bob");
+        assert_eq!(sent.len(), answers, "once an hour");
+        sent.iter().for_each(|mail| drop(world.deliver(mail)));
+    }
+    world.exchange();
+    world.agree(&["alice", "bob"]);
+}
+
+#[test]
+fn who_says_yes_and_is_in_is_told_the_book_again() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    for mail in world.outgoing("bob") {
+        world.deliver(&mail);
+    }
+    for _ in 0..20 {
+        drop(world.outgoing("alice"));
+        world.clock.advance(DAY);
+        world.tick_all();
+    }
+    assert_eq!(world.outgoing("alice").len(), 0, "all were lost");
+    assert!(!world.group("bob").is_in());
+    world.group_act("bob", GroupAct::Accept);
+    world.exchange();
+    world.agree(&["alice", "bob"]);
+}
