@@ -6,6 +6,7 @@
 //!            ─▶ of each step's acts two of five are in a group: said, changed, asked, accepted, gone, put out, …
 //! ```
 
+mod boast;
 mod ends;
 pub(crate) mod promises;
 mod speaking;
@@ -23,6 +24,7 @@ use crate::chance::Chance;
 use crate::groups::truth::{Said, Talk};
 use crate::play::Play;
 use crate::promises::FIND;
+use crate::truth::MALLORY;
 use crate::world::World;
 
 /// Whether the world of this seed has groups: drawn beside all else, so that a world without is as it was.
@@ -146,6 +148,9 @@ impl World {
     }
 
     pub(crate) fn ask_into(&mut self, who: usize, whom: usize, group: usize) {
+        if who == whom {
+            return;
+        }
         let contact = self.known(who, whom).contact;
         drop(self.group_act(who, group, |here| GroupAct::Add(here, vec![contact])));
     }
@@ -273,12 +278,25 @@ impl Play {
             69..=76 => (world.ask_into(one, two, group), "asks into a group").1,
             77..=84 => {
                 let asked: Vec<usize> = (0..4).filter(|who| world.is_asked(*who, group)).collect();
-                let who = world.chance.pick(&asked).copied();
-                (world.accept_group(who.unwrap_or(one), group), "comes in").1
+                let who = world.chance.pick(&asked).copied().unwrap_or(one);
+                if world.chance.once_in(3) {
+                    // The question comes again, and crosses the answer.
+                    world.ask_into(two, who, group);
+                }
+                (world.accept_group(who, group), "comes in").1
             }
             85 => (world.refuse_group(one, group), "stays out").1,
             86..=87 => (drop(world.group_act(one, group, GroupAct::Leave)), "goes").1,
-            88..=90 => (world.put_out(one, two, group), "puts out").1,
+            88..=90 => {
+                world.put_out(one, two, group);
+                if world.chance.once_in(2) {
+                    world.retitle(one, group);
+                }
+                if two == MALLORY {
+                    world.boast(one, group);
+                }
+                "puts out"
+            }
             91..=95 => {
                 let on = !world.chance.once_in(3);
                 (world.make_admin(one, two, group, on), "makes admin").1

@@ -2,7 +2,7 @@
 //!
 //! 1. *members agree*: all who are in hold the same book, and see the same people, admins and name
 //!    (see `speaking.rs`)
-//! 2. *who is out hears nothing*   3. *exactly once, or told*, for each member
+//! 2. *who is out hears nothing*, and *says nothing*   3. *exactly once, or told*, for each member
 //! 4. *no forgery*: nobody is shown as author, member or admin who did not sign it
 //! 5. *hidden stays hidden* (see `truth.rs`)   6. *bounded*   7. *no wedge*: a text reaches all who are in (see `speaking.rs`)
 

@@ -258,7 +258,7 @@ impl World {
         id: LetterId,
         failed: Option<&(ContactId, String)>,
     ) {
-        let Some((at, _)) = self.talk_of(who, conversation) else {
+        let Some((at, group)) = self.talk_of(who, conversation) else {
             return;
         };
         let failed = failed.and_then(|(contact, why)| {
@@ -267,7 +267,14 @@ impl World {
         });
         let copies = self.copies(who, conversation, id);
         let delivered = copies.iter().filter(|it| it.state == Delivery::Delivered);
-        let delivered: Vec<_> = delivered.filter_map(|it| self.whose(it.to)).collect();
+        let delivered: Vec<&Copy> = delivered.collect();
+        let out = delivered.iter().filter(|it| {
+            let member = group.member(it.to);
+            member.is_some_and(|member| !member.is_in)
+        });
+        let out: Vec<_> = out.filter_map(|it| self.whose(it.to)).collect();
+        let delivered = delivered.into_iter().filter_map(|it| self.whose(it.to));
+        let delivered: Vec<_> = delivered.collect();
         let is_it = |said: &&mut Said| (said.group, said.from, said.id) == (at, who, id);
         let Some(said) = self.truth.said.iter_mut().find(is_it) else {
             return;
@@ -276,6 +283,20 @@ impl World {
             && let Some(hearer) = said.to.get_mut(&whom)
         {
             hearer.failed = Some(why);
+        }
+        let is_late = |(whom, _): &&(usize, u32)| {
+            let failed = said.to.get(whom).and_then(|it| it.failed.as_deref());
+            failed.is_some_and(|why| why.starts_with("not in"))
+        };
+        if let Some((whom, _)) = out.iter().find(is_late) {
+            let words = format!("{who} was told that something came to {whom}, who is out");
+            self.truth.breaks(SILENT, words);
+            return;
+        }
+        for (whom, _) in delivered.iter().filter(|it| !out.contains(it)) {
+            if let Some(hearer) = said.to.get_mut(whom) {
+                hearer.failed = None;
+            }
         }
         let unshown = |(whom, _): &&(usize, u32)| {
             let hearer = said.to.get(whom);
@@ -293,6 +314,8 @@ impl World {
         }
     }
 }
+
+pub(crate) const SILENT: &str = "who is out says nothing";
 
 /// A line may be under way for so long, in ms.
 const LATE: u64 = 90_000;
