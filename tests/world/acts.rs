@@ -254,6 +254,7 @@ impl World {
         for other in 0..self.people.len() {
             self.recall(who, other);
         }
+        self.forget_yes(who);
         self.settle(who);
     }
 

@@ -170,6 +170,18 @@ impl World {
         drop(self.group_act(who, group, GroupAct::Refuse));
     }
 
+    /// Whoever goes back to a backup of before they said yes has not said it: the others may not know it.
+    pub(crate) fn forget_yes(&mut self, who: usize) {
+        for at in 0..self.truth.talks.len() {
+            let knows = self.group(who, at).is_some_and(|group| {
+                !group.heads.is_empty() || matches!(group.standing, Standing::Agreed { .. })
+            });
+            if !knows {
+                self.truth.talks[at].withdrew.insert(who);
+            }
+        }
+    }
+
     pub(crate) fn put_out(&mut self, who: usize, whom: usize, group: usize) {
         let whom = self.member_id(whom);
         drop(self.group_act(who, group, |here| GroupAct::Remove(here, whom)));

@@ -24,7 +24,7 @@ pub(crate) struct Talk {
     pub(crate) founder: usize,
     /// Who said yes to being in it, ever.
     pub(crate) agreed: BTreeSet<usize>,
-    /// Who said yes, and then did not want to come in: the others may not know it.
+    /// Who said yes, and then did not want to come in, or went back to a backup of before: the others may not know it.
     pub(crate) withdrew: BTreeSet<usize>,
     /// Who founded it, or was made an admin by one, ever.
     pub(crate) promoted: BTreeSet<usize>,
