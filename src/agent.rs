@@ -141,7 +141,7 @@ impl<O: Outside> Agent<O> {
         self.tell_all(outcome.notices.clone());
         // What a text changes of its friend nobody asks for before the next tick.
         if !of_texts {
-            self.refresh_or_log();
+            self.refresh_at_once();
         }
         if of_group {
             self.say_in_rooms();

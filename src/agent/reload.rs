@@ -28,6 +28,12 @@ impl<O: Outside> Agent<O> {
         done
     }
 
+    /// After an act of the user's: rooms that somebody must not see us in are left before anything else is said there.
+    pub(super) fn refresh_at_once(&mut self) {
+        self.refresh_or_log();
+        self.follow_rooms();
+    }
+
     pub(super) fn refresh_or_log(&mut self) {
         if let Err(fault) = self.refresh() {
             tracing::error!("{fault}");
