@@ -74,6 +74,7 @@ impl Play {
             world.truth.wrong_clock.insert(who);
         }
         world.people[who].offset = offset;
+        world.truth.rooms.clock_turned(who);
         let now = world.now;
         world.people[who].set_clock(now);
         if !world.networks.is_empty() {

@@ -111,13 +111,14 @@ impl World {
         MemberId::of(keys.ed25519)
     }
 
-    fn group_act(
+    pub(crate) fn group_act(
         &mut self,
         who: usize,
         group: usize,
         act: impl FnOnce(ConversationId) -> GroupAct,
     ) -> Option<Result<Outcome, AccountError>> {
         let here = self.group(who, group)?.conversation;
+        self.truth.rooms.acted(who, group, self.now);
         Some(self.act(who, Act::Group(act(here))))
     }
 
@@ -215,6 +216,7 @@ impl World {
         let id = outcome?.ok()?.id?;
         let here = self.group(who, group)?;
         let to = self.hearers(who, &here, id);
+        let was_watched = self.watched_by(who, &here, 0).is_some();
         let (at_ms, life) = (self.now, self.people[who].lives);
         self.truth.said.push(Said {
             group,
@@ -224,6 +226,7 @@ impl World {
             life,
             wordings: vec![words],
             retracted: false,
+            was_watched,
             rolled_back: false,
             to,
         });

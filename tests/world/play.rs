@@ -15,6 +15,7 @@ use crate::mailbox::Mailbox;
 use crate::people::Someone;
 use crate::post::Post;
 use crate::promises::{FIND, WEDGE};
+use crate::rooms::{self, has_rooms};
 use crate::truth::{Broken, MALLORY, Truth};
 use crate::world::World;
 
@@ -31,7 +32,7 @@ pub(crate) struct Ended {
 pub(crate) fn play(seed: u64, steps: usize) -> Ended {
     let mut play = match has_groups(seed) {
         false => Play::new(seed),
-        true => Play::with_groups(seed),
+        true => Play::with_groups(seed, has_rooms(seed)),
     };
     for number in 0..steps {
         play.step(number);
@@ -61,24 +62,27 @@ const START: u64 = 1_748_779_200_000;
 impl Play {
     /// A world without groups.
     pub(crate) fn new(seed: u64) -> Self {
-        let mut play = Self::made(seed);
+        let mut play = Self::made(seed, false);
         play.begin(&[]);
         play
     }
 
     /// A world in which some stay strangers, and talk in groups.
-    pub(crate) fn with_groups(seed: u64) -> Self {
-        let mut play = Self::made(seed);
+    pub(crate) fn with_groups(seed: u64, rooms: bool) -> Self {
+        let mut play = Self::made(seed, rooms);
         let strangers = play.world.draw_strangers();
         play.begin(&strangers);
         play.world.found_groups();
+        if rooms {
+            play.world.show_in_rooms();
+        }
         play.groups = true;
         play
     }
 
-    fn made(seed: u64) -> Self {
+    fn made(seed: u64, has_rooms: bool) -> Self {
         entropy::sow(seed);
-        let mut chance = Chance::new(seed);
+        let (mut chance, mut beside) = (Chance::new(seed), rooms::beside(seed));
         let mut irc = Irc::new(seed, START);
         irc.keep_log(400);
         let networks: Vec<String> = ["anet", "bnet"][..chance.between(1, 2) as usize]
@@ -86,14 +90,22 @@ impl Play {
             .map(|name| (*name).to_owned())
             .collect();
         for name in &networks {
-            irc.add_network(name, traits(&mut chance));
+            let traits = traits(&mut chance);
+            irc.add_network(
+                name,
+                match has_rooms {
+                    true => rooms::limited(&mut beside, traits),
+                    false => traits,
+                },
+            );
         }
         for (who, name) in (0..4).flat_map(|who| networks.iter().map(move |name| (who, name))) {
             let settings = irc.settings(name);
             irc.link(who, name, settings, std::time::Duration::from_secs(15));
         }
         let dir = tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap());
-        let people = people(&mut chance, &irc, &networks, dir.path());
+        let have_rooms = [(); 4].map(|()| has_rooms && !beside.once_in(8));
+        let people = people(&mut chance, &irc, have_rooms, dir.path());
         let post = Post::new(chance.branch());
         let world = World {
             now: START,
@@ -102,6 +114,7 @@ impl Play {
             irc,
             post,
             networks,
+            has_rooms,
             truth: Truth::default(),
             dir,
             dying: None,
@@ -157,8 +170,10 @@ impl Play {
         let one = world.chance.index(4);
         let two = (one + 1 + world.chance.index(3)) % 4;
         let in_group = self.groups && world.chance.percent(40);
+        let in_rooms = world.has_rooms && world.chance.percent(12);
         let what = world.chance.below(100);
         let name = match what {
+            _ if in_rooms => self.step_in_rooms(one),
             _ if in_group => self.step_in_group(one),
             0..=24 => (world.say(one, two), "says").1,
             25..=31 => (world.read(one, two), "reads").1,
@@ -189,6 +204,7 @@ impl Play {
         let at = (self.world.now - self.began) / 1000;
         writeln!(self.trace, "{number} {at} {name} {one} {two}, {seconds} s").unwrap();
         self.world.pass(seconds);
+        self.world.check_rooms();
     }
 
     fn wait(&mut self) -> u64 {
@@ -223,6 +239,7 @@ impl Play {
         self.world.pass(7200);
         self.world.check_now();
         self.world.check_texts();
+        self.world.meet_in_rooms();
         self.speak_again();
         self.world.speak_in_groups();
         // Answers to the hidden may leave six hours after their mail was fetched.
@@ -323,7 +340,7 @@ fn traits(chance: &mut Chance) -> Traits {
 fn people(
     chance: &mut Chance,
     irc: &Irc,
-    networks: &[String],
+    have_rooms: [bool; 4],
     dir: &std::path::Path,
 ) -> Vec<Someone> {
     let domains = ["example.org", "example.net", "example.com", "example.edu"];
@@ -335,11 +352,11 @@ fn people(
         _ => 604_800,
     };
     let mut all = Vec::new();
-    for (name, domain) in NAMES.into_iter().zip(domains) {
+    for ((name, domain), rooms) in NAMES.into_iter().zip(domains).zip(have_rooms) {
         let address = Address::parse(&format!("{name}@{domain}")).unwrap();
         let per_day = [0, 200, 40][chance.index(3)];
         let mut config = format!("address = \"{address}\"\nname = \"{name}\"\n");
-        for network in networks {
+        for network in irc.network_names() {
             let servers: Vec<String> = irc
                 .addresses(network)
                 .iter()
@@ -354,7 +371,7 @@ fn people(
         }
         writeln!(
             config,
-            "[presence]\nwindow = {window}\n[mail]\nper_day = {per_day}\n[receipts]\nread = {read}\n[groups]\nrooms = false"
+            "[presence]\nwindow = {window}\n[mail]\nper_day = {per_day}\n[receipts]\nread = {read}\n[groups]\nrooms = {rooms}"
         )
         .unwrap();
         let mailbox = chance.once_in(3).then(|| Mailbox::new(chance.branch()));

@@ -32,6 +32,7 @@ impl World {
         self.check_bounds(&rosters);
         self.check_mailboxes();
         self.check_groups();
+        self.check_rooms();
     }
 
     fn note_secrets(&mut self, rosters: &[Vec<Contact>]) {

@@ -11,6 +11,7 @@ use iim::rules::presence_tracker::Shown;
 
 use crate::attacks::whose_words;
 use crate::groups::truth::{Said, Talk};
+use crate::rooms::truth::Rooms;
 use crate::world::World;
 
 /// A text that a person said.
@@ -78,6 +79,8 @@ pub(crate) struct Truth {
     /// Groups, and what was said in them.
     pub(crate) talks: Vec<Talk>,
     pub(crate) said: Vec<Said>,
+    /// Rooms of groups, and what is done in them.
+    pub(crate) rooms: Rooms,
     /// Words of the user that they were told, for people to read in a trace.
     pub(crate) told: Vec<(u64, usize, String)>,
 }

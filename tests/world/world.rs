@@ -18,6 +18,7 @@ use crate::irc::{Irc, Told};
 use crate::people::{Carrier, Killed, Someone};
 use crate::post::{Parcel, Post};
 use crate::promises::WEDGE;
+use crate::rooms::ROOMS;
 use crate::truth::Truth;
 
 /// Everything there is.
@@ -29,6 +30,8 @@ pub(crate) struct World {
     pub(crate) irc: Irc,
     pub(crate) post: Post,
     pub(crate) networks: Vec<String>,
+    /// Groups have rooms.
+    pub(crate) has_rooms: bool,
     pub(crate) truth: Truth,
     pub(crate) dir: tempfile::TempDir,
     /// A mail round dies in the middle, once, at this person.
@@ -173,7 +176,7 @@ impl World {
             }
             for (link, _, poll) in links {
                 // Rooms have a link of their own to the same network.
-                let network = link.strip_suffix(" rooms").unwrap_or(&link);
+                let network = link.strip_suffix(ROOMS).unwrap_or(&link);
                 let settings = self.irc.settings(network);
                 self.irc.second_link(who, &link, network, settings, poll);
             }
@@ -195,6 +198,7 @@ impl World {
             self.note_written(who, network, to);
             self.check_line_of_group(who, network, to);
         }
+        self.note_order(who, network, &order);
         self.irc.order(who, network, order);
     }
 
@@ -336,8 +340,11 @@ impl World {
     /// SIGTERM.
     pub(crate) fn stop_agent(&mut self, who: usize) {
         for network in self.networks.clone() {
-            if self.people[who].agent.is_some() {
-                self.order(who, &network, Order::Leave);
+            let rooms = format!("{network}{ROOMS}");
+            for link in [network, rooms] {
+                if self.people[who].agent.is_some() && self.irc.has_link(who, &link) {
+                    self.order(who, &link, Order::Leave);
+                }
             }
         }
         self.people[who].end_agent();

@@ -63,6 +63,8 @@ pub(crate) struct Said {
     /// The first, and what its author made of it.
     pub(crate) wordings: Vec<String>,
     pub(crate) retracted: bool,
+    /// Its author hid from a member when they said it.
+    pub(crate) was_watched: bool,
     /// Its author went back to an older state since.
     pub(crate) rolled_back: bool,
     /// Those who were in, as its author knew it.
@@ -151,7 +153,7 @@ impl World {
                 .truth
                 .breaks(FORGERY, format!("{case}, who never said it"));
         };
-        let author = said.from;
+        let (author, was_watched) = (said.from, said.was_watched);
         let Some(hearer) = said.to.get_mut(&who) else {
             return self
                 .truth
@@ -165,6 +167,10 @@ impl World {
         }
         if message.via == Some(Via::Irc) {
             self.check_over_irc(author, &group, &case);
+            if was_watched {
+                let case = format!("{case} over IRC, who hid from a member when they said it");
+                self.truth.breaks(HIDDEN, case);
+            }
         }
     }
 
@@ -183,6 +189,14 @@ impl World {
                 self.truth.breaks(HIDDEN, words);
             }
         }
+    }
+
+    /// From whom of a group somebody hides since so many ms, as their program knows.
+    pub(crate) fn watched_by(&mut self, who: usize, group: &Group, since: u64) -> Option<usize> {
+        let others = group.others().filter_map(|member| self.whose(member.id));
+        let others: Vec<usize> = others.map(|(other, _)| other).collect();
+        let mut others = others.into_iter();
+        others.find(|other| self.hides_as_friend(who, *other, since))
     }
 
     /// Somebody hides from a friend since so many ms, and their program knows it.
@@ -209,13 +223,11 @@ impl World {
             return;
         };
         let shared = self.shared(who, whom);
-        let watched = |world: &mut Self, group: &Group| {
-            let others = group.others().filter_map(|it| world.whose(it.id));
-            let others: Vec<_> = others.collect();
-            let mut others = others.into_iter();
-            others.any(|(other, _)| world.hides_as_friend(who, other, 0))
-        };
-        if shared.is_empty() || !shared.iter().all(|group| watched(self, group)) {
+        if shared.is_empty()
+            || !shared
+                .iter()
+                .all(|group| self.watched_by(who, group, 0).is_some())
+        {
             return;
         }
         if self.writes_of_groups(who, whom) {

@@ -2,6 +2,7 @@
 //! see and write down everything.
 
 use super::channels::Channel;
+use super::link::State;
 use super::{Exposed, Irc, Sighting, Stay};
 
 /// Strangers and servers.
@@ -180,6 +181,31 @@ impl Irc {
                 .collect(),
         });
         all.collect()
+    }
+
+    /// The channels that a person's link is in, unless it is leaving: as the person's own program has it.
+    pub fn channels_in(&self, person: usize, link: &str) -> Vec<String> {
+        let link = self.find(person, link).map(|link| &self.links[link]);
+        match link.map(|link| &link.state) {
+            Some(State::Talking(talk)) => self.channels_of(talk.conn),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the networks are called.
+    pub fn network_names(&self) -> impl Iterator<Item = &str> {
+        self.networks.iter().map(|net| net.name.as_str())
+    }
+
+    /// Whether a person has a link of this name.
+    pub fn has_link(&self, person: usize, link: &str) -> bool {
+        self.find(person, link).is_some()
+    }
+
+    /// Whether a network lets a host connect twice, and into so many channels.
+    pub fn has_place_for_rooms(&self, network: &str, rooms: usize) -> bool {
+        let traits = &self.networks[self.network(network)].traits;
+        traits.clones > 2 && traits.max_channels > 2 * rooms
     }
 
     fn sighted(&self, conn: usize) -> (String, String, Option<usize>) {
