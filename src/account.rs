@@ -50,7 +50,7 @@ use crate::edge::store::{Store, Transaction};
 use crate::rules::account::Settings;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
-use crate::rules::event::{Act, Answer, Departure, Event};
+use crate::rules::event::{Act, Answer, Departure, Event, RoomTurn};
 use crate::rules::refusal::Refusal;
 use crate::rules::timers;
 use crate::rules::view::View as _;
@@ -133,6 +133,15 @@ impl Account {
     /// Decides one event and commits what it causes.
     pub fn event(&mut self, event: Event) -> Result<Outcome, AccountError> {
         self.outcome(|turn| turn.event(event))
+    }
+
+    /// Decides what happens in a room.
+    pub fn in_room(&mut self, what: RoomTurn) -> Result<Outcome, AccountError> {
+        self.outcome(|turn| {
+            let mut outcome = turn.event(Event::Room(what))?;
+            outcome.stored = turn.stored(&outcome.notices)?;
+            Ok(outcome)
+        })
     }
 
     /// One turn that is made for one event.

@@ -256,11 +256,9 @@ impl Hearing {
             Taken::Left(why) => Arrived::new(false, why),
         };
         arrived.notices = outcome(decided).notices;
-        let stores =
-            |notice: &Notice| matches!(notice, Notice::Text { .. } | Notice::Change { .. });
         // Another program has no clients to tell.
-        if turn.teller == Teller::Agent && arrived.notices.iter().any(stores) {
-            arrived.stored = turn.tx.texts().last()?.map(Box::new);
+        if turn.teller == Teller::Agent {
+            arrived.stored = turn.stored(&arrived.notices)?;
         }
         Ok(arrived)
     }

@@ -26,7 +26,7 @@ pub struct Outcome {
     pub invite: Option<Invite>,
     /// What leaves in a group's room, in this order.
     pub in_room: Vec<Letter>,
-    /// What was said, as devices are handed it, where it was read in the same turn.
+    /// What was said or heard, as devices are handed it, where it was read in the same turn.
     pub stored: Option<Box<Stored>>,
 }
 
@@ -92,6 +92,15 @@ impl<'a> Turn<'a> {
         let decided = self.decide(event)?;
         self.put_down(&decided)?;
         Ok(outcome(decided))
+    }
+
+    /// What was heard, as devices are handed it, where a decision came to such notices.
+    pub(super) fn stored(&self, told: &[Notice]) -> Result<Option<Box<Stored>>, AccountError> {
+        let mut told = told.iter();
+        if !told.any(|notice| matches!(notice, Notice::Text { .. } | Notice::Change { .. })) {
+            return Ok(None);
+        }
+        Ok(self.tx.texts().last()?.map(Box::new))
     }
 
     /// Does something of which all is put down or, on an error, nothing: the rest of the turn stays as it is.

@@ -3,6 +3,7 @@
 mod asking;
 mod authors;
 mod changing;
+mod clients;
 mod doors;
 mod hall;
 mod kept;

@@ -6,7 +6,7 @@ use crate::protocol::letter::{Letter, Signature};
 use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
-use crate::rules::event::{Event, RoomTurn};
+use crate::rules::event::RoomTurn;
 
 /// What rooms reach.
 pub(in crate::agent) struct Reach<'a, O> {
@@ -42,8 +42,13 @@ impl<O: Outside> Reach<'_, O> {
 
     /// Decides something that happens in a room: what is to be said there, and what is told.
     pub(super) fn turn(&mut self, turn: RoomTurn) -> (Vec<Letter>, Vec<Notice>) {
-        match self.account.event(Event::Room(turn)) {
-            Ok(outcome) => (outcome.in_room, outcome.notices),
+        match self.account.in_room(turn) {
+            Ok(outcome) => {
+                if let Some(stored) = outcome.stored {
+                    self.outside.stored(stored);
+                }
+                (outcome.in_room, outcome.notices)
+            }
             Err(fault) => {
                 tracing::error!("{fault}");
                 (Vec::new(), Vec::new())

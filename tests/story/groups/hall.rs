@@ -37,6 +37,7 @@ pub(crate) struct Hall {
 pub(crate) struct Orders {
     orders: Vec<(String, Order)>,
     told: Vec<Notice>,
+    stored: Vec<Stored>,
 }
 
 impl Outside for Orders {
@@ -62,7 +63,9 @@ impl Outside for Orders {
         }
     }
 
-    fn stored(&mut self, _: Box<Stored>) {}
+    fn stored(&mut self, stored: Box<Stored>) {
+        self.stored.push(*stored);
+    }
 
     fn configured(&mut self, _: &Config) {}
 }
@@ -142,6 +145,11 @@ impl Hall {
     pub(crate) fn there(&self, world: &mut World, name: &str) -> usize {
         let group = world.group(name).conversation;
         self.agents[name].there(group).len()
+    }
+
+    /// What clients of somebody's are handed since they were last asked for.
+    pub(crate) fn handed(&mut self, name: &str) -> Vec<Stored> {
+        std::mem::take(&mut self.agents.get_mut(name).unwrap().outside.stored)
     }
 
     /// How far somebody is in the rooms that there are for them.

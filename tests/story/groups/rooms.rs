@@ -15,7 +15,7 @@ use crate::damaged::damage;
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
 /// A group of these, all of whom are in its room.
-fn in_a_room(names: &[&str]) -> (World, Hall) {
+pub(super) fn in_a_room(names: &[&str]) -> (World, Hall) {
     let mut world = group_of(names);
     for name in names {
         world.group_act(name, |group| GroupAct::Shown(group, true));
@@ -40,7 +40,7 @@ fn into_the_window(world: &mut World) {
     }
 }
 
-fn say(world: &mut World, hall: &mut Hall, name: &str, text: &str) -> LetterId {
+pub(super) fn say(world: &mut World, hall: &mut Hall, name: &str, text: &str) -> LetterId {
     let to = world.group(name).conversation;
     let text = text.to_owned();
     let reply_to = None;
