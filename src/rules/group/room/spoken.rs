@@ -85,7 +85,9 @@ fn say(decision: &mut Decision<'_>, group: &Group, there: &[MemberId]) -> Result
                 .view
                 .message(group.conversation, Author::Us, copy.of)?;
             let Some(message) = message else { continue };
-            if !decision.now_ms.is_within(FRESH, message.arrival) {
+            // Of two texts in a moment the second counts as having come after it.
+            let (now, then) = (decision.now_ms, message.arrival);
+            if !now.is_within(FRESH, then) && !then.is_within(FRESH, now) {
                 continue;
             }
             if !said.contains(&copy.of) {
