@@ -30,7 +30,6 @@ use crate::account::{Account, AccountError, Leaving, Outcome, Took, send};
 use crate::edge::clock::Clock;
 use crate::edge::control::status::NetworkStatus;
 use crate::edge::store::Changes;
-use crate::protocol::group::MemberId;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
@@ -44,7 +43,7 @@ use crate::rules::typing::Throttle;
 pub use error::AgentError;
 use networks::Networks;
 use nick_index::{NickIndex, Ours};
-pub use outside::{Happened, Outside, RoomSeen, RoomState, Seen};
+pub use outside::{Happened, Occupants, Outside, RoomSeen, RoomState, Seen};
 use rooms::{Reach, Rooms};
 pub use roster::Roster;
 
@@ -205,7 +204,7 @@ impl<O: Outside> Agent<O> {
     }
 
     /// Who of a group is in its room.
-    pub fn there(&self, group: ConversationId) -> BTreeSet<MemberId> {
+    pub fn there(&self, group: ConversationId) -> Occupants {
         self.rooms.there(group)
     }
 

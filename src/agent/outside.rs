@@ -54,12 +54,12 @@ pub enum Happened<'a> {
         /// Their word.
         text: &'a str,
     },
-    /// Others are in the room of a group than before.
+    /// Others are in the room of a group than before, or the user is in it or no more.
     There {
         /// The conversation in it.
         group: ConversationId,
         /// Who is there now.
-        there: &'a BTreeSet<MemberId>,
+        there: &'a Occupants,
     },
     /// A link has changed.
     Network {
@@ -80,6 +80,15 @@ pub enum Happened<'a> {
     Groups,
     /// Another program has stored texts, or what was done to them.
     Texts,
+}
+
+/// Who is in the room of a group, on whichever network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Occupants {
+    /// The user is.
+    pub us: bool,
+    /// Who else is proved to be.
+    pub others: BTreeSet<MemberId>,
 }
 
 /// How the user stands in the room of a group on one of their networks.

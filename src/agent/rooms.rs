@@ -17,7 +17,7 @@ mod room;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::outside::{Happened, Outside};
+use super::outside::{Happened, Occupants, Outside};
 use crate::edge::irc::{LinkEvent, Order};
 use crate::protocol::group::MemberId;
 use crate::protocol::letter::{Body, Letter};
@@ -46,7 +46,7 @@ pub(super) struct Rooms {
     /// When they were looked up.
     looked: Seconds,
     /// Who was there when that was last told, by group.
-    told: BTreeMap<ConversationId, BTreeSet<MemberId>>,
+    told: BTreeMap<ConversationId, Occupants>,
     /// Something that the user said may leave in a room.
     to_say: bool,
     /// Links that could not be started: when that is tried again, and how often it was in vain.
@@ -65,10 +65,13 @@ impl Rooms {
     }
 
     /// Who of a group is there, in whichever of its rooms.
-    pub(super) fn there(&self, group: ConversationId) -> BTreeSet<MemberId> {
+    pub(super) fn there(&self, group: ConversationId) -> Occupants {
         let rooms = self.connections.values().flat_map(|one| &one.rooms);
         let of_group = rooms.filter(|room| room.open.conversation == group);
-        of_group.flat_map(Room::there).collect()
+        Occupants {
+            us: of_group.clone().any(|room| room.is_in),
+            others: of_group.flat_map(Room::there).collect(),
+        }
     }
 
     /// A second has passed: rooms are entered and left, and what is due in them is said.
@@ -227,7 +230,7 @@ impl Rooms {
         }
         for open in self.open.clone() {
             let (group, key) = (open.conversation, open.name());
-            let there: Vec<MemberId> = self.there(group).into_iter().collect();
+            let there: Vec<MemberId> = self.there(group).others.into_iter().collect();
             if there.is_empty() {
                 continue;
             }
@@ -312,18 +315,16 @@ impl Rooms {
         let groups: BTreeSet<ConversationId> = open.chain(self.told.keys().copied()).collect();
         for group in groups {
             let there = self.there(group);
-            let before = self.told.get(&group);
-            if before.map_or(there.is_empty(), |before| *before == there) {
-                continue;
+            let before = self.told.remove(&group).unwrap_or_default();
+            if before != there {
+                outside.tell(Happened::There {
+                    group,
+                    there: &there,
+                });
             }
-            outside.tell(Happened::There {
-                group,
-                there: &there,
-            });
-            match there.is_empty() {
-                true => self.told.remove(&group),
-                false => self.told.insert(group, there),
-            };
+            if there != Occupants::default() {
+                self.told.insert(group, there);
+            }
         }
     }
 }

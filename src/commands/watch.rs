@@ -71,11 +71,17 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
         Event::Typing { .. } => return None,
         Event::State { .. } => return of_state(output, event),
         Event::Group { .. } | Event::Member { .. } => return of_group(output, event),
-        Event::Room { group, there } => {
+        Event::Room {
+            group,
+            inside,
+            there,
+        } => {
+            let group = hashed(group);
             let names: Vec<String> = there.iter().map(|one| name(&one.friend)).collect();
-            match names.as_slice() {
-                [] => format!("{}: nobody else is there", hashed(group)),
-                _ => format!("{}: there now: {}", hashed(group), names.join(", ")),
+            match (inside, names.as_slice()) {
+                (false, _) => format!("you are in the room of {group} no more"),
+                (true, []) => format!("you are in the room of {group}, and nobody else is"),
+                (true, _) => format!("in the room of {group} with you: {}", names.join(", ")),
             }
         }
         Event::Request {
@@ -301,13 +307,17 @@ mod tests {
                 None,
             ),
             (
-                json!({"event": "room", "group": "climbing", "there": [{"friend": "bob", "address": "b@x"},
+                json!({"event": "room", "group": "climbing", "inside": true, "there": [{"friend": "bob", "address": "b@x"},
                        {"friend": "c\narol", "address": "c@x"}]}),
-                Some("#climbing: there now: bob, c arol"),
+                Some("in the room of #climbing with you: bob, c arol"),
             ),
             (
-                json!({"event": "room", "group": "climbing", "there": []}),
-                Some("#climbing: nobody else is there"),
+                json!({"event": "room", "group": "climbing", "inside": true, "there": []}),
+                Some("you are in the room of #climbing, and nobody else is"),
+            ),
+            (
+                json!({"event": "room", "group": "climbing", "inside": false, "there": []}),
+                Some("you are in the room of #climbing no more"),
             ),
             (json!({"event": "later"}), None),
             (json!(7), None),

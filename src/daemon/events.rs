@@ -5,13 +5,10 @@ mod said;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use crate::account::{Account, AccountError};
-use crate::agent::Happened;
+use crate::agent::{Happened, Occupants};
 use crate::edge::control::event::{Change, Event, Who};
 use crate::protocol::clean;
-use crate::protocol::group::MemberId;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ConversationId;
 use crate::rules::effect::Notice;
@@ -26,7 +23,7 @@ pub(super) enum Later {
     /// Who is in the group is still to be looked up.
     InGroup(ConversationId, Box<Notice>),
     /// These are in the room of the group, and are still to be named.
-    There(ConversationId, BTreeSet<MemberId>),
+    There(ConversationId, Occupants),
     /// As it is told.
     Event(Box<Event>),
 }
@@ -190,7 +187,11 @@ pub(super) fn log(event: &Event) {
         Event::Member {
             who, group, state, ..
         } => tracing::info!(friend = who.friend, group, "a member: {state}"),
-        Event::Room { group, there } => tracing::info!(group, "there: {}", there.len()),
+        Event::Room {
+            group,
+            inside,
+            there,
+        } => tracing::info!(group, inside, "there: {}", there.len()),
         Event::Edit { change, .. } => log_change(change, "edit"),
         Event::Retract { change, .. } => log_change(change, "retract"),
         Event::React { change, .. } => log_change(change, "react"),

@@ -38,7 +38,7 @@ impl Daemon {
         for seen in self.agent.rooms() {
             let there = self.agent.there(seen.conversation);
             let room = rooms.entry(seen.group.to_string()).or_default();
-            room.there = there.iter().map(ToString::to_string).collect();
+            room.there = there.others.iter().map(ToString::to_string).collect();
             room.networks.push(room_network(seen));
         }
         rooms

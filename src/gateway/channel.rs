@@ -5,6 +5,7 @@ mod coming;
 pub(super) mod control;
 pub(super) mod marks;
 mod operate;
+mod room;
 mod standing;
 
 use std::sync::Arc;

@@ -163,7 +163,7 @@ pub(crate) fn identity(ctx: &Context<'_>, name: &str) -> Option<Identity> {
 /// Everybody who is in the channel of a group, there or not, the user first.
 pub(crate) fn members(ctx: &Context<'_>, channel: &Channel) -> Vec<Identity> {
     let own = client_identity(ctx, ctx.client, false);
-    let mut all = vec![(own, Marks::own(channel.group.admin))];
+    let mut all = vec![(own, Marks::own(&channel.group))];
     for member in channel.group.others() {
         let contact = ctx.state.contacts.who(member).map(Identity::of_contact);
         let stranger = || {
@@ -191,7 +191,7 @@ pub(crate) fn channels(ctx: &Context<'_>, of: &Identity) -> Vec<String> {
     let shared = channels.filter_map(|channel| {
         let marks = match &of.kind {
             Kind::Service => None,
-            Kind::Client(_) => Some(Marks::own(channel.group.admin)),
+            Kind::Client(_) => Some(Marks::own(&channel.group)),
             Kind::Friend(contact) => marks_of(channel, |member| contact.is(member)),
             Kind::Stranger(stranger) => marks_of(channel, |member| member.id == stranger.id),
         };

@@ -20,9 +20,15 @@ struct Trio {
 impl Trio {
     #[track_caller]
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// Set up with more flags.
+    #[track_caller]
+    fn with(flags: &[&str]) -> Self {
         let mut carol = None;
-        let scene = Scene::with(OPEN, &[], |dir, [alice, bob]| {
-            let third = set_up(dir, "carol@example.com", &["--gateway"]);
+        let scene = Scene::with(OPEN, flags, |dir, [alice, bob]| {
+            let third = set_up(dir, "carol@example.com", &[&["--gateway"], flags].concat());
             let listen = "#listen = [\"unix\", \"127.0.0.1:6667\"]\n";
             third.configure(&[(listen, "listen = [\"unix\"]\nopen = true\n")]);
             befriend(dir, [alice, bob]);
@@ -217,6 +223,42 @@ fn an_admin_rules_the_channel() {
     trio.scene.bob.ok(&["group", "leave", "#rocks"]);
     bob.until(":bo!bo@iim.local PART #rocks :out of the group");
     alice.until(":bob!bob@example.net PART #climbing :left the group");
+}
+
+/// Where strangers are in there is no room until the user has said whether they may see them.
+#[test]
+fn whoever_meets_strangers_is_asked_whether_all_may_see_them() {
+    let trio = Trio::with(&["--network", "net=irc://127.0.0.1:1"]);
+    let [mut alice, mut bob, mut carol] = gathered(&trio, "");
+    let question = "somebody in #climbing is no friend of yours. May all in it see when you are there, and your host name \
+                    on IRC? Until you say yes, what is said comes to you by mail. \
+                    (yes: group show '#climbing' --show · no: group show '#climbing' --hide)";
+    carol.until(question);
+    bob.until(question);
+    bob.say("PART #climbing");
+    bob.say("JOIN #climbing");
+    bob.until("366 bo #climbing :End of NAMES list");
+    bob.until(question);
+    bob.say("PRIVMSG iim :yes");
+    bob.until("members of #climbing who are no friends of yours may see when you are there, and your host name on IRC");
+    let shown = trio.scene.bob.ok(&["group", "show", "climbing"]);
+    assert!(!shown.contains("--show"), "{shown}");
+    bob.say("PART #climbing");
+    bob.say("JOIN #climbing");
+    bob.until("366 bo #climbing :End of NAMES list");
+    bob.say("PRIVMSG iim :yes");
+    bob.until("nothing was asked");
+    // A client that comes later, until there is an answer.
+    let mut second = trio.seat(&trio.carol, "cb", "");
+    second.until(question);
+    second.say("PRIVMSG iim :no");
+    second.until("nobody in #climbing sees when you are there: what is said comes to you by mail (`iim group show --show climbing` changes that)");
+    let mut third = trio.seat(&trio.carol, "cc", "");
+    third.say("PRIVMSG iim :yes");
+    third.until("nothing was asked");
+    // Alice has friends there alone.
+    alice.say("PRIVMSG iim :yes");
+    alice.until("nothing was asked");
 }
 
 /// Over IRC a text comes at once, and who goes offline stays in the channel: QUIT would take them out of all.

@@ -1,12 +1,10 @@
 //! What happens in groups, for watchers and hooks: with the names that the user knows.
 
-use std::collections::BTreeSet;
-
 use super::said::{change_of, text};
 use crate::account::{Account, AccountError, Members, Named};
+use crate::agent::Occupants;
 use crate::edge::control::event::{Event, Who};
 use crate::protocol::clean::one_line;
-use crate::protocol::group::MemberId;
 use crate::rules::conversation::{Author, ContactId, ConversationId};
 use crate::rules::effect::{GroupNews, Notice};
 use crate::rules::message::Message;
@@ -93,20 +91,22 @@ pub(super) fn told(members: &Members, notice: &Notice) -> Option<Event> {
     }
 }
 
-/// Who else is in the room of a group.
+/// Who is in the room of a group.
 pub(super) fn there(
     account: &Account,
     group: ConversationId,
-    there: &BTreeSet<MemberId>,
+    there: &Occupants,
 ) -> Result<Option<Event>, AccountError> {
     let members = account.members_in(group)?;
     Ok(members.map(|members| in_room(&members, there)))
 }
 
-pub(super) fn in_room(members: &Members, there: &BTreeSet<MemberId>) -> Event {
-    let there = members.group.others().filter(|one| there.contains(&one.id));
+pub(super) fn in_room(members: &Members, occupants: &Occupants) -> Event {
+    let others = members.group.others();
+    let there = others.filter(|one| occupants.others.contains(&one.id));
     Event::Room {
         group: one_line(&members.group.name),
+        inside: occupants.us,
         there: there.map(|one| who(members.named(one))).collect(),
     }
 }

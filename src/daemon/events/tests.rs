@@ -1,6 +1,8 @@
 //! Events as scripts read them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use std::collections::BTreeSet;
+
 use crate::protocol::time::{Millis, Seconds};
 use serde_json::{Value, json};
 
@@ -8,6 +10,7 @@ use super::group::{in_room, told as told_in};
 use super::*;
 use crate::account::Members;
 use crate::account::scene::{HERE, climbing, friend, inside};
+use crate::protocol::group::MemberId;
 use crate::protocol::letter::{LetterId, PublicKey, Typing};
 use crate::rules::conversation::{Author, ContactId, ConversationId};
 use crate::rules::effect::GroupNews;
@@ -239,16 +242,19 @@ fn news_of_groups_have_stable_keys() {
 fn who_is_in_the_room_is_named() {
     let bob = MemberId::of(PublicKey([2; 32]));
     let gone = MemberId::of(PublicKey([77; 32]));
-    let object = |there| json(&in_room(&members(), &BTreeSet::from(there)));
+    let there = Occupants {
+        us: true,
+        others: BTreeSet::from([bob, gone]),
+    };
     assert_eq!(
-        object([bob, gone]),
-        json!({"event": "room", "group": "climbing",
+        json(&in_room(&members(), &there)),
+        json!({"event": "room", "group": "climbing", "inside": true,
                "there": [{"friend": "bobby", "address": "bob@example.net"}]})
     );
-    let event = in_room(&members(), &BTreeSet::new());
+    let event = in_room(&members(), &Occupants::default());
     assert_eq!(
         json(&event),
-        json!({"event": "room", "group": "climbing", "there": []})
+        json!({"event": "room", "group": "climbing", "inside": false, "there": []})
     );
     assert_eq!(event.hook(), Some("room"));
 }

@@ -208,6 +208,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::agent::Occupants;
     use crate::rules::effect::GroupNews;
 
     #[test]
@@ -230,7 +231,7 @@ mod tests {
             news(GroupNews::Added(ContactId::new(8))),
         ];
         // Of who is in the room there are no news.
-        let there = BTreeSet::new();
+        let there = Occupants::default();
         for group in [other, ConversationId::new(3)] {
             let there = &there;
             pending.note_happened(Happened::There { group, there });

@@ -1,14 +1,14 @@
 //! Groups, as the gateway is told of them.
 
-use std::collections::BTreeSet;
-
+use crate::agent::Occupants;
 use crate::gateway::host::{Group, Member, Question, Standing};
 use crate::protocol::group::{Act, MemberId, What};
 use crate::protocol::{clean, shell};
 use crate::rules::group::state::{self, Group as Kept};
 
-/// A group that the user is in or may come into, with who is in its room; one that they are out of is none.
-pub(super) fn group(kept: Kept, there: &BTreeSet<MemberId>) -> Option<Group> {
+/// A group that the user is in or may come into, with who is in its room, or what is asked before; one that they are out of
+/// is none.
+pub(super) fn group(kept: Kept, there: &Occupants, question: Option<Question>) -> Option<Group> {
     let standing = match kept.standing {
         state::Standing::Asked { by, .. } => Standing::Asked(by),
         state::Standing::Agreed { .. } => Standing::Agreed,
@@ -23,11 +23,13 @@ pub(super) fn group(kept: Kept, there: &BTreeSet<MemberId>) -> Option<Group> {
         since: kept.since,
         us: kept.us,
         admin: kept.admin,
+        there: there.us,
+        question,
         members: (kept.members.into_iter().map(|one| member(one, there))).collect(),
     })
 }
 
-fn member(kept: state::Member, there: &BTreeSet<MemberId>) -> Member {
+fn member(kept: state::Member, there: &Occupants) -> Member {
     let person = kept.entry.value;
     Member {
         id: kept.id,
@@ -37,7 +39,7 @@ fn member(kept: state::Member, there: &BTreeSet<MemberId>) -> Member {
         fingerprint: person.keys.ed25519.to_string(),
         is_in: kept.is_in,
         admin: kept.rank.is_some(),
-        there: kept.is_in && there.contains(&kept.id),
+        there: kept.is_in && there.others.contains(&kept.id),
     }
 }
 
@@ -65,6 +67,19 @@ pub(super) fn question(friend: &str, group: &str) -> Question {
         text: format!("{friend} asks you into the group #{name}."),
         yes: format!("group accept {word}"),
         no: format!("group refuse {word}"),
+    }
+}
+
+/// What is asked where somebody is in a group who is no friend that sees the user.
+pub(super) fn sight(group: &str) -> Question {
+    let name = clean::one_line(group);
+    let word = shell::word(&format!("#{group}"));
+    Question {
+        text: format!(
+            "somebody in #{name} is no friend of yours. May all in it see when you are there, and your host name on IRC? Until you say yes, what is said comes to you by mail."
+        ),
+        yes: format!("group show {word} --show"),
+        no: format!("group show {word} --hide"),
     }
 }
 

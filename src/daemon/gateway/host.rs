@@ -102,7 +102,8 @@ impl<'a, O: Outside> AgentHost<'a, O> {
 
     fn as_group(&self, kept: Kept) -> Option<Group> {
         let there = self.agent.there(kept.conversation);
-        groups::group(kept, &there)
+        let question = self.sight_of(&kept);
+        groups::group(kept, &there, question)
     }
 }
 
@@ -348,7 +349,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         let mut asking: Vec<_> = self.agent.roster().people().filter(asking).collect();
         asking.sort_by_key(|person| person.name.to_lowercase());
         let questions = asking.into_iter().filter_map(open_question);
-        questions.chain(self.bids()).collect()
+        questions.chain(self.of_groups()).collect()
     }
 
     fn command(&mut self, words: &str, to: &Asker) -> Option<Vec<String>> {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::groups::question;
+use super::groups::{question, sight};
 use super::host::AgentHost;
 use crate::account::AccountError;
 use crate::agent::Outside;
 use crate::edge::store::DeviceName;
 use crate::gateway::host::{DeviceId, Question};
 use crate::rules::conversation::ConversationId;
+use crate::rules::group::room::closed::Closed;
 use crate::rules::group::state::{Group as Kept, Standing};
 use crate::rules::view::View;
 
@@ -31,16 +32,31 @@ impl<O: Outside> AgentHost<'_, O> {
         })
     }
 
-    /// The questions of friends who would have the user in groups.
-    pub(super) fn bids(&self) -> Vec<Question> {
-        let bid = |group: &Kept| match group.standing {
+    /// The questions of friends who would have the user in groups, and those about the rooms of groups.
+    pub(super) fn of_groups(&self) -> Vec<Question> {
+        let asked = |group: &Kept| match group.standing {
             Standing::Asked { by, .. } => {
                 let friend = self.agent.roster().get(by)?;
                 Some(question(&friend.name, &group.name))
             }
-            Standing::Agreed { .. } | Standing::In | Standing::Out => None,
+            Standing::In => self.sight_of(group),
+            Standing::Agreed { .. } | Standing::Out => None,
         };
-        self.kept_groups().iter().filter_map(bid).collect()
+        self.kept_groups().iter().filter_map(asked).collect()
+    }
+
+    /// What is asked before there is a room of a group for the user.
+    pub(super) fn sight_of(&self, group: &Kept) -> Option<Question> {
+        if !group.is_in() || group.rooms.shown.is_some() {
+            return None;
+        }
+        match self.agent.account.room_closed(group) {
+            Ok(closed) => (closed == Some(Closed::NotShown)).then(|| sight(&group.name)),
+            Err(fault) => {
+                tracing::error!("{fault}");
+                None
+            }
+        }
     }
 
     /// The groups that a device does not show; those of a time before the user came in anew are over.

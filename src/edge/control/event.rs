@@ -80,8 +80,13 @@ pub enum Event {
         /// Who has told it; of what the user did nobody.
         by: Option<Who>,
     },
-    /// Who else is in the room of a group now.
-    Room { group: String, there: Vec<Who> },
+    /// Whether the user is in the room of a group now, and who else is.
+    Room {
+        group: String,
+        #[serde(default)]
+        inside: bool,
+        there: Vec<Who>,
+    },
     /// The user's presence has a new secret, and so many friends are to be told.
     Rotated { epoch: u64, to_tell: usize },
     /// Something to be said to the user, perhaps about a friend.

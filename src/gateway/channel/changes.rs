@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{coming, standing};
+use super::{coming, room, standing};
 use crate::gateway::caps::Cap;
 use crate::gateway::client::{Client, Clients};
 use crate::gateway::context::Context;
@@ -154,6 +154,15 @@ impl Change {
             (Some(_), Some(_)) | (None, None) => {}
         }
         self.show_question(client, state);
+        self.show_sight(client, state);
+    }
+
+    /// What is asked about the room, once it is.
+    fn show_sight(&self, client: &mut Client, state: &State) {
+        let asked = |channel: &Option<Arc<Channel>>| channel.as_ref()?.group.question.clone();
+        if let (None, Some(question)) = (asked(&self.old), asked(&self.new)) {
+            service::announce(client, &service::question_text(&question), state.now);
+        }
     }
 
     fn show_question(&self, client: &mut Client, state: &State) {
@@ -235,7 +244,9 @@ impl Change {
             let was = old.group.member(member.id);
             self.show_member(client, state, new, (was, member));
         }
-        self.show_there(client, state, (old, new));
+        for line in room::voice_lines(client, state, (old, new)) {
+            client.notify(self.timed(line));
+        }
         if old.group.admin != new.group.admin {
             let on = new.group.admin;
             let actor = self.actor(|what| *what == GroupNews::Admin(None, on));
@@ -277,26 +288,6 @@ impl Change {
             let admin = GroupNews::Admin(Some(is.contact), is.admin);
             let actor = self.actor(|what| *what == admin);
             self.mode(client, actor, &channel.name, (is.admin, &person.nick));
-        }
-    }
-
-    /// Who has come into the group's room, and who is not there any more; as many in a line as it holds.
-    fn show_there(&self, client: &mut Client, state: &State, (old, new): (&Channel, &Channel)) {
-        for (there, mode) in [(false, "-"), (true, "+")] {
-            let was = |member: &Member| {
-                let was = old.group.member(member.id);
-                was.is_some_and(|was| was.is_in && was.there)
-            };
-            let changed = new.group.others();
-            let changed = changed.filter(|one| one.there == there && was(one) != there);
-            let nicks = changed.filter_map(|one| Some(state.member(one)?.nick));
-            let nicks: Vec<String> = nicks.collect();
-            for nicks in nicks.chunks(MOST_MODES) {
-                let modes = format!("{mode}{}", "v".repeat(nicks.len()));
-                let mut words = vec!["MODE", &new.name, &modes];
-                words.extend(nicks.iter().map(String::as_str));
-                client.notify(self.timed(Reply::new(SERVER, &words, None)));
-            }
         }
     }
 
@@ -387,9 +378,6 @@ impl Actor {
 fn is_title(what: &GroupNews) -> bool {
     matches!(what, GroupNews::Titled(_))
 }
-
-/// Modes of members in a line, which holds so many of the longest nicks.
-const MOST_MODES: usize = 12;
 
 /// Bytes of what a group is called, as a line shows it.
 const MOST_SHOWN: usize = 64;

@@ -36,6 +36,9 @@ fn come_back(ctx: &mut Context<'_>, channel: &Channel) {
         ctx.host.hide(device, channel.group.id, false);
     }
     enter(ctx.client, ctx.state, ctx.host, channel, true);
+    if let Some(question) = &channel.group.question {
+        say(ctx, &service::question_text(question));
+    }
 }
 
 /// The channel opens when the friend who asked has taken the user in, which they are told by an event.

@@ -1,6 +1,6 @@
 //! How somebody stands in the channel of a group, as it shows before their nick.
 
-use crate::gateway::host::Member;
+use crate::gateway::host::{Group, Member};
 
 /// An admin is operator there, and whoever is in the group's room has a voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +18,12 @@ impl Marks {
         }
     }
 
-    /// Those of the user, who need not be told where they are.
-    pub(crate) fn own(admin: bool) -> Self {
-        let there = false;
-        Self { admin, there }
+    /// Those of the user.
+    pub(crate) fn own(group: &Group) -> Self {
+        Self {
+            admin: group.admin,
+            there: group.there,
+        }
     }
 
     /// All of them, the highest first, to a client that takes them (IRCv3 `multi-prefix`); else the highest alone.

@@ -21,7 +21,7 @@ pub(crate) fn names(client: &Client, state: &State, channel: &Channel) -> Vec<St
         let name = if full { source } else { nick };
         format!("{}{name}", marks.text(all))
     };
-    let own = Marks::own(channel.group.admin);
+    let own = Marks::own(&channel.group);
     let own = name(own, &client.nick, &client.source());
     let others = channel.group.others().filter_map(|member| {
         let Person { nick, source, .. } = state.member(member)?;

@@ -6,6 +6,8 @@ use crate::protocol::time::Seconds;
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::effect::GroupNews;
 
+use super::Question;
+
 /// A group that the user is in, or may come into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
@@ -23,6 +25,10 @@ pub struct Group {
     pub us: MemberId,
     /// The user is an admin.
     pub admin: bool,
+    /// The user is in the group's room now.
+    pub there: bool,
+    /// What is asked of the user before there is a room for them.
+    pub question: Option<Question>,
     /// Everybody else who is or was in it.
     pub members: Vec<Member>,
 }

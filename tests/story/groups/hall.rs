@@ -144,7 +144,7 @@ impl Hall {
     /// Who of their group is in the room, as somebody sees it.
     pub(crate) fn there(&self, world: &mut World, name: &str) -> usize {
         let group = world.group(name).conversation;
-        self.agents[name].there(group).len()
+        self.agents[name].there(group).others.len()
     }
 
     /// What clients of somebody's are handed since they were last asked for.

@@ -23,6 +23,8 @@ pub(in crate::gateway::tests) fn group(name: &str, members: &[&str]) -> Group {
         since: Seconds(1_000),
         us: id("us"),
         admin: true,
+        there: false,
+        question: None,
         members: members.iter().map(|name| member(name)).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! Into the channel of a group and out of it.
 
 use super::*;
-use crate::gateway::host::DeviceId;
+use crate::gateway::host::{DeviceId, Question};
 
 /// What a client is sent of #climbing when it registers.
 fn joined(world: &mut World, conn: u64, nick: &str, caps: &str) -> Vec<String> {
@@ -162,6 +162,51 @@ fn who_is_asked_in_is_invited_and_comes_in_by_join() {
     let got = world.got(1);
     assert_eq!(got[0], ":me!me@iim.local JOIN #climbing");
     assert!(got.last().unwrap().contains(" 366 "));
+}
+
+/// Where a stranger is in, there is no room until the user has said whether they may see them.
+#[test]
+fn what_is_asked_before_there_is_a_room_is_asked_once_it_is_and_by_join() {
+    let mut world = climbing();
+    world.attach(1, "me", "");
+    world.attach(2, "two", "");
+    world.send(2, "PART #climbing");
+    world.lines.clear();
+    let question = Question {
+        text: "somebody in #climbing is no friend of yours. May all see you?".to_owned(),
+        yes: "group show '#climbing' --show".to_owned(),
+        no: "group show '#climbing' --hide".to_owned(),
+    };
+    world.climbing().question = Some(question.clone());
+    world.climbing().members.push(member("mallory"));
+    world.news(Some("bob"), GroupNews::Added(who("mallory")));
+    let asked = ":iim!iim@iim.local PRIVMSG &friends :somebody in #climbing is no friend of yours. May all see you? \
+                 (yes: group show '#climbing' --show · no: group show '#climbing' --hide)";
+    let came = ":mallory!mallory@example.net JOIN #climbing";
+    assert_eq!(world.got(1), [came, asked]);
+    assert_eq!(world.got(2), [asked], "also where the channel is hidden");
+    let got = world.send(2, "JOIN #climbing");
+    assert_eq!(got[0], ":two!two@iim.local JOIN #climbing");
+    assert_eq!(got.last().unwrap(), asked);
+    // Once; a yes is its end.
+    world.event(Event::Groups);
+    assert_eq!(world.got(1), [""; 0]);
+    world.climbing().question = None;
+    world.event(Event::Groups);
+    assert_eq!(world.got(1), [""; 0]);
+    world.send(2, "PART #climbing");
+    let got = world.send(2, "JOIN #climbing");
+    assert!(got.last().unwrap().contains(" 366 "), "{got:?}");
+    // Whoever comes in anew is asked when the channel opens.
+    world.climbing().standing = Standing::Agreed;
+    world.event(Event::Groups);
+    world.lines.clear();
+    world.climbing().standing = Standing::In;
+    world.climbing().question = Some(question);
+    world.news(Some("bob"), GroupNews::Joined);
+    let got = world.got(1);
+    assert_eq!(got[0], ":me!me@iim.local JOIN #climbing");
+    assert_eq!(got.last().unwrap(), asked);
 }
 
 #[test]

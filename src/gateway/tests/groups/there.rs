@@ -39,6 +39,38 @@ fn who_is_there_has_a_voice() {
     assert!(got.contains(&channels), "{got:?}");
 }
 
+/// The user's own voice says whether there is a room for them.
+#[test]
+fn the_user_has_a_voice_in_the_room_too() {
+    let mut world = climbing();
+    world.attach(1, "me", "");
+    world.attach(2, "two", "multi-prefix");
+    world.climbing().admin = false;
+    world.event(Event::Groups);
+    assert_eq!(world.got(1), [":iim.local MODE #climbing -o me"]);
+    world.climbing().there = true;
+    world.climbing().members[1].there = true;
+    world.event(Event::Group(id(), Vec::new()));
+    assert_eq!(world.got(1), [":iim.local MODE #climbing +vv me dave"]);
+    world.climbing().admin = true;
+    world.event(Event::Groups);
+    world.lines.clear();
+    for (conn, names) in [(1, "@me @bob +dave eve"), (2, "@+two @bob +dave eve")] {
+        let got = world.send(conn, "NAMES #climbing");
+        assert!(got[0].ends_with(&format!(" :{names}")), "{got:?}");
+    }
+    let got = world.send(2, "WHO #climbing %nf");
+    assert_eq!(got[0], ":iim.local 354 two two H@+");
+    let got = world.send(2, "WHOIS two");
+    let channels = ":iim.local 319 two two :+&friends @+#climbing".to_owned();
+    assert!(got.contains(&channels), "{got:?}");
+    // The room is shut, and what is said comes by mail.
+    world.climbing().there = false;
+    world.climbing().members[1].there = false;
+    world.event(Event::Group(id(), Vec::new()));
+    assert_eq!(world.got(1), [":iim.local MODE #climbing -vv me dave"]);
+}
+
 #[test]
 fn who_comes_into_the_room_and_goes_is_shown() {
     let mut world = climbing();
