@@ -2,6 +2,7 @@
 
 mod irssi;
 mod lounge;
+mod rooms;
 mod weechat;
 
 use crate::support::account::{Account, Place};
