@@ -76,6 +76,7 @@ fn heard(
 /// in half a minute leaves as a copy. What was said before does not come again: its copies are on their way.
 fn say(decision: &mut Decision<'_>, group: &Group, there: &[MemberId]) -> Result<(), Refusal> {
     let mut said: Vec<LetterId> = Vec::new();
+    let mut changed = Vec::new();
     for id in there {
         for mut copy in decision.view.copies_to(group.conversation, *id)? {
             if copy.state != Delivery::Queued || copy.attempts > 0 {
@@ -102,10 +103,10 @@ fn say(decision: &mut Decision<'_>, group: &Group, there: &[MemberId]) -> Result
             }
             (copy.state, copy.via) = (Delivery::Sent, Some(Via::Irc));
             copy.due = Some(decision.now().after(IRC_PATIENCE));
-            copies::put(decision, vec![copy])?;
+            changed.push(copy);
         }
     }
-    Ok(())
+    copies::put(decision, changed)
 }
 
 /// What has come of those who are there is told to all of them at once, and not by mail any more.
