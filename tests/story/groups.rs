@@ -7,6 +7,7 @@ mod clients;
 mod doors;
 mod hall;
 mod kept;
+mod keys;
 mod links;
 mod lost;
 mod quiet;

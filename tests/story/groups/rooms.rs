@@ -248,7 +248,7 @@ fn each_day_has_a_room_of_its_own_and_nothing_is_lost_between() {
 }
 
 /// The channels in which somebody is.
-fn channels(hall: &Hall) -> BTreeSet<String> {
+pub(super) fn channels(hall: &Hall) -> BTreeSet<String> {
     let used = hall
         .channels
         .iter()

@@ -6,7 +6,7 @@ use super::fit::{best, is_exact, is_fit, is_of_now};
 use super::kept::KeptKey;
 use crate::protocol::codec::{MAX_ROOM_NETWORKS, encode_room_key_made};
 use crate::protocol::group::room::{MAX_WINDOWS, RoomKey, RoomKeyMade, RoomKeyName};
-use crate::protocol::group::{MemberId, Signed};
+use crate::protocol::group::{ActId, MemberId, Signed};
 use crate::protocol::letter::{Network, Secret};
 use crate::protocol::time::{DAY, HOUR, MINUTE, Seconds};
 use crate::rules::conversation::ContactId;
@@ -56,7 +56,9 @@ pub(in crate::rules::group) fn make(
         return Ok(());
     }
     let now = decision.now();
-    let (secret, name) = (Secret(decision.random()), RoomKeyName(decision.random()));
+    let secret = Secret(decision.random());
+    let depth = deepest(book, &group.heads);
+    let name = name_above(group, depth, decision.random());
     let of = (group.id, group.us, name);
     let value = RoomKeyMade::of(of, group.heads.clone(), &secret, now, MAX_WINDOWS);
     let window = value.first;
@@ -67,7 +69,6 @@ pub(in crate::rules::group) fn make(
         return Ok(());
     };
     let members: Vec<MemberId> = roster.members.keys().copied().collect();
-    let depth = deepest(book, &made.value);
     keep(
         group,
         KeptKey {
@@ -151,14 +152,29 @@ fn judged(
     let members: Vec<MemberId> = roster.members.keys().copied().collect();
     Ok((is_signed && members.contains(&group.us)).then(|| KeptKey {
         key: key.clone(),
-        depth: deepest(&book, made),
+        depth: deepest(&book, &made.heads),
         members,
     }))
 }
 
-fn deepest(book: &Book, made: &RoomKeyMade) -> u64 {
-    let held = made.heads.iter().filter(|id| book.holds(**id));
+fn deepest(book: &Book, heads: &[ActId]) -> u64 {
+    let held = heads.iter().filter(|id| book.holds(**id));
     held.map(|id| book.depth_of(*id)).max().unwrap_or(0)
+}
+
+/// A random name, by which a key of heads so deep counts before those of heads as deep that are known.
+fn name_above(group: &Group, depth: u64, random: [u8; 8]) -> RoomKeyName {
+    let as_deep = group.rooms.keys.iter().filter(|kept| kept.depth == depth);
+    let highest = as_deep.map(|kept| u64::from_be_bytes(kept.name().0)).max();
+    let drawn = u64::from_be_bytes(random);
+    let name = match highest {
+        Some(highest) if drawn <= highest => {
+            let above = (drawn >> 32).saturating_add(1);
+            highest.checked_add(above).unwrap_or(drawn)
+        }
+        Some(_) | None => drawn,
+    };
+    RoomKeyName(name.to_be_bytes())
 }
 
 /// Keeps a key; of more than a few the worst goes, those first that are not fit.
