@@ -1,8 +1,6 @@
 //! Channels on real servers: coming in unseen, hearing one another, and how it ends.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
@@ -11,7 +9,7 @@ use std::time::Duration;
 use iim::edge::config::{Flood, Network};
 use iim::edge::irc::{LinkEvent, NOT_SENT, NetworkSettings, Order};
 
-use crate::ircd::{self, Hybrid, Inspircd, Ircd, Ngircd};
+use crate::ircd::{self, Bare, Hybrid, Inspircd, Ircd, Ngircd};
 use crate::person::Person;
 use crate::plain;
 
@@ -55,7 +53,7 @@ async fn a_stay(server: &Ircd) {
     bob.say(2, "hi");
     assert_eq!(alice.hears().await, ("bob".to_owned(), "hi".to_owned()));
 
-    let mut carol = Raw::on(server, "carol");
+    let mut carol = Bare::on(server, "carol");
     carol.says(&format!("JOIN {ROOM} {KEY}\r\nNICK dora"));
     for who in [&mut alice, &mut bob] {
         who.told(came("carol")).await;
@@ -79,13 +77,13 @@ async fn a_stay(server: &Ircd) {
 
 /// Whoever had the channel first is its operator: they silence everybody, throw all out, and keep them out.
 async fn taken_over(server: &Ircd) {
-    let mut mallory = Raw::on(server, "mallory");
+    let mut mallory = Bare::on(server, "mallory");
     mallory.says(&format!("JOIN {ROOM}\r\nMODE {ROOM} +k {KEY}"));
-    mallory.until(KEY);
+    mallory.until(&[KEY]);
     let mut amy = member(server, "amy").await;
     assert_eq!(amy.enters().await, names(&["mallory"]));
     mallory.says(&format!("MODE {ROOM} +m"));
-    mallory.until("+m");
+    mallory.until(&["+m"]);
     amy.say(1, "can you hear me?");
     amy.told(undeliverable(1, 404)).await;
     amy.told(shut(404)).await;
@@ -104,9 +102,9 @@ async fn those_behind_a_split_are_gone() {
     if !ircd::available("ngircd") {
         return;
     }
-    let mut far = linked("far.test.invalid", "near.test.invalid", None).start();
-    let near = linked("near.test.invalid", "far.test.invalid", Some(far.port)).start();
-    let mut looker = Raw::on(&near, "olly");
+    let mut far = Ngircd::linked("far.test.invalid", "near.test.invalid", None).start();
+    let near = Ngircd::linked("near.test.invalid", "far.test.invalid", Some(far.port)).start();
+    let mut looker = Bare::on(&near, "olly");
     while !looker.asks("LINKS").contains("far.test.invalid") {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -116,18 +114,6 @@ async fn those_behind_a_split_are_gone() {
     alice.told(came("bob")).await;
     far.kill();
     alice.told(gone("bob")).await;
-}
-
-/// An ngircd that knows another one, and links to it if it is told where that is.
-fn linked(name: &str, other: &str, at: Option<u16>) -> Ngircd {
-    let port = at.map_or(String::new(), |port| {
-        format!("Host = 127.0.0.1\nPort = {port}\n")
-    });
-    Ngircd {
-        name: name.to_owned(),
-        more: format!("[Server]\nName = {other}\n{port}MyPassword = p\nPeerPassword = p\n"),
-        ..Ngircd::relaxed()
-    }
 }
 
 /// What an outsider sees while a member comes in twenty times.
@@ -156,7 +142,7 @@ async fn nobody_outside_sees_a_channel_on_hybrid() {
 async fn looked_for(server: &Ircd) {
     let mut alice = member(server, "alice").await;
     let outsider = Outsider::on(server);
-    let mut eve = Raw::on(server, "eve");
+    let mut eve = Bare::on(server, "eve");
     for n in 0..20 {
         let room = format!("#hidden{n}");
         alice.link.order(enter(&room, KEY)).unwrap();
@@ -196,7 +182,7 @@ async fn nor_where_lines_are_taken_three_by_three() {
         ..plain(&server)
     };
     let mut alice = Person::on(settings, "alice").await;
-    let mut eve = Raw::on(&server, "eve");
+    let mut eve = Bare::on(&server, "eve");
     for n in 0..3 {
         // Their tokens are all there again, and the server has forgotten what they wrote.
         tokio::time::sleep(Duration::from_secs(3)).await;
@@ -218,13 +204,13 @@ struct Outsider {
 
 impl Outsider {
     fn on(server: &Ircd) -> Self {
-        let mut raw = Raw::on(server, "olly");
+        let mut olly = Bare::on(server, "olly");
         let (done, looks) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
         let (end, count) = (Arc::clone(&done), Arc::clone(&looks));
         let looking = std::thread::spawn(move || {
             let mut seen = Vec::new();
             while !end.load(Ordering::Relaxed) {
-                let answers = raw.asks("LIST\r\nNAMES\r\nWHO *\r\nWHOIS alice");
+                let answers = olly.asks("LIST\r\nNAMES\r\nWHO *\r\nWHOIS alice");
                 let lines = answers.lines().filter(|line| line.contains("#hidden"));
                 seen.extend(lines.map(ToOwned::to_owned));
                 count.fetch_add(1, Ordering::Relaxed);
@@ -250,57 +236,6 @@ impl Outsider {
     fn ends(self) -> Vec<String> {
         self.done.store(true, Ordering::Relaxed);
         self.looking.join().unwrap()
-    }
-}
-
-/// A bare client that blocks.
-struct Raw {
-    stream: TcpStream,
-    lines: std::io::Lines<BufReader<TcpStream>>,
-}
-
-impl Raw {
-    fn on(server: &Ircd, nick: &str) -> Self {
-        let stream = TcpStream::connect(server.address()).unwrap();
-        let wait = Some(Duration::from_secs(60));
-        stream.set_read_timeout(wait).unwrap();
-        let lines = BufReader::new(stream.try_clone().unwrap()).lines();
-        let mut raw = Self { stream, lines };
-        raw.says(&format!("NICK {nick}\r\nUSER {nick} 0 * :{nick}"));
-        raw.until(" 255 ");
-        raw
-    }
-
-    fn says(&mut self, lines: &str) {
-        write!(self.stream, "{lines}\r\n").unwrap();
-    }
-
-    /// What is answered.
-    fn asks(&mut self, lines: &str) -> String {
-        self.says(&format!("{lines}\r\nPING enough"));
-        self.until(" PONG ")
-    }
-
-    /// What comes, up to a line that contains `end`.
-    fn until(&mut self, end: &str) -> String {
-        let mut text = String::new();
-        loop {
-            let line = self.lines.next().unwrap().unwrap();
-            if let Some(token) = line.strip_prefix("PING ") {
-                self.says(&format!("PONG {token}"));
-            }
-            text.push_str(&line);
-            text.push('\n');
-            if line.contains(end) {
-                return text;
-            }
-        }
-    }
-
-    /// Leaves, and waits until the server knows.
-    fn quits(mut self) {
-        self.says("QUIT");
-        while self.lines.next().is_some_and(|line| line.is_ok()) {}
     }
 }
 

@@ -14,7 +14,7 @@ use iim::edge::config::{Flood, Network, Sasl, Secret, Server};
 use iim::edge::irc::{LinkEvent, NetworkSettings, Order};
 use iim::rules::queue::irc::Ended;
 
-use ircd::{Inspircd, Ircd, Ngircd};
+use ircd::{Bare, Inspircd, Ircd, Ngircd};
 use person::Person;
 
 fn plain(server: &Ircd) -> NetworkSettings {
@@ -286,7 +286,9 @@ async fn a_new_nick_is_a_new_person() {
 
 /// User name and real name of somebody, from WHOIS.
 fn who(server: &Ircd, nick: &str) -> String {
-    let lines = ircd::talk(server, "asker", &format!("WHOIS {nick}"), " 318 ");
+    let mut asker = Bare::on(server, "asker");
+    let lines = asker.asks(&format!("WHOIS {nick}"));
+    asker.quits();
     let line = lines.lines().find(|line| line.contains(" 311 ")).unwrap();
     line.rsplit(&format!(" {nick} ")).next().unwrap().to_owned()
 }
@@ -300,7 +302,7 @@ async fn strangers_learn_nothing() {
     let mut alice = Person::on(plain(&server), "alice").await;
     let said = "NOTICE alice :a\r\nPRIVMSG alice :\u{1}VERSION\u{1}\r\nPRIVMSG alice :\u{1}PING 1\u{1}\r\n\
                 NOTICE alice :\u{1}PING 1\u{1}\r\nPRIVMSG alice :hello\r\nMODE alice\r\nWHOIS alice";
-    let lines = ircd::talk(&server, "eve", said, " 318 ");
+    let lines = Bare::on(&server, "eve").asks(said);
     assert!(!lines.contains("NOTICE eve"), "{lines}");
     assert!(!lines.contains(":alice"), "{lines}");
     assert_eq!(alice.text().await, ("eve".to_owned(), "hello".to_owned()));

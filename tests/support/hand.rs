@@ -1,10 +1,12 @@
-//! The hand of a machine's clock: programs started with it believe a time that the test turns while they run.
+//! The hand of a machine's clock: programs started with it believe a time that the test turns while they run, and may come from
+//! an address of their own.
 //!
 //! A small library in C, loaded before the program, adds the seconds that stand in a file to the time of day. The
 //! steady clock goes on as it is, as when somebody sets a clock, or a machine has slept.
 
 use std::fs;
 use std::fs::File;
+use std::net::Ipv4Addr;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,6 +20,8 @@ pub struct Hand {
     path: PathBuf,
     file: File,
     shift: std::cell::Cell<i64>,
+    /// What the machine's connections come from.
+    host: Option<Ipv4Addr>,
 }
 
 impl Hand {
@@ -31,6 +35,15 @@ impl Hand {
             path,
             file,
             shift: std::cell::Cell::new(0),
+            host: None,
+        }
+    }
+
+    /// The same of a machine that has this address, of those of loopback.
+    pub fn of_host(place: &Place, name: &str, host: impl Into<Ipv4Addr>) -> Self {
+        Self {
+            host: Some(host.into()),
+            ..Self::new(place, name)
         }
     }
 
@@ -50,7 +63,10 @@ impl Hand {
     /// The words that stand before a command to run it by this clock.
     pub fn words(&self) -> String {
         let (library, path) = (self.library.display(), self.path.display());
-        format!("env LD_PRELOAD={library} IIM_CLOCK_SHIFT={path}")
+        let host = self
+            .host
+            .map_or(String::new(), |host| format!(" IIM_HOST={host}"));
+        format!("env LD_PRELOAD={library} IIM_CLOCK_SHIFT={path}{host}")
     }
 }
 
@@ -74,16 +90,19 @@ fn compile(source: &Path, library: &Path) {
 
 const SHIFT: &str = r#"
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 static volatile const int64_t *shift;
+static struct sockaddr_in host;
 
 __attribute__((constructor)) static void open_shift(void) {
     const char *path = getenv("IIM_CLOCK_SHIFT");
@@ -92,6 +111,16 @@ __attribute__((constructor)) static void open_shift(void) {
     void *at = mmap(0, sizeof *shift, PROT_READ, MAP_SHARED, file, 0);
     if (at != MAP_FAILED) shift = at;
     close(file);
+}
+
+__attribute__((constructor)) static void read_host(void) {
+    const char *address = getenv("IIM_HOST");
+    if (address && inet_pton(AF_INET, address, &host.sin_addr) == 1) host.sin_family = AF_INET;
+}
+
+int connect(int socket, const struct sockaddr *to, socklen_t length) {
+    if (host.sin_family && to->sa_family == AF_INET) bind(socket, (struct sockaddr *)&host, sizeof host);
+    return syscall(SYS_connect, socket, to, length);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {

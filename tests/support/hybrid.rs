@@ -15,8 +15,12 @@ use super::{Ircd, folder, shown};
 pub struct Hybrid {
     /// `max_nick_length`; 9 is the default of the server.
     pub nicklen: u8,
-    /// No limits on lines, nor on how often LIST and the like are asked for.
+    /// No limits on lines.
     pub unlimited: bool,
+    /// Limits on how often LIST and the like are asked for.
+    pub paced: bool,
+    /// Connections of one host.
+    pub connections: u16,
     /// The name in ISUPPORT NETWORK.
     pub network: String,
 }
@@ -26,6 +30,8 @@ impl Default for Hybrid {
         Self {
             nicklen: 9,
             unlimited: false,
+            paced: true,
+            connections: 100,
             network: "HybridNet".into(),
         }
     }
@@ -37,6 +43,7 @@ impl Hybrid {
         Self {
             nicklen: 30,
             unlimited: true,
+            paced: false,
             ..Self::default()
         }
     }
@@ -80,6 +87,8 @@ impl Hybrid {
         let Self {
             nicklen,
             unlimited,
+            paced,
+            connections,
             network,
         } = self;
         let mut text = format!(
@@ -88,19 +97,20 @@ impl Hybrid {
              default_max_clients = 500; max_nick_length = {nicklen}; max_topic_length = 160; }};\n\
              admin {{ name = \"t\"; description = \"t\"; email = \"t@test.invalid\"; }};\n\
              listen {{ host = \"127.0.0.1\"; port = {port}; }};\n\
-             class {{ name = \"users\"; ping_time = 90 seconds; number_per_ip_local = 100; \
-             number_per_ip_global = 100; max_number = 100; sendq = 1 megabyte; recvq = 2560 bytes; }};\n"
+             class {{ name = \"users\"; ping_time = 90 seconds; number_per_ip_local = {connections}; \
+             number_per_ip_global = {connections}; max_number = 100; sendq = 1 megabyte; recvq = 2560 bytes; }};\n"
         );
-        let (flags, more) = match unlimited {
-            true => (
-                "exceed_limit, can_flood",
-                "pace_wait = 0 seconds; pace_wait_simple = 0 seconds;",
-            ),
-            false => ("exceed_limit", ""),
+        let flags = match unlimited {
+            true => "flags = can_flood; ",
+            false => "",
+        };
+        let more = match paced {
+            true => "",
+            false => "pace_wait = 0 seconds; pace_wait_simple = 0 seconds;",
         };
         writeln!(
             text,
-            "auth {{ user = \"*@*\"; class = \"users\"; flags = {flags}; }};\n\
+            "auth {{ user = \"*@*\"; class = \"users\"; {flags}}};\n\
              general {{ disable_auth = yes; throttle_count = 1000; {more} }};"
         )
         .unwrap();

@@ -13,12 +13,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "bare.rs"]
+mod bare;
 #[path = "certificates.rs"]
 mod certificates;
 #[path = "hybrid.rs"]
@@ -28,6 +30,7 @@ mod ngircd;
 
 use super::port::free_port;
 
+pub use bare::Bare;
 use certificates::Tls;
 pub use certificates::{Authority, certificates};
 pub use hybrid::Hybrid;
@@ -63,6 +66,10 @@ pub struct Inspircd {
     pub network: String,
     /// The password that clients must give (PASS).
     pub password: Option<String>,
+    /// The name of the server, and the id that it has among others.
+    pub name: [String; 2],
+    /// Connections of one host.
+    pub connections: u16,
     /// Lines put at the end of the configuration.
     pub more: String,
 }
@@ -77,12 +84,33 @@ impl Default for Inspircd {
             nicklen: 30,
             network: "InspNet".into(),
             password: None,
+            name: ["insp.test.invalid".into(), "1TS".into()],
+            connections: 2_000,
             more: String::new(),
         }
     }
 }
 
 impl Inspircd {
+    /// One that takes another server at the first port, and links to it if it is told at which port that is.
+    pub fn linked(name: [&str; 2], other: &str, (port, at): (u16, Option<u16>)) -> Self {
+        // It wants some port, also where it never uses it.
+        let to = at.unwrap_or(1);
+        let mut more = format!(
+            "<module name=\"spanningtree\">\n<bind address=\"127.0.0.1\" port=\"{port}\" type=\"servers\">\n\
+             <link name=\"{other}\" ipaddr=\"127.0.0.1\" port=\"{to}\" allowmask=\"127.0.0.0/8\" \
+             sendpass=\"p\" recvpass=\"p\">\n"
+        );
+        if at.is_some() {
+            writeln!(more, "<autoconnect period=\"2s\" server=\"{other}\">").unwrap();
+        }
+        Self {
+            name: name.map(String::from),
+            more,
+            ..Self::default()
+        }
+    }
+
     /// No limits; MONITOR of 200.
     pub fn relaxed() -> Self {
         Self {
@@ -109,8 +137,9 @@ impl Inspircd {
     fn config(&self, dir: &Path, port: u16, tls: Option<&Tls>) -> String {
         let at = dir.display();
         let network = &self.network;
+        let [name, id] = &self.name;
         let mut text = format!(
-            "<server name=\"insp.test.invalid\" description=\"test\" network=\"{network}\" id=\"1TS\">\n\
+            "<server name=\"{name}\" description=\"test\" network=\"{network}\" id=\"{id}\">\n\
              <admin name=\"t\" nick=\"t\" email=\"t@test.invalid\">\n\
              <path configdir=\"{at}\" datadir=\"{at}\" logdir=\"{at}\" runtimedir=\"{at}\">\n\
              <pid file=\"{at}/pid\">\n\
@@ -139,8 +168,9 @@ impl Inspircd {
     }
 
     fn connect_class(&self) -> String {
-        let mut text = String::from(
-            "<connect name=\"main\" allow=\"*\" localmax=\"2000\" globalmax=\"2000\" \
+        let connections = self.connections;
+        let mut text = format!(
+            "<connect name=\"main\" allow=\"*\" localmax=\"{connections}\" globalmax=\"{connections}\" \
              resolvehostnames=\"no\" useident=\"no\" timeout=\"60\" pingfreq=\"120\" useconnflood=\"no\" \
              useconnectban=\"no\"",
         );
@@ -306,38 +336,4 @@ fn find(program: &str) -> Option<PathBuf> {
         .chain(["/usr/sbin", "/sbin"])
         .map(|dir| Path::new(dir).join(program))
         .find(|file| file.is_file())
-}
-
-/// What the server says to a bare client that registers as `nick`, says `lines`, and reads until a line contains
-/// `end`.
-#[track_caller]
-pub fn talk(server: &Ircd, nick: &str, lines: &str, end: &str) -> String {
-    let mut stream = TcpStream::connect(server.address()).unwrap();
-    let wait = Some(Duration::from_secs(20));
-    stream.set_read_timeout(wait).unwrap();
-    write!(stream, "NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n").unwrap();
-    let (mut text, mut greeted) = (String::new(), false);
-    for line in BufReader::new(stream.try_clone().unwrap()).lines() {
-        let line = line.unwrap();
-        if let Some(token) = line.strip_prefix("PING ") {
-            write!(stream, "PONG {token}\r\n").unwrap();
-        }
-        if !greeted && (line.contains(" 376 ") || line.contains(" 422 ")) {
-            greeted = true;
-            write!(stream, "{lines}\r\n").unwrap();
-        }
-        text.push_str(&line);
-        text.push('\n');
-        if greeted && line.contains(end) {
-            leave(stream);
-            return text;
-        }
-    }
-    panic!("the server closed: {text}");
-}
-
-/// Leaves, and waits until the server has closed: from then on the nick is free for whoever comes next.
-fn leave(mut stream: TcpStream) {
-    let _ = stream.write_all(b"QUIT\r\n");
-    let _ = stream.read_to_end(&mut Vec::new());
 }

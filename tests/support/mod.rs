@@ -4,6 +4,7 @@
 //! when the test is over, however it ends.
 
 pub mod account;
+pub mod between;
 pub mod clients;
 pub mod cyrus;
 pub mod dovecot;

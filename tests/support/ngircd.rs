@@ -48,6 +48,21 @@ impl Ngircd {
         }
     }
 
+    /// One that knows another server, and links to it if it is told at which port that is.
+    pub fn linked(name: &str, other: &str, at: Option<u16>) -> Self {
+        let port = at.map_or(String::new(), |port| {
+            format!("Host = 127.0.0.1\nPort = {port}\n")
+        });
+        Self {
+            name: name.to_owned(),
+            more: format!(
+                "[Limits]\nConnectRetry = 5\n\
+                 [Server]\nName = {other}\n{port}MyPassword = p\nPeerPassword = p\n"
+            ),
+            ..Self::default()
+        }
+    }
+
     /// Starts the server and waits until it answers.
     #[track_caller]
     pub fn start(self) -> Ircd {
