@@ -5,6 +5,7 @@ mod over_irc;
 mod rooms;
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ use crate::support::account::{Account, PROGRAM, Place};
 use crate::support::hand::Hand;
 use crate::support::mails::Way;
 use crate::support::post::Post;
+use crate::support::process::try_until;
 
 /// An account whose programs all believe this clock. Mails have no limit yet.
 fn by_the_clock(place: &Place, post: &Post, hand: &Hand, name: &str, network: &str) -> Account {
@@ -26,6 +28,20 @@ fn by_the_clock(place: &Place, post: &Post, hand: &Hand, name: &str, network: &s
 /// From now on a day has 200 mails, and what is said in groups is gathered.
 fn count_mails(person: &Account) {
     person.configure(&[("per_day = 0 # instead of #per_day = 200", "#per_day = 200")]);
+}
+
+/// Time passes, as `turn` says, every second, until all is right.
+#[track_caller]
+fn until_passed(what: &str, turn: impl Fn(), right: impl Fn() -> Result<(), String>) {
+    let mut turned = Instant::now();
+    try_until(what, 300, || {
+        right().inspect_err(|_| {
+            if turned.elapsed() >= Duration::from_secs(1) {
+                turned = Instant::now();
+                turn();
+            }
+        })
+    });
 }
 
 /// What they have read in the group, and the last of each one's own: how often each text is there, by who said it.

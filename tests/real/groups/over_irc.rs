@@ -2,11 +2,10 @@
 //! mail.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{by_the_clock, count_mails, delivered, heard};
+use super::{by_the_clock, count_mails, delivered, heard, until_passed};
 use crate::support::account::{Account, Place};
 use crate::support::hand::Hand;
 use crate::support::handshake::befriend;
@@ -70,19 +69,13 @@ impl Hut {
     /// Half a minute passes every second, and cron runs where no agent does, until all is right.
     #[track_caller]
     fn until(&self, what: &str, right: impl Fn() -> Result<(), String>) {
-        let mut turned = Instant::now();
-        try_until(what, 300, || {
-            right().inspect_err(|_| {
-                if turned.elapsed() < Duration::from_secs(1) {
-                    return;
-                }
-                turned = Instant::now();
-                self.hand.turn(30);
-                for name in ["dave", "erin"] {
-                    self.person(name).ok(&["-q", "flush"]);
-                }
-            })
-        });
+        let turn = || {
+            self.hand.turn(30);
+            for name in ["dave", "erin"] {
+                self.person(name).ok(&["-q", "flush"]);
+            }
+        };
+        until_passed(what, turn, right);
     }
 
     /// Waits until each of these has a text once, from whom it is.

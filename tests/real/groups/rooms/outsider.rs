@@ -1,0 +1,136 @@
+//! Somebody who looks at all that a server shows an outsider, all the time.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::wire::Wire;
+use crate::support::ircd::{Bare, Ircd};
+
+/// Two of them: one asks for all, the other for one person after the other.
+pub(super) struct Outsider {
+    done: Arc<AtomicBool>,
+    looking: [thread::JoinHandle<Looks>; 2],
+    wire: Arc<Wire>,
+}
+
+/// What was asked and answered, and which answers showed something.
+#[derive(Default)]
+struct Looks {
+    answered: usize,
+    nicks: BTreeSet<String>,
+    seen: Vec<String>,
+}
+
+impl Outsider {
+    /// Each asks a line at a time, and waits so long after it: a server bears only so many.
+    pub(super) fn on(server: &Ircd, wire: &Arc<Wire>, pause: Duration) -> Self {
+        let done = Arc::new(AtomicBool::new(false));
+        let at_all = move |looks: &mut Looks, olly: &mut Bare, wire: &Wire| {
+            for question in ["LIST", "NAMES", "WHO *"] {
+                looks.at_all(olly, question, &wire.nicks());
+                thread::sleep(pause);
+            }
+        };
+        let at_each = move |looks: &mut Looks, olly: &mut Bare, wire: &Wire| {
+            for nick in wire.nicks() {
+                for question in ["WHOIS", "WHO"] {
+                    looks.at_one(olly, question, &nick);
+                    thread::sleep(pause);
+                }
+            }
+        };
+        let looking = [
+            look(Bare::on(server, "olly"), wire, &done, at_all),
+            look(Bare::on(server, "oscar"), wire, &done, at_each),
+        ];
+        let wire = Arc::clone(wire);
+        Self {
+            done,
+            looking,
+            wire,
+        }
+    }
+
+    /// They have looked at everybody, and seen no channel, and nobody who is in one.
+    #[track_caller]
+    pub(super) fn saw_nothing(self) {
+        let nicks = self.wire.nicks();
+        self.done.store(true, Ordering::Relaxed);
+        let [all, each] = self.looking.map(|looks| looks.join().unwrap());
+        assert_eq!(all.seen, Vec::<String>::new());
+        assert_eq!(each.seen, Vec::<String>::new());
+        assert!(nicks.is_subset(&each.nicks), "{:?}", each.nicks);
+        println!(
+            "outsiders looked {} times, and {} times at {} nicks",
+            all.answered,
+            each.answered,
+            each.nicks.len()
+        );
+    }
+}
+
+/// Looks again and again, and once more when it is done.
+fn look(
+    mut olly: Bare,
+    wire: &Arc<Wire>,
+    done: &Arc<AtomicBool>,
+    once: impl Fn(&mut Looks, &mut Bare, &Wire) + Send + 'static,
+) -> thread::JoinHandle<Looks> {
+    let (wire, done) = (Arc::clone(wire), Arc::clone(done));
+    thread::spawn(move || {
+        let mut looks = Looks::default();
+        loop {
+            let is_last = done.load(Ordering::Relaxed);
+            once(&mut looks, &mut olly, &wire);
+            if is_last {
+                return looks;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    })
+}
+
+impl Looks {
+    /// Nobody in a channel is named in what is shown of all.
+    fn at_all(&mut self, olly: &mut Bare, question: &str, nicks: &BTreeSet<String>) {
+        let answer = answer(olly, question);
+        let shows = |line: &&str| {
+            let mut words = line.split([' ', ':']).skip(3);
+            words.any(|word| is_channel(word) || nicks.contains(word))
+        };
+        self.note(question, &answer, shows);
+    }
+
+    /// What is shown of one names no channel.
+    fn at_one(&mut self, olly: &mut Bare, question: &str, nick: &str) {
+        self.nicks.insert(nick.to_owned());
+        let question = format!("{question} {nick}");
+        let answer = answer(olly, &question);
+        let shows = |line: &&str| line.split([' ', ':']).skip(3).any(is_channel);
+        self.note(&question, &answer, shows);
+    }
+
+    fn note(&mut self, question: &str, answer: &str, shows: impl Fn(&&str) -> bool) {
+        self.answered += 1;
+        let showed = answer.lines().filter(shows);
+        self.seen
+            .extend(showed.map(|line| format!("{question}: {line}")));
+    }
+}
+
+/// What is answered up to its end; a server that says "not now" has answered nothing, which no server of these tests does.
+fn answer(olly: &mut Bare, question: &str) -> String {
+    olly.says(question);
+    let answer = olly.until(&[" 323 ", " 366 ", " 315 ", " 318 ", " 263 "]);
+    assert!(!answer.contains(" 263 "), "{answer}");
+    answer
+}
+
+/// A channel, with or without what somebody is there.
+fn is_channel(word: &str) -> bool {
+    word.trim_start_matches(['@', '%', '+', '&', '~'])
+        .starts_with('#')
+}
