@@ -8,6 +8,7 @@ use super::Ircd;
 
 /// The client.
 pub struct Bare {
+    pub nick: String,
     stream: TcpStream,
     lines: std::io::Lines<BufReader<TcpStream>>,
 }
@@ -20,7 +21,11 @@ impl Bare {
         let wait = Some(Duration::from_secs(60));
         stream.set_read_timeout(wait).unwrap();
         let lines = BufReader::new(stream.try_clone().unwrap()).lines();
-        let mut bare = Self { stream, lines };
+        let mut bare = Self {
+            nick: nick.to_owned(),
+            stream,
+            lines,
+        };
         bare.says(&format!("NICK {nick}\r\nUSER {nick} 0 * :{nick}"));
         bare.until(&[" 376 ", " 422 "]);
         bare
