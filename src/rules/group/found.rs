@@ -197,15 +197,13 @@ pub(super) fn asked(
     if follows {
         return accept(decision, group);
     }
-    if told {
-        decision.put_group(group);
-        return Ok(());
+    if !told {
+        decision.tell(Notice::Group {
+            group: group.conversation,
+            by: Some(by),
+            what: GroupNews::Asked,
+        });
     }
-    decision.tell(Notice::Group {
-        group: group.conversation,
-        by: Some(by),
-        what: GroupNews::Asked,
-    });
     decision.put_group(group);
     Ok(())
 }
