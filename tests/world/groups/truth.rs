@@ -71,6 +71,24 @@ pub(crate) struct Said {
     pub(crate) to: BTreeMap<usize, Hearer>,
 }
 
+impl Said {
+    /// Who of these, to whom it came, are out and say so since; what had failed for the others has come after all.
+    fn said_late(&mut self, delivered: &[(usize, u32)], out: &[(usize, u32)]) -> Option<usize> {
+        for one in delivered {
+            let Some(hearer) = self.to.get_mut(&one.0) else {
+                continue;
+            };
+            let failed = hearer.failed.as_deref();
+            if !out.contains(one) {
+                hearer.failed = None;
+            } else if failed.is_some_and(|why| why.starts_with("not in")) {
+                return Some(one.0);
+            }
+        }
+        None
+    }
+}
+
 /// Somebody to whom a text was said.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hearer {
@@ -296,19 +314,10 @@ impl World {
         {
             hearer.failed = Some(why);
         }
-        let is_late = |(whom, _): &&(usize, u32)| {
-            let failed = said.to.get(whom).and_then(|it| it.failed.as_deref());
-            failed.is_some_and(|why| why.starts_with("not in"))
-        };
-        if let Some((whom, _)) = out.iter().find(is_late) {
+        if let Some(whom) = said.said_late(&delivered, &out) {
             let words = format!("{who} was told that something came to {whom}, who is out");
             self.truth.breaks(SILENT, words);
             return;
-        }
-        for (whom, _) in delivered.iter().filter(|it| !out.contains(it)) {
-            if let Some(hearer) = said.to.get_mut(whom) {
-                hearer.failed = None;
-            }
         }
         let unshown = |(whom, _): &&(usize, u32)| {
             let hearer = said.to.get(whom);
