@@ -76,13 +76,8 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
             inside,
             there,
         } => {
-            let group = hashed(group);
             let names: Vec<String> = there.iter().map(|one| name(&one.friend)).collect();
-            match (inside, names.as_slice()) {
-                (false, _) => format!("you are in the room of {group} no more"),
-                (true, []) => format!("you are in the room of {group}, and nobody else is"),
-                (true, _) => format!("in the room of {group} with you: {}", names.join(", ")),
-            }
+            of_room(&hashed(group), *inside, &names)
         }
         Event::Request {
             who,
@@ -109,6 +104,14 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
         Event::Friend { who } => format!("{} is your friend now", name(&who.friend)),
         Event::Word { text, .. } => one_line(text),
     })
+}
+
+fn of_room(group: &str, inside: bool, there: &[String]) -> String {
+    match (inside, there) {
+        (false, _) => format!("you are in the room of {group} no more"),
+        (true, []) => format!("you are in the room of {group}, and nobody else is"),
+        (true, _) => format!("in the room of {group} with you: {}", there.join(", ")),
+    }
 }
 
 /// Who speaks, behind the name of the group in which they do.

@@ -17,11 +17,13 @@
 //! an event is a hint, the store is the truth.
 
 mod groups;
+mod question;
 
 use crate::protocol::time::{Millis, Seconds};
 use std::collections::BTreeSet;
 
 pub use groups::{Group, Member, News, Standing};
+pub use question::Question;
 
 use crate::edge::listener::event::ConnId;
 use crate::protocol::address::Address;
@@ -270,17 +272,6 @@ pub struct Asker {
     pub conn: ConnId,
     /// Where it typed: the control channel, or its own nick for a query.
     pub place: String,
-}
-
-/// A question that is answered by `yes` or `no`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// What is asked, as a line for the user, without "yes or no?".
-    pub text: String,
-    /// The command that a yes runs.
-    pub yes: String,
-    /// The command that a no runs.
-    pub no: String,
 }
 
 /// What has happened, wherever it was caused: in the network, by a command, by the hook, by a client.

@@ -6,7 +6,7 @@ use crate::protocol::time::Seconds;
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::effect::GroupNews;
 
-use super::Question;
+use super::question::Question;
 
 /// A group that the user is in, or may come into.
 #[derive(Debug, Clone, PartialEq, Eq)]

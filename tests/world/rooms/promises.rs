@@ -116,7 +116,7 @@ impl World {
         for group in self.groups(who) {
             let agent = self.people[who].agent.as_ref();
             let there = agent.map(|agent| agent.there(group.conversation));
-            for id in there.unwrap_or_default() {
+            for id in there.unwrap_or_default().others {
                 let Some((whose, _)) = self.whose(id).filter(|(whose, _)| *whose != MALLORY) else {
                     continue;
                 };

@@ -93,7 +93,7 @@ impl World {
         let (Some(agent), Some(here)) = (&self.people[who].agent, self.group_of(who, group)) else {
             return false;
         };
-        let mut there = agent.there(here.conversation).into_iter();
+        let mut there = agent.there(here.conversation).others.into_iter();
         there.any(|id| self.whose(id).is_some_and(|(whose, _)| whose == other))
     }
 
