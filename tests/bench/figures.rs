@@ -39,7 +39,7 @@ fn main() {
     }
 }
 
-const FIGURES: [(&str, fn()); 22] = [
+const FIGURES: [(&str, fn()); 24] = [
     ("filter, an ordinary mail of 10 KB", hook::filter_small),
     ("filter, memory", hook::filter_memory),
     ("filter, 50 MB pipe to pipe", hook::filter_big),
@@ -70,6 +70,8 @@ const FIGURES: [(&str, fn()); 22] = [
     ("groups, acts that come are judged", groups::judge),
     ("groups, a text to fifty members", groups::copies),
     ("groups, memory of the agent", groups::idle),
+    ("groups, a text in a room of ten", groups::rooms::text),
+    ("groups, memory with rooms", groups::rooms::idle),
     ("mailbox, a letter while the agent waits", mailbox::letter),
     ("mailbox, 60 letters at once", mailbox::burst),
     ("mailbox, 500,000 mails", mailbox::many),

@@ -1,8 +1,9 @@
-//! Groups: what it costs to judge acts, to say something to fifty people, and to be in twenty groups.
+//! Groups: what it costs to judge acts, to say something to fifty people, and to be in twenty groups, in rooms or without.
 //!
 //! The people of a group are made here and put into the accounts' databases, with one friendship as people make it: what is in a
 //! book is believed by whoever reads it again, so only the acts that are told and judged need signatures that hold.
 
+pub mod rooms;
 mod scene;
 
 use std::os::unix::net::UnixListener;
