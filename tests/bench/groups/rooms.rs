@@ -238,7 +238,7 @@ fn attach(device: &Device) -> Attached {
 /// Types a line in the first client until all others show it.
 fn pass(clients: &mut [Attached], to: &str, number: usize) -> Duration {
     // One line in a room under any host.
-    let words = format!("text {number:06} to {to:>10}, one line");
+    let words = format!("text {number:06} to {to}, in one line");
     let (from, others) = clients.split_first_mut().unwrap();
     let sent = SystemTime::now();
     from.send(&format!("PRIVMSG {to} :{words}\r\n"));
