@@ -39,6 +39,10 @@ pub fn text() {
     ten.found("climbing");
     ten.until_in("climbing");
     let mut clients: Vec<Attached> = ten.devices.iter().map(attach).collect();
+    for client in &mut clients {
+        client.send("JOIN #climbing\r\nPING :joined\r\n");
+        client.until(|line| line.contains("PONG") && line.ends_with("joined"));
+    }
     let written = ten.wire.listen();
     let (mut one, mut nine) = (Vec::new(), Vec::new());
     for number in 0..ROUNDS {
