@@ -47,6 +47,8 @@ pub(super) struct Connection {
     losses: u32,
     /// We were told to leave, and have not yet.
     is_leaving: bool,
+    /// The server did not let us in the last time.
+    was_refused: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +82,7 @@ impl Connection {
             last_ticket: 0,
             losses: 0,
             is_leaving: false,
+            was_refused: false,
         }
     }
 
@@ -110,6 +113,7 @@ impl Connection {
             Phase::There(_) | Phase::Away(_) => {}
         }
         if is_there && self.session.is_some() {
+            self.give_up(at);
             self.enter(wanted, at);
             self.part(at);
         }
@@ -133,6 +137,16 @@ impl Connection {
             if is_time {
                 self.join(open, network, at);
             }
+        }
+    }
+
+    /// Where the server has not said anything to our coming, we ask again later.
+    fn give_up(&mut self, at: &mut Moment<'_>) {
+        let is_late = |room: &&Room| !room.is_in && !at.now.is_within(UNANSWERED, room.begun);
+        let late = self.rooms.iter().filter(is_late);
+        let late: Vec<String> = late.map(|room| room.place.channel.clone()).collect();
+        for channel in late {
+            self.shut(&channel, NOT_SENT, at);
         }
     }
 
@@ -162,7 +176,7 @@ impl Connection {
     }
 
     fn join(&mut self, open: &Arc<OpenRoom>, network: &str, at: &mut Moment<'_>) {
-        let room = Room::new(Arc::clone(open), network, at.rng);
+        let room = Room::new(Arc::clone(open), network, at.now, at.rng);
         let (channel, key) = (room.place.channel.clone(), room.place.key.clone());
         // Whoever makes a key can give it another's secret.
         let is_another = self.room_of(&channel).is_some();
@@ -214,6 +228,7 @@ impl Connection {
         match &self.phase {
             Phase::There(nick) if nick.eq_ignore_ascii_case(&session.nick) => {
                 self.session = Some(session);
+                self.was_refused = false;
             }
             Phase::There(_) => self.leave(at.now.after(MINUTE), at),
             Phase::Away(_) => (at.order)(Order::Leave),
@@ -229,6 +244,8 @@ impl Connection {
         };
         let longer = MINUTE.saturating_mul(1_u32.checked_shl(self.losses).unwrap_or(u32::MAX));
         let pause = match how {
+            // A server may only want us slower; asked twice, it lets us in no second time.
+            Ended::Refused if !std::mem::replace(&mut self.was_refused, true) => FULL,
             Ended::Refused | Ended::ThrownOut => DAY,
             Ended::Unreached
             | Ended::Lost
@@ -374,6 +391,8 @@ impl Room {
 const LONGEST: Duration = Duration::from_secs(86_400 + 60);
 /// No room waits longer to be entered or left.
 const LONGEST_WAIT: Duration = Duration::from_mins(20);
+/// For so long a server may say nothing to a JOIN.
+const UNANSWERED: Duration = Duration::from_mins(2);
 /// When a server that had no place for one more channel is asked again.
 const FULL: Duration = Duration::from_mins(5);
 /// We are in as many channels as the server lets anybody be (RFC 2812, section 5.2).

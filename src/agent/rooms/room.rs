@@ -38,6 +38,8 @@ pub(super) struct Room {
     pub(super) place: RoomPlace,
     /// We are in the channel.
     pub(super) is_in: bool,
+    /// When we were to enter it.
+    pub(super) begun: Seconds,
     /// When it is left: a room of the next window has taken its place.
     pub(super) part_at: Option<Seconds>,
     /// The network, as the book lists it.
@@ -100,7 +102,12 @@ pub(super) struct Us<'a> {
 
 impl Room {
     /// A room that we are about to enter.
-    pub(super) fn new(open: Arc<OpenRoom>, network: &str, rng: &mut dyn Rng) -> Self {
+    pub(super) fn new(
+        open: Arc<OpenRoom>,
+        network: &str,
+        begun: Seconds,
+        rng: &mut dyn Rng,
+    ) -> Self {
         let mut coming = [0; 8];
         rng.fill(&mut coming);
         Self {
@@ -109,6 +116,7 @@ impl Room {
             network: network.to_ascii_lowercase(),
             open,
             is_in: false,
+            begun,
             part_at: None,
             coming: Coming(coming),
             assembler: Assembler::default(),

@@ -124,6 +124,7 @@ fn follow_us(
             group.asked.clear();
             // Keys of rooms that are not the user's any more, and a yes that was for those who were in.
             group.rooms.keys.clear();
+            group.rooms.early.clear();
             group.rooms.shown = None;
             let by = new.by(group, |act| ends(act, us));
             tell(decision, group, by, GroupNews::Out);

@@ -17,5 +17,5 @@ pub mod pace;
 mod spoken;
 pub mod turn;
 
-pub(super) use key::{hear, key_for, make, make_anew, proposed, settle, tick};
+pub(super) use key::{hear, hear_early, key_for, make, make_anew, proposed, settle, tick};
 pub(in crate::rules) use spoken::take_turn;

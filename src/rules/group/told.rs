@@ -35,6 +35,9 @@ pub(super) fn hear(
         renew(decision, &mut group, entry);
     }
     if let Some(from) = group.known_by(sender.contact, sender.key) {
+        if !told.acts.is_empty() {
+            room::hear_early(decision, &mut group)?;
+        }
         if let Some(key) = &told.room {
             room::hear(decision, &mut group, from, key)?;
         }

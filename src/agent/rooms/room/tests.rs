@@ -91,7 +91,7 @@ fn people(count: u8) -> Vec<One> {
             nick: format!("nick{number}"),
             keys,
             speaker: Speaker::generate(),
-            room: Room::new(Arc::new(open), "oftc", &mut rng),
+            room: Room::new(Arc::new(open), "oftc", NOW, &mut rng),
             rng,
             heard: Vec::new(),
         }

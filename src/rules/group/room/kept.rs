@@ -17,6 +17,9 @@ pub struct Rooms {
     pub networks: Vec<Network>,
     /// The keys that may be fit.
     pub keys: Vec<KeptKey>,
+    /// Those told by members that name acts which have not come yet, the oldest first.
+    #[serde(default)]
+    pub early: Vec<(MemberId, RoomKey)>,
     /// When the user makes one, if none comes that is for exactly those who are in.
     pub make_at: Option<Seconds>,
     /// That was put off by hours, so that nobody sees by it when the user is there.

@@ -95,7 +95,7 @@ pub(in crate::rules::group) fn make(
 
 /// A member tells a key: kept if an admin made it for us, by acts that are here.
 pub(in crate::rules::group) fn hear(
-    decision: &Decision<'_>,
+    decision: &mut Decision<'_>,
     group: &mut Group,
     from: MemberId,
     key: &RoomKey,
@@ -104,29 +104,58 @@ pub(in crate::rules::group) fn hear(
     if !is_in || !group.is_in() {
         return Ok(());
     }
-    let name = key.made.value.name;
-    let known = group.rooms.keys.iter().any(|kept| kept.name() == name);
-    let kept = match known {
-        true => None,
-        false => judged(decision, group, key)?,
-    };
-    if let Some(member) = group.member_mut(from).filter(|_| known || kept.is_some()) {
-        (member.room, member.key_due) = (Some(name), false);
-    }
-    let now = decision.now();
-    if let Some(kept) = kept {
-        keep(group, kept, now);
+    let (now, name) = (decision.now(), key.made.value.name);
+    if !group.rooms.keys.iter().any(|kept| kept.name() == name) {
+        let Some(book) = Book::restored(decision.acts(group.conversation)?) else {
+            return Ok(());
+        };
+        match judged(decision, group, &book, key) {
+            Judged::Good(kept) => keep(group, *kept, now),
+            Judged::Early => return Ok(wait(group, from, key)),
+            Judged::Bad => return Ok(()),
+        }
         settle(now, group);
+    }
+    let counts = best(group, now).map(KeptKey::name);
+    if let Some(member) = group.member_mut(from) {
+        // Whoever tells a key that does not count any more has not heard of the one that does.
+        (member.room, member.key_due) = (Some(name), counts.is_some_and(|one| one != name));
+    }
+    if counts.is_some_and(|one| one != name) {
+        due::by(decision, group, from, now.after(GATHERED))?;
     }
     Ok(())
 }
 
-/// What is kept of a key, if it holds.
-fn judged(
-    decision: &Decision<'_>,
-    group: &Group,
-    key: &RoomKey,
-) -> Result<Option<KeptKey>, Refusal> {
+/// Acts have come: keys that had waited for them are looked at again.
+pub(in crate::rules::group) fn hear_early(
+    decision: &mut Decision<'_>,
+    group: &mut Group,
+) -> Result<(), Refusal> {
+    for (from, key) in std::mem::take(&mut group.rooms.early) {
+        hear(decision, group, from, &key)?;
+    }
+    Ok(())
+}
+
+fn wait(group: &mut Group, from: MemberId, key: &RoomKey) {
+    let early = &mut group.rooms.early;
+    early.retain(|(_, known)| known.made != key.made);
+    early.push((from, key.clone()));
+    let more = early.len().saturating_sub(MOST_KEPT);
+    early.drain(..more);
+}
+
+/// What becomes of a key.
+enum Judged {
+    /// It is kept.
+    Good(Box<KeptKey>),
+    /// It names acts that have not come yet.
+    Early,
+    Bad,
+}
+
+fn judged(decision: &Decision<'_>, group: &Group, book: &Book, key: &RoomKey) -> Judged {
     let made = &key.made.value;
     let now = made.window_at(decision.now());
     if made.group != group.id
@@ -134,27 +163,27 @@ fn judged(
         || key.window > now.saturating_add(1)
         || !made.holds(key.window, &key.secret)
     {
-        return Ok(None);
+        return Judged::Bad;
     }
-    let Some(book) = Book::restored(decision.acts(group.conversation)?) else {
-        return Ok(None);
-    };
     let Some(roster) = book.roster_at(&made.heads) else {
-        return Ok(None);
+        return Judged::Early;
     };
     let maker = roster.members.get(&made.maker);
     let Some(maker) = maker.filter(|maker: &&roster::Member| maker.rank.is_some()) else {
-        return Ok(None);
+        return Judged::Bad;
     };
     let by = maker.entry.value.keys.ed25519;
     let said = key.made.signed_bytes();
     let is_signed = decision.signer.verify(by, &said, &key.made.signature);
     let members: Vec<MemberId> = roster.members.keys().copied().collect();
-    Ok((is_signed && members.contains(&group.us)).then(|| KeptKey {
-        key: key.clone(),
-        depth: deepest(&book, &made.heads),
-        members,
-    }))
+    match is_signed && members.contains(&group.us) {
+        true => Judged::Good(Box::new(KeptKey {
+            key: key.clone(),
+            depth: deepest(book, &made.heads),
+            members,
+        })),
+        false => Judged::Bad,
+    }
 }
 
 fn deepest(book: &Book, heads: &[ActId]) -> u64 {
@@ -300,7 +329,9 @@ pub(in crate::rules::group) fn key_for(
     }
 }
 
-/// Keys that are kept of one group.
+/// A member is told the key that counts with what else is told to them in half a minute.
+const GATHERED: Duration = Duration::from_secs(30);
+/// Keys that are kept of one group, and that wait.
 const MOST_KEPT: usize = 4;
 /// After so many days there is to be another key.
 const RENEWED: u64 = 30;
