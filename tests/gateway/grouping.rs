@@ -252,7 +252,7 @@ fn whoever_meets_strangers_is_asked_whether_all_may_see_them() {
     let mut second = trio.seat(&trio.carol, "cb", "");
     second.until(question);
     second.say("PRIVMSG iim :no");
-    second.until("nobody in #climbing sees when you are there: what is said comes to you by mail (`iim group show --show climbing` changes that)");
+    second.until("no stranger in #climbing sees when you are there, for you are in none of its rooms: what is said comes to you as a copy (`iim group show --show climbing` changes that)");
     let mut third = trio.seat(&trio.carol, "cc", "");
     third.say("PRIVMSG iim :yes");
     third.until("nothing was asked");

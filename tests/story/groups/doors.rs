@@ -75,7 +75,8 @@ fn how_far_somebody_is_in_it_is_known() {
     hall.stop("bob");
     hall.one_only = true;
     hall.start(&mut world, "bob");
-    hall.pass(&world, 200);
+    // Five minutes, and asked again.
+    hall.pass(&world, 600);
     let until = match hall.rooms("bob").as_slice() {
         [RoomState::Closed(Some(until))] => *until,
         other => panic!("{other:?}"),
