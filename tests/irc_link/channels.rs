@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use iim::edge::config::{Flood, Network};
-use iim::edge::irc::{LinkEvent, NOT_SENT, NetworkSettings, Order};
+use iim::edge::irc::{KICKED, LinkEvent, NOT_SENT, NetworkSettings, Order};
 
 use crate::ircd::{self, Bare, Hybrid, Inspircd, Ircd, Ngircd};
 use crate::person::Person;
@@ -90,7 +90,7 @@ async fn taken_over(server: &Ircd) {
     amy.link.order(Order::Part(ROOM.into())).unwrap();
     assert_eq!(amy.enters().await, names(&["mallory"]));
     mallory.says(&format!("MODE {ROOM} +b *!*@*\r\nKICK {ROOM} amy :out"));
-    amy.told(shut(0)).await;
+    amy.told(shut(KICKED)).await;
     amy.link.order(enter(ROOM, KEY)).unwrap();
     amy.told(shut(474)).await;
     mallory.quits();
