@@ -315,6 +315,8 @@ impl Room {
     fn owe_there(&mut self, now: Seconds, rng: &mut dyn Rng) {
         let at = now.after(Pace::there(rng));
         let at = match self.said_at {
+            // By a clock that was set back it is still to come.
+            Some(said) if said > now => now.after(Pace::BETWEEN_THERES),
             Some(said) => at.max(said.after(Pace::BETWEEN_THERES)),
             None => at,
         };

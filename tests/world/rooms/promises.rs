@@ -9,6 +9,7 @@
 use iim::protocol::group::MemberId;
 
 use crate::groups::promises::OUT;
+use crate::irc::Exposed;
 use crate::promises::HIDDEN;
 use crate::rooms::ROOMS;
 use crate::truth::MALLORY;
@@ -54,9 +55,17 @@ impl World {
     fn check_unseen(&mut self) {
         let all = self.irc.exposed();
         let from = self.truth.rooms.bare;
-        let seen = all[from..]
-            .iter()
-            .find(|bare| bare.until_ms.unwrap_or(self.now) > bare.from_ms + AT_ONCE);
+        // Who has the name may make a channel of it where nobody is, and show that to anybody.
+        let is_strangers = |bare: &Exposed| {
+            let mut stays = self.irc.stays().iter();
+            stays.any(|stay| {
+                let of = (&stay.network, &stay.channel) == (&bare.network, &bare.channel);
+                of && stay.person.is_none() && stay.from_ms == bare.from_ms
+            })
+        };
+        let is_long = |bare: &Exposed| bare.until_ms.unwrap_or(self.now) > bare.from_ms + AT_ONCE;
+        let mut bares = all[from..].iter();
+        let seen = bares.find(|bare| is_long(bare) && !is_strangers(bare));
         let closed = all[from..]
             .iter()
             .take_while(|bare| bare.until_ms.is_some());

@@ -74,6 +74,11 @@ impl World {
         match (network, order) {
             (_, Order::Connect(nick)) => self.check_nick_of_link(who, nick, network.is_some()),
             (Some(network), Order::Enter { channel, key }) => {
+                // Whoever comes says at once that they are there.
+                let place = (who, network.to_owned(), channel.to_lowercase());
+                if let Some(spoken) = self.truth.rooms.said.get_mut(&place) {
+                    spoken.there = None;
+                }
                 self.check_coming(who, network, channel, key);
             }
             (Some(network), Order::Send { to, texts, .. }) if to.starts_with('#') => {

@@ -195,8 +195,8 @@ fn a_takeover_throws_all_out_and_keeps_them_out() {
     play.say(ALICE, ROOM, &["a"; 9]);
     assert!(play.irc.take_over(NET, 0, "mallory", ROOM));
     play.pass(10 * SECOND);
-    assert_eq!(play.of_room(ALICE), ["+mallory", "0"]);
-    assert_eq!(play.of_room(BOB).last().unwrap(), "0");
+    assert_eq!(play.of_room(ALICE), ["+mallory", "1"]);
+    assert_eq!(play.of_room(BOB).last().unwrap(), "1");
     let before = play.irc.log(NET).len();
     play.enter(ALICE, "key");
     assert_eq!(play.of_room(ALICE), ["474"]);
@@ -226,7 +226,7 @@ fn words_are_refused_where_a_stranger_wills_it() {
     assert!(play.irc.server_kicks(ALICE, NET, ROOM));
     play.pass(SECOND);
     play.enter(ALICE, "key");
-    assert_eq!(play.of_room(ALICE), ["+mallory", "0", "473"]);
+    assert_eq!(play.of_room(ALICE), ["+mallory", "1", "473"]);
 }
 
 /// Whoever makes the channel anew on a side where nobody is in it is its operator there: what that is worth when the split
@@ -290,7 +290,7 @@ fn where_founders_are_no_operators_a_channel_stays_open() {
         },
     );
     play.enter(ALICE, "key");
-    assert_eq!(play.of_room(ALICE), ["="]);
+    assert_eq!(play.of_room(ALICE), ["=", "482"], "it is to be left");
     let exposed = play.irc.exposed();
     assert_eq!(exposed.len(), 1);
     assert_eq!(exposed[0].until_ms, None);
