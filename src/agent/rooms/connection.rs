@@ -41,7 +41,7 @@ pub(super) struct Connection {
     shut: Vec<String>,
     /// When rooms are entered that are not entered at once, by group and window.
     waiting: BTreeMap<(ConversationId, u64), Seconds>,
-    queue: VecDeque<(String, Vec<String>)>,
+    queue: VecDeque<Waiting>,
     last_ticket: u64,
     /// Losses in a row.
     losses: u32,
@@ -49,6 +49,14 @@ pub(super) struct Connection {
     is_leaving: bool,
     /// The server did not let us in the last time.
     was_refused: bool,
+}
+
+/// Lines that wait for the link.
+struct Waiting {
+    channel: String,
+    texts: Vec<String>,
+    /// They say that we are there.
+    is_there: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -309,7 +317,15 @@ impl Connection {
         if !self.is_free {
             return;
         }
-        if let Some((to, texts)) = self.queue.pop_front() {
+        if let Some(Waiting {
+            channel: to,
+            texts,
+            is_there,
+        }) = self.queue.pop_front()
+        {
+            if let Some(room) = self.room_of(&to).filter(|_| is_there) {
+                room.there_leaves(at.now);
+            }
             self.is_free = false;
             self.last_ticket = self.last_ticket.wrapping_add(1);
             let ticket = self.last_ticket;
@@ -374,7 +390,12 @@ impl Connection {
         let Ok(texts) = frames(&part.encode(), &tag, room) else {
             return false;
         };
-        self.queue.push_back((channel, texts));
+        let is_there = matches!(part, RoomPart::There(_));
+        self.queue.push_back(Waiting {
+            channel,
+            texts,
+            is_there,
+        });
         self.hand_over(at);
         true
     }

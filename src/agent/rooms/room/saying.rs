@@ -48,6 +48,13 @@ impl Room {
         }
     }
 
+    /// Our `there` leaves only now: whoever came meanwhile hears it.
+    pub(in crate::agent::rooms) fn there_leaves(&mut self, now: Seconds) {
+        let next = now.after(Pace::BETWEEN_THERES);
+        self.said_at = Some(now);
+        self.there_at = self.there_at.map(|at| at.max(next));
+    }
+
     /// That we are there, signed by `sign`: its part.
     pub(in crate::agent::rooms) fn there_part(
         &self,
