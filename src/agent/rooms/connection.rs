@@ -7,24 +7,25 @@
 //!    └───────────────────────────────────────────────┘ lost: a minute, doubled up to an hour
 //! ```
 
+mod writing;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::moment::Moment;
-use super::room::{Due, Room, Us};
+use super::room::Room;
 use crate::agent::outside::RoomState;
 use crate::edge::irc::{NOT_SENT, Order, Registered};
 use crate::edge::seal::room::Speaker;
-use crate::protocol::group::room::{RoomKeyName, RoomPart};
-use crate::protocol::irc_form::{self, frames};
-use crate::protocol::letter::Letter;
+use crate::protocol::group::room::RoomKeyName;
 use crate::protocol::time::{DAY, HOUR, MINUTE, Seconds};
 use crate::rules::conversation::ConversationId;
 use crate::rules::decision::Rng;
 use crate::rules::group::room::open::OpenRoom;
 use crate::rules::group::room::pace::Pace;
 use crate::rules::queue::irc::Ended;
+use writing::Waiting;
 
 /// The connection, and the rooms that are joined over it.
 pub(super) struct Connection {
@@ -49,14 +50,6 @@ pub(super) struct Connection {
     is_leaving: bool,
     /// The server did not let us in the last time.
     was_refused: bool,
-}
-
-/// Lines that wait for the link.
-struct Waiting {
-    channel: String,
-    texts: Vec<String>,
-    /// They say that we are there.
-    is_there: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -306,99 +299,6 @@ impl Connection {
             Phase::Away(_) | Phase::There(_) => RoomState::Joining,
         }
     }
-
-    /// The link takes lines.
-    pub(super) fn free(&mut self, at: &mut Moment<'_>) {
-        self.is_free = true;
-        self.hand_over(at);
-    }
-
-    fn hand_over(&mut self, at: &mut Moment<'_>) {
-        if !self.is_free {
-            return;
-        }
-        if let Some(Waiting {
-            channel: to,
-            texts,
-            is_there,
-        }) = self.queue.pop_front()
-        {
-            if let Some(room) = self.room_of(&to).filter(|_| is_there) {
-                room.there_leaves(at.now);
-            }
-            self.is_free = false;
-            self.last_ticket = self.last_ticket.wrapping_add(1);
-            let ticket = self.last_ticket;
-            (at.order)(Order::Send { ticket, to, texts });
-        }
-    }
-
-    /// What rooms are to say of their own accord now.
-    pub(super) fn due(&self, now: Seconds) -> Vec<(usize, Due)> {
-        let rooms = self.rooms.iter().enumerate();
-        rooms
-            .filter_map(|(index, room)| Some((index, room.due(now)?)))
-            .collect()
-    }
-
-    /// Says in a room that we are there.
-    pub(super) fn say_there(&mut self, index: usize, at: &mut Moment<'_>) {
-        let (Some(room), Phase::There(nick)) = (self.rooms.get_mut(index), &self.phase) else {
-            return;
-        };
-        let speaker = self.speakers.entry(room.of());
-        let speaker = speaker.or_insert_with(Speaker::generate);
-        let us = Us { nick, now: at.now };
-        let part = room.there_part(us, speaker, at.sign, at.rng);
-        let channel = room.place.channel.clone();
-        let has_left = part.is_some_and(|part| self.write(channel, &part, at));
-        if let Some(room) = self.rooms.get_mut(index) {
-            room.said_there(has_left, at.now, at.rng);
-        }
-    }
-
-    /// Says a letter in a room.
-    pub(super) fn say(&mut self, index: usize, letter: &Letter, at: &mut Moment<'_>) {
-        let is_unheard = self
-            .rooms
-            .get(index)
-            .is_some_and(|room| room.is_unheard(at.now));
-        if is_unheard {
-            self.say_there(index, at);
-        }
-        let Some(room) = self.rooms.get_mut(index) else {
-            return;
-        };
-        let speaker = self.speakers.entry(room.of());
-        let speaker = speaker.or_insert_with(Speaker::generate);
-        let part = room.said_part(letter, speaker, at.now);
-        let channel = room.place.channel.clone();
-        self.write(channel, &part, at);
-    }
-
-    /// Lines wait until the link takes them; what is too long for them leaves as copies, in their time.
-    /// Says whether they do.
-    fn write(&mut self, channel: String, part: &RoomPart, at: &mut Moment<'_>) -> bool {
-        let Some(session) = &self.session else {
-            return false;
-        };
-        let room = irc_form::room(session.room_prefix, channel.len(), session.linelen);
-        let tag = at.tag();
-        if self.queue.len() >= MOST_QUEUED {
-            return false;
-        }
-        let Ok(texts) = frames(&part.encode(), &tag, room) else {
-            return false;
-        };
-        let is_there = matches!(part, RoomPart::There(_));
-        self.queue.push_back(Waiting {
-            channel,
-            texts,
-            is_there,
-        });
-        self.hand_over(at);
-        true
-    }
 }
 
 impl Room {
@@ -420,5 +320,3 @@ const FULL: Duration = Duration::from_mins(5);
 const ERR_TOOMANYCHANNELS: u16 = 405;
 /// Channels that are known to be closed to us: those of twenty groups, today's and the last ones.
 const MOST_SHUT: usize = 64;
-/// Letters that wait for the link.
-const MOST_QUEUED: usize = 64;

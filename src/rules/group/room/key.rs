@@ -111,7 +111,10 @@ pub(in crate::rules::group) fn hear(
         };
         match judged(decision, group, &book, key) {
             Judged::Good(kept) => keep(group, *kept, now),
-            Judged::Early => return Ok(wait(group, from, key)),
+            Judged::Early => {
+                wait(group, from, key);
+                return Ok(());
+            }
             Judged::Bad => return Ok(()),
         }
         settle(now, group);
