@@ -13,6 +13,7 @@ mod over;
 mod places;
 mod reach;
 mod room;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

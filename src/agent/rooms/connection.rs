@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use super::moment::Moment;
 use super::room::Room;
+use super::waiting::Waiting;
 use crate::agent::outside::RoomState;
 use crate::edge::irc::{NOT_SENT, Order, Registered};
 use crate::edge::seal::room::Speaker;
@@ -25,7 +26,6 @@ use crate::rules::decision::Rng;
 use crate::rules::group::room::open::OpenRoom;
 use crate::rules::group::room::pace::Pace;
 use crate::rules::queue::irc::Ended;
-use writing::Waiting;
 
 /// The connection, and the rooms that are joined over it.
 pub(super) struct Connection {

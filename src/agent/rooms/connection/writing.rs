@@ -3,20 +3,13 @@
 use super::{Connection, Phase};
 use crate::agent::rooms::moment::Moment;
 use crate::agent::rooms::room::{Due, Us};
+use crate::agent::rooms::waiting::Waiting;
 use crate::edge::irc::Order;
 use crate::edge::seal::room::Speaker;
 use crate::protocol::group::room::RoomPart;
 use crate::protocol::irc_form::{self, frames};
 use crate::protocol::letter::Letter;
 use crate::protocol::time::Seconds;
-
-/// Lines that wait for the link.
-pub(super) struct Waiting {
-    channel: String,
-    texts: Vec<String>,
-    /// They say that we are there.
-    is_there: bool,
-}
 
 impl Connection {
     /// The link takes lines.
