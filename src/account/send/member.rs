@@ -66,9 +66,14 @@ impl ToMember<'_, '_, '_> {
         let sealing = match (room, friend) {
             (Some(room), Some(friend)) => self.over_irc(&friend, &taken, room)?,
             (Some(_), None) => Err(Unsealed::Cannot),
-            (None, Some(friend)) => {
+            (None, Some(mut friend)) => {
                 let letter = self.gathered(&taken);
                 let fresh = self.fresh;
+                // Where no one-time key of theirs is left, the prekey of their entry opens a new session.
+                if let (true, Some(wanted), Some(held)) = (fresh, &self.wanted, friend.friend_mut())
+                {
+                    held.theirs.mail = held.theirs.mail.or(Some(wanted.prekey));
+                }
                 self.sealer
                     .letter_to_friend((self.waiting, letter), friend, fresh, false)?
             }

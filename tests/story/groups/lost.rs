@@ -297,3 +297,24 @@ fn whoever_was_put_out_and_has_not_heard_of_it_says_it_to_nobody() {
         assert_eq!(world.reads(name), [], "{name}");
     }
 }
+
+#[test]
+fn a_friend_who_has_lost_the_session_reads_it_again_in_a_new_one() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    world.say_in("alice", "one");
+    world.pass(20 * MINUTE);
+    let database = rusqlite::Connection::open(world.home("bob").database()).unwrap();
+    assert!(database.execute("DELETE FROM session", []).unwrap() > 0);
+    let mut bob = world.person("alice", "bob");
+    bob.friend_mut().unwrap().theirs.mail = None;
+    let put = Effect::Contact(Box::new(bob));
+    let now = world.clock().now();
+    let store = world.store("alice");
+    store.transact(|tx| tx.apply(&put, now)).unwrap();
+    let id = world.say_in("alice", "two");
+    for _ in 0..4 {
+        world.pass(DAY);
+    }
+    assert_eq!(world.reads("bob").len(), 2);
+    assert_eq!(world.said("alice", id), Delivery::Delivered);
+}
