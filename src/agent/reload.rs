@@ -48,11 +48,12 @@ impl<O: Outside> Agent<O> {
             changes.add(self.account.changes()?);
         }
         let for_all = changes.account && self.refresh_account()?;
+        let of_rooms = changes.groups || changes.account || changes.contacts != Contacts::default();
         let told = match std::mem::take(&mut changes.contacts) {
             Contacts::Only(these) => self.refresh_contacts(these)?,
             Contacts::All => self.refresh_all()?,
         };
-        if changes.groups || changes.account || changes.contacts != Contacts::default() || for_all {
+        if of_rooms || for_all {
             self.rooms.changed();
         }
         self.changed.add(changes);

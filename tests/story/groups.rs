@@ -26,14 +26,32 @@ use crate::world::{DAY, MINUTE, World};
 
 /// Alice has founded a group with these friends of theirs, who are strangers to one another.
 fn group_of(names: &[&str]) -> World {
-    let mut world = World::of_friends(names);
+    let mut world = group_among(names, names);
+    world.pass(MINUTE);
+    world
+}
+
+/// The same with some of their friends, a moment ago.
+fn group_among(friends: &[&str], names: &[&str]) -> World {
+    let mut world = World::of_friends(friends);
     world.found("alice", "climbing", &names[1..]);
     world.exchange();
     for name in &names[1..] {
         world.group_act(name, GroupAct::Accept);
         world.exchange();
     }
-    world.pass(MINUTE);
+    world
+}
+
+/// Alice has heard bob's yes, and what tells him of it has not left.
+fn group_that_bob_has_not_heard_of() -> World {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.found("alice", "climbing", &["bob"]);
+    world.exchange();
+    world.group_act("bob", GroupAct::Accept);
+    for mail in world.outgoing("bob") {
+        world.deliver(&mail);
+    }
     world
 }
 

@@ -51,6 +51,19 @@ fn what_is_not_said_has_the_usual_value() {
 }
 
 #[test]
+fn rooms_where_a_password_may_name_an_account_are_asked_for() {
+    for (more, rooms) in [
+        ("", true),
+        ("groups = false", false),
+        ("server_password_file = '/p'", false),
+        ("server_password_file = '/p'\ngroups = true", true),
+    ] {
+        let text = format!("address = 'a@b.example'\n[[network]]\nservers = ['a:1']\n{more}");
+        assert_eq!(parse(&text).unwrap().networks[0].groups, rooms, "{more}");
+    }
+}
+
+#[test]
 fn every_key_is_read() {
     let config = parse(
         r#"

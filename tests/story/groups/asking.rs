@@ -5,6 +5,7 @@ use iim::rules::effect::{Effect, GroupNews, Notice};
 use iim::rules::event::{Act, GroupAct};
 use iim::rules::group::state::Standing;
 
+use super::group_that_bob_has_not_heard_of;
 use crate::world::{DAY, MINUTE, World};
 
 #[test]
@@ -171,13 +172,7 @@ fn a_yes_that_was_lost_goes_again_with_the_next_question() {
 
 #[test]
 fn who_says_yes_and_is_in_is_told_the_book_again() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    world.found("alice", "climbing", &["bob"]);
-    world.exchange();
-    world.group_act("bob", GroupAct::Accept);
-    for mail in world.outgoing("bob") {
-        world.deliver(&mail);
-    }
+    let mut world = group_that_bob_has_not_heard_of();
     for _ in 0..20 {
         drop(world.outgoing("alice"));
         world.clock.advance(DAY);

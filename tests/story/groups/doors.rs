@@ -6,6 +6,7 @@ use iim::rules::group::room::closed::Closed;
 
 use super::group_of;
 use super::hall::Hall;
+use super::rooms::in_a_room;
 use crate::world::{World, address};
 
 fn closed(world: &mut World, name: &str) -> Option<Closed> {
@@ -83,4 +84,15 @@ fn how_far_somebody_is_in_it_is_known() {
     };
     let left = until.0.saturating_sub(world.at("bob").now().0);
     assert!((80_000..=86_460).contains(&left), "a day, not {left} s");
+}
+
+#[test]
+fn hidden_from_before_they_are_a_friend_we_are_in_no_room_with_them() {
+    let (world, mut hall) = in_a_room(&["alice", "bob", "carol"]);
+    hall.user("bob", crate::world::adding("carol"));
+    hall.pass(&world, 5);
+    assert!(hall.nick_in_rooms("bob").is_some());
+    hall.user("bob", Act::Hide(vec![address("carol")]));
+    hall.pass(&world, 20);
+    assert_eq!(hall.nick_in_rooms("bob"), None);
 }

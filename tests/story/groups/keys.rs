@@ -2,6 +2,7 @@
 
 use iim::rules::event::{Act, GroupAct};
 
+use super::group_among;
 use super::rooms::{channels, in_a_room};
 use crate::world::{World, address};
 
@@ -24,11 +25,7 @@ fn another_key_opens_another_room_at_once() {
 
 #[test]
 fn letters_with_keys_may_overtake_each_other() {
-    let mut world = World::of_friends(&["alice", "bob", "carol", "dave"]);
-    world.found("alice", "climbing", &["bob"]);
-    world.exchange();
-    world.group_act("bob", GroupAct::Accept);
-    world.exchange();
+    let mut world = group_among(&["alice", "bob", "carol", "dave"], &["alice", "bob"]);
     let group = world.group("alice").conversation;
     let mut held = Vec::new();
     for name in ["carol", "dave"] {

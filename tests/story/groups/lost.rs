@@ -6,8 +6,8 @@ use iim::rules::event::GroupAct;
 use iim::rules::group::state::Standing;
 use iim::rules::message::Delivery;
 
-use super::{group_of, read};
-use crate::world::{DAY, HOUR, MINUTE, START, World, address};
+use super::{group_of, group_that_bob_has_not_heard_of, read};
+use crate::world::{DAY, HOUR, MINUTE, START, address};
 
 #[test]
 fn a_lost_copy_goes_again_in_a_new_session() {
@@ -81,13 +81,7 @@ fn acts_that_were_lost_are_told_again() {
 
 #[test]
 fn a_newcomer_whose_book_is_lost_gets_it_a_day_later() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    world.found("alice", "climbing", &["bob"]);
-    world.exchange();
-    world.group_act("bob", GroupAct::Accept);
-    for mail in world.outgoing("bob") {
-        world.deliver(&mail);
-    }
+    let mut world = group_that_bob_has_not_heard_of();
     assert_eq!(world.outgoing("alice").len(), 1, "the book, which is lost");
     world.pass(HOUR);
     let by = world.contact("bob", "alice");
@@ -232,13 +226,7 @@ fn whoever_went_says_so_again_to_those_who_write() {
 
 #[test]
 fn a_newcomer_without_the_book_gets_it_with_what_is_said() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    world.found("alice", "climbing", &["bob"]);
-    world.exchange();
-    world.group_act("bob", GroupAct::Accept);
-    for mail in world.outgoing("bob") {
-        world.deliver(&mail);
-    }
+    let mut world = group_that_bob_has_not_heard_of();
     for _ in 0..10 {
         world.all_outgoing();
         world.wait(DAY);

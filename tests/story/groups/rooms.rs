@@ -9,8 +9,8 @@ use iim::protocol::letter::LetterId;
 use iim::rules::event::{Act, GroupAct};
 use iim::rules::message::Delivery;
 
-use super::group_of;
 use super::hall::Hall;
+use super::{group_among, group_of};
 use crate::damaged::damage;
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
@@ -155,15 +155,17 @@ fn whoever_is_put_out_is_in_no_room_of_later() {
     say(&mut world, &mut hall, "bob", "without carol");
     assert_eq!(texts(&mut world, "alice"), ["without carol"]);
     assert!(texts(&mut world, "carol").is_empty());
+    let carols = world.group("carol").rooms;
+    assert!(
+        carols.keys.is_empty(),
+        "of keys that are not carol's any more nothing is kept"
+    );
+    assert_eq!(carols.shown, None, "and the yes was for those who were in");
 }
 
 #[test]
 fn whoever_comes_in_later_is_in_the_room_and_reads_nothing_said_before() {
-    let mut world = World::of_friends(&["alice", "bob", "carol"]);
-    world.found("alice", "climbing", &["bob"]);
-    world.exchange();
-    world.group_act("bob", GroupAct::Accept);
-    world.exchange();
+    let mut world = group_among(&["alice", "bob", "carol"], &["alice", "bob"]);
     into_the_window(&mut world);
     let mut hall = Hall::of(&mut world, &["alice", "bob"]);
     hall.pass(&world, 200);
@@ -280,11 +282,7 @@ fn a_room_that_is_taken_over_costs_no_text_and_is_not_entered_again_that_day() {
 
 #[test]
 fn a_server_that_takes_one_connection_alone_has_no_rooms_for_a_day() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    world.found("alice", "climbing", &["bob"]);
-    world.exchange();
-    world.group_act("bob", GroupAct::Accept);
-    world.exchange();
+    let mut world = group_among(&["alice", "bob"], &["alice", "bob"]);
     let mut hall = Hall::of(&mut world, &["alice", "bob"]);
     hall.one_only = true;
     hall.skip(&world, 3000);
@@ -380,11 +378,7 @@ fn a_damaged_row_closes_the_room_of_that_group_alone() {
 
 #[test]
 fn a_server_without_a_place_for_one_more_is_asked_again_later() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    world.found("alice", "climbing", &["bob"]);
-    world.exchange();
-    world.group_act("bob", GroupAct::Accept);
-    world.exchange();
+    let mut world = group_among(&["alice", "bob"], &["alice", "bob"]);
     into_the_window(&mut world);
     let mut hall = Hall::of(&mut world, &["alice"]);
     hall.full = true;
