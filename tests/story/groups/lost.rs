@@ -6,6 +6,8 @@ use iim::rules::event::GroupAct;
 use iim::rules::group::state::Standing;
 use iim::rules::message::Delivery;
 
+use super::hall::Hall;
+use super::rooms::in_a_room;
 use super::{group_of, group_that_bob_has_not_heard_of, read};
 use crate::world::{DAY, HOUR, MINUTE, START, address};
 
@@ -305,4 +307,28 @@ fn a_friend_who_has_lost_the_session_reads_it_again_in_a_new_one() {
     }
     assert_eq!(world.reads("bob").len(), 2);
     assert_eq!(world.said("alice", id), Delivery::Delivered);
+}
+
+#[test]
+fn what_mail_took_first_is_said_in_the_room_all_the_same_and_once() {
+    let (mut world, mut hall) = in_a_room(&["alice", "bob", "carol"]);
+    // The agent hears of it when its mail has been sealed already.
+    world.say_in("alice", "hello");
+    let late = world.outgoing("alice");
+    assert_eq!(late.len(), 2);
+    hall.said.clear();
+    hall.pass(&world, 15);
+    let nick = hall.nick_in_rooms("alice").unwrap().clone();
+    let lines = |hall: &Hall| hall.said.iter().filter(|(_, who, _)| *who == nick).count();
+    assert_eq!(lines(&hall), 1, "{:?}", hall.said);
+    for name in ["bob", "carol"] {
+        assert_eq!(world.reads(name), read(&[("alice", "hello")]), "{name}");
+    }
+    for mail in &late {
+        world.deliver(mail);
+    }
+    hall.pass(&world, 90);
+    world.pass(2 * DAY);
+    assert_eq!(lines(&hall), 1);
+    assert_eq!(world.reads("bob").len(), 1);
 }

@@ -10,6 +10,7 @@ use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::{Got, GotOf};
 use crate::protocol::group::room::{Coming, RoomKeyName};
 use crate::protocol::letter::{Body, Letter, LetterId};
+use crate::protocol::time::Seconds;
 use crate::rules::conversation::Author;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
@@ -72,14 +73,14 @@ fn heard(
     Ok(())
 }
 
-/// What was said just now, and has left in no other way, leaves for all who are there at once; what of it is not acknowledged
-/// in half a minute leaves as a copy. What was said before does not come again: its copies are on their way.
+/// What was said just now leaves for all who are there at once; what of it is not acknowledged in half a minute leaves as a
+/// copy. Mail that was quicker keeps nothing out of the room. What was said before does not come again: its copies are on their way.
 fn say(decision: &mut Decision<'_>, group: &Group, there: &[MemberId]) -> Result<(), Refusal> {
     let mut said: Vec<LetterId> = Vec::new();
     let mut changed = Vec::new();
     for id in there {
         for mut copy in decision.view.copies_to(group.conversation, *id)? {
-            if copy.state != Delivery::Queued || copy.attempts > 0 {
+            if copy.is_over() || copy.via == Some(Via::Irc) {
                 continue;
             }
             let message = decision
@@ -101,8 +102,11 @@ fn say(decision: &mut Decision<'_>, group: &Group, there: &[MemberId]) -> Result
                 said.push(copy.of);
                 decision.cause(Effect::InRoom(Box::new(letter)));
             }
-            (copy.state, copy.via) = (Delivery::Sent, Some(Via::Irc));
-            copy.due = Some(decision.now().after(IRC_PATIENCE));
+            copy.via = Some(Via::Irc);
+            if copy.mailed_at == Seconds(0) {
+                copy.state = Delivery::Sent;
+                copy.due = Some(decision.now().after(IRC_PATIENCE));
+            }
             changed.push(copy);
         }
     }

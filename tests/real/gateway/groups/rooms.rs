@@ -91,22 +91,28 @@ impl Hall {
         }
     }
 
-    /// A quarter of a minute passes every second, until alice sees so many others in the room.
+    /// A quarter of a minute passes every second, until each of the three in the room sees the two others there.
     #[track_caller]
-    fn until_there(&self, others: usize) {
+    fn until_there(&self) {
         let mut turned = Instant::now();
-        try_until(&format!("alice to see {others} in the room"), 300, || {
+        try_until("all to see all in the room", 300, || {
             if turned.elapsed() >= Duration::from_secs(1) {
                 turned = Instant::now();
                 self.hand.turn(15);
             }
-            let out = self.alice.iim(&["group", "show", GROUP, "--json"]);
-            let group: Value = serde_json::from_slice(&out.stdout).map_err(|e| e.to_string())?;
-            let there = group["there"].as_array().map_or(0, Vec::len);
-            let why = || group["room"].to_string();
-            (there == others).then_some(()).ok_or_else(why)
+            let all = [&self.alice, &self.bob, &self.climber];
+            all.into_iter().try_for_each(sees_two)
         });
     }
+}
+
+/// Whether two others are in the room, as this person sees it.
+fn sees_two(person: &Account) -> Result<(), String> {
+    let out = person.iim(&["group", "show", GROUP, "--json"]);
+    let group: Value = serde_json::from_slice(&out.stdout).map_err(|e| e.to_string())?;
+    let there = group["there"].as_array().map_or(0, Vec::len);
+    let why = || format!("{}: {}", person.address, group["room"]);
+    (there == 2).then_some(()).ok_or_else(why)
 }
 
 /// Alice's clients.
@@ -202,7 +208,7 @@ fn come_in(hall: &Hall, clients: &Clients) {
         line.text
             .ends_with("may see when you are there, and your host name on IRC")
     });
-    hall.until_there(2);
+    hall.until_there();
 }
 
 /// No mail is carried meanwhile.
