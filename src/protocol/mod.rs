@@ -6,6 +6,7 @@ pub mod address;
 pub mod candidate;
 mod cbor;
 pub mod clean;
+pub mod code;
 pub mod codec;
 pub(crate) mod debug;
 pub mod dsn;

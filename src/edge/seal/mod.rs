@@ -16,9 +16,11 @@ use vodozemac::olm::{
 };
 use vodozemac::{Curve25519PublicKey, Curve25519SecretKey, Ed25519PublicKey, Ed25519Signature};
 
+pub mod archive;
 mod message;
 mod ratchet;
 pub mod room;
+pub mod stream;
 #[cfg(test)]
 mod tests;
 
