@@ -16,10 +16,12 @@
 mod cache;
 mod devices;
 mod error;
+mod export;
 pub mod fetch;
 mod group;
 mod in_place;
 mod open;
+mod place;
 mod prekey;
 mod read;
 mod receive;
@@ -36,6 +38,10 @@ use std::time::Duration;
 use crate::protocol::time::{HOUR, Millis, Seconds};
 
 pub use error::{AccountError, DeviceError};
+pub use export::{
+    Destination, Exported, ImportError, code_key, come_back, export, import, is_moving, keep_code,
+    new_code,
+};
 #[cfg(test)]
 pub(crate) use group::scene;
 pub use group::{Members, Named, To, hashed, is_unwanted};
@@ -178,6 +184,7 @@ impl Account {
         let (teller, epochs) = (self.teller, &self.counters.epochs);
         let (ended, owed) = (&self.ended, &self.owed);
         let (done, caused, (follow, left)) = self.store.transact(|tx| {
+            place::require_here(tx)?;
             let mut turn = Turn::begin(tx, terms, rng, teller, epochs);
             turn.answer(owed)?;
             let caused = turn.put_down_ended(ended)?;

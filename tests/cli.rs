@@ -47,6 +47,7 @@ pages! {
     hook: "hook.md",
     errors: "errors.md",
     flush: "flush.md",
+    moving: "moving.md",
     groups: "groups.md",
     group_links: "group-links.md",
     device: "device.md",

@@ -3,6 +3,7 @@
 use crate::edge::config::ConfigError;
 use crate::edge::home::HomeError;
 use crate::edge::seal::SealError;
+use crate::edge::seal::archive::ArchiveError;
 use crate::edge::store::{DeviceName, StoreError};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::Unreadable;
@@ -28,6 +29,12 @@ pub enum AccountError {
     /// The user's own clients.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// Another program takes the account out, in or back.
+    #[error("an export, import or return of this account is under way")]
+    Moving,
+    /// An archive of the account cannot be written or read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// The mail system cannot be set up.
     #[error("{0}")]
     Mail(String),
@@ -38,9 +45,15 @@ impl AccountError {
     pub fn is_whole(&self) -> bool {
         match self {
             Self::Refused(Refusal::Unreadable(fault)) => fault.whole,
+            Self::Refused(Refusal::MovedOut(_)) => true,
             Self::Refused(_) | Self::Seal(_) => false,
             Self::Store(fault) => fault.is_whole(),
-            Self::Home(_) | Self::Config(_) | Self::Device(_) | Self::Mail(_) => true,
+            Self::Home(_)
+            | Self::Config(_)
+            | Self::Device(_)
+            | Self::Archive(_)
+            | Self::Moving
+            | Self::Mail(_) => true,
         }
     }
 

@@ -176,6 +176,7 @@ impl Account {
             status_text: String::new(),
             invisible: false,
             restored: false,
+            moved_out: None,
             announced: (self.settings.networks.clone(), self.settings.window),
             automatic: (0, 0),
             prekey: None,

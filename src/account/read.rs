@@ -1,6 +1,7 @@
 //! What commands and the agent read of the account.
 
 use super::cache::Cache;
+use super::place::require_here;
 use super::signer::KeySigner;
 use super::{Account, AccountError, Members, To};
 use crate::edge::store::{Changes, UnreadMails};
@@ -71,6 +72,16 @@ impl Account {
     /// The account.
     pub fn state(&mut self) -> Result<AccountState, AccountError> {
         self.look_once(|tx| Ok(tx.account()?))
+    }
+
+    /// When the account left for another machine, if it did.
+    pub fn moved_out(&self) -> Result<Option<Seconds>, AccountError> {
+        self.look_once(|tx| Ok(tx.account()?.moved_out))
+    }
+
+    /// Errors: [`Refusal::MovedOut`].
+    pub fn require_here(&self) -> Result<(), AccountError> {
+        self.look_once(require_here)
     }
 
     /// Everybody on the roster, by name.

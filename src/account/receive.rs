@@ -105,7 +105,11 @@ impl Account {
         let Ok(reports) = dsn::read(raw) else {
             return Ok(Arrived::new(false, "a report that cannot be read"));
         };
-        let ((ours, mut told), notices) = self.transact(|turn| hear_reports(turn, reports))?;
+        // Where the account has left from, reports on its mails are no matter of ours.
+        let ((ours, mut told), notices) = match self.moved_out()? {
+            Some(_) => ((false, Vec::new()), Vec::new()),
+            None => self.transact(|turn| hear_reports(turn, reports))?,
+        };
         told.extend(notices);
         let status = match ours {
             true => "a report on a mail of ours",

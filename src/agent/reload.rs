@@ -42,7 +42,7 @@ impl<O: Outside> Agent<O> {
 
     fn try_to_refresh(&mut self) -> Result<(), AccountError> {
         let mut changes = self.account.changes()?;
-        if changes.account && self.account.state()?.restored {
+        if changes.account && self.is_to_ask_anew()? {
             let outcome = self.account.act(Act::Restored)?;
             self.tell_all(outcome.notices);
             changes.add(self.account.changes()?);
@@ -62,6 +62,12 @@ impl<O: Outside> Agent<O> {
             false => self.tell_status(told),
         }
         Ok(())
+    }
+
+    /// A backup was put back, and the account lives here.
+    fn is_to_ask_anew(&mut self) -> Result<bool, AccountError> {
+        let state = self.account.state()?;
+        Ok(state.restored && state.moved_out.is_none())
     }
 
     /// Our own side is read again; says whether we have another status than before.

@@ -9,8 +9,8 @@ use super::context::Context;
 use super::people::{self, People};
 use super::run::Run;
 use super::{
-    add, change, device, doctor, fetch, flush, friends, generate, group, inspect, invite, read,
-    rotate, say, setup, status, verify, watch,
+    add, change, device, doctor, fetch, flush, friends, generate, group, inspect, invite, moving,
+    read, rotate, say, setup, status, verify, watch,
 };
 use crate::rules::event::Act;
 
@@ -102,6 +102,9 @@ pub(crate) enum Command {
     /// A mail of ours is handled and gets one header line `IIM-Status: …` on top. Trouble: the mail unchanged, and
     /// exit code 75.
     Filter,
+    Export(moving::Export),
+    Import(moving::Import),
+    Return(moving::Return),
     Doctor(doctor::Doctor),
     /// Explains a defined mail on stdin, without acting
     ///
@@ -113,19 +116,24 @@ pub(crate) enum Command {
 
 /// Runs one that has an end of its own; [`Command::Agent`] and the hooks are started elsewhere.
 pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()> {
-    let open = || Run::open(context);
+    let open = || Run::open(context)?.here();
+    // What reads works also where the account has left from.
+    let anywhere = || Run::open(context);
     match command {
         Command::Setup(args) => args.run(context),
         Command::Watch(args) => args.run(context),
         Command::Fetch(args) => args.run(context),
         Command::Doctor(args) => args.run(context),
         Command::Inspect => inspect::run(context),
+        Command::Import(args) => args.run(context),
+        Command::Export(args) => args.run(&mut anywhere()?),
+        Command::Return(args) => args.run(&mut anywhere()?),
         Command::Generate(args) => args.run(context, Cli::command()),
         Command::Add(args) => args.run(&mut open()?),
         Command::Invite(args) => args.run(&mut open()?),
         Command::Accept(args) => args.run(&mut open()?),
         Command::Refuse(args) => args.run(&mut open()?),
-        Command::Friends(args) => args.run(&mut open()?),
+        Command::Friends(args) => args.run(&mut anywhere()?),
         Command::Hide(who) => who.run(&mut open()?, Act::Hide, "hidden from"),
         Command::Show(who) => who.run(&mut open()?, Act::Show, "shown to"),
         Command::Block(who) => who.run(&mut open()?, Act::Block, "blocked:"),
@@ -141,11 +149,11 @@ pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()
         Command::Edit(args) => args.run(&mut open()?),
         Command::Retract(args) => args.run(&mut open()?),
         Command::React(args) => args.run(&mut open()?),
-        Command::Read(args) => args.run(&mut open()?),
+        Command::Read(args) => args.run(&mut anywhere()?),
         Command::Group(args) => args.run(&mut open()?),
         Command::Verify(args) => args.run(&mut open()?),
         Command::Device(args) => args.run(&mut open()?),
-        Command::Flush(args) => args.run(&mut open()?),
+        Command::Flush(args) => args.run(&mut anywhere()?),
         Command::Agent { .. } | Command::Deliver { .. } | Command::Filter => {
             bail!("this is for a shell")
         }

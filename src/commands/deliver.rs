@@ -10,6 +10,7 @@ use crate::edge::clock::SystemClock;
 use crate::edge::home::Home;
 use crate::edge::mail::hook::filter::{Candidate, Verdict};
 use crate::protocol::mail_form::By;
+use crate::rules::refusal::Refusal;
 
 /// Handles one mail that may concern us, for the account whose home is given (or found in the environment).
 ///
@@ -24,7 +25,11 @@ pub fn handle(home: Option<PathBuf>, candidate: &Candidate) -> Verdict {
 fn or_trouble(heard: Result<Verdict, AccountError>) -> Verdict {
     heard.unwrap_or_else(|fault| {
         complain(&fault);
-        Verdict::Trouble
+        match matches!(fault, AccountError::Refused(Refusal::MovedOut(_))) {
+            // It waits in the mailbox for where the account lives now.
+            true => Verdict::Left("left for where the account lives now".to_owned()),
+            false => Verdict::Trouble,
+        }
     })
 }
 

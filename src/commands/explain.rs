@@ -61,7 +61,14 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
         Some(AccountError::Config(error)) => return error.hint().map(str::to_owned),
         Some(AccountError::Store(error)) => return of_store(error).map(str::to_owned),
         Some(AccountError::Device(error)) => return Some(error.hint().to_owned()),
-        Some(AccountError::Refused(_) | AccountError::Seal(_) | AccountError::Mail(_)) | None => {}
+        Some(
+            AccountError::Refused(_)
+            | AccountError::Seal(_)
+            | AccountError::Archive(_)
+            | AccountError::Moving
+            | AccountError::Mail(_),
+        )
+        | None => {}
     }
     let home = || cause.downcast_ref().and_then(HomeError::hint);
     let control = || cause.downcast_ref().and_then(ControlError::hint);

@@ -36,6 +36,9 @@ impl Fetch {
         // What a panic says could be somebody's mail.
         std::panic::set_hook(Box::new(say_where));
         let mut run = Run::open(context)?;
+        if run.has_moved_out()? {
+            return Ok(());
+        }
         if run.account.config.mail.fetch.is_none() {
             let what = "the configuration names no mailbox to fetch from";
             return Err(hinted(

@@ -20,6 +20,9 @@ pub(crate) struct Flush {
 
 impl Flush {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        if run.has_moved_out()? {
+            return Ok(());
+        }
         if self.now {
             mail::route::end_rest(&mut run.account)?;
         }

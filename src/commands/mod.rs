@@ -19,6 +19,7 @@ mod generate;
 mod group;
 mod inspect;
 mod invite;
+mod moving;
 mod output;
 mod people;
 mod presence;

@@ -68,6 +68,10 @@ impl Read {
                 run.output.line(self.with_id(&entry, line))?;
             }
         }
+        // Where the account has left from nothing is decided.
+        if run.account.moved_out()?.is_some() {
+            return Ok(());
+        }
         // What could not be shown (stdout failed above) is not marked as seen.
         match unseen.iter().map(|message| message.arrival).max() {
             Some(up_to) => mark(run, whom.as_ref(), &unseen, up_to),

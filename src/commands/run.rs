@@ -41,6 +41,23 @@ impl Run {
         Ok(Self { account, output })
     }
 
+    /// Errors: [`Refusal::MovedOut`] where the account has left from.
+    pub(crate) fn here(self) -> anyhow::Result<Self> {
+        self.account.require_here()?;
+        Ok(self)
+    }
+
+    /// Whether the account has left for another machine, which is said: for what cron runs, and has nothing to do here any more.
+    pub(crate) fn has_moved_out(&self) -> anyhow::Result<bool> {
+        let Some(at) = self.account.moved_out()? else {
+            return Ok(false);
+        };
+        let at = words::timestamp(at.millis());
+        let what = format!("nothing to do: this account left for another machine on {at}");
+        self.say(what)?;
+        Ok(true)
+    }
+
     /// Says what was done; not with `-q`.
     pub(crate) fn say(&self, text: impl AsRef<str>) -> anyhow::Result<()> {
         self.output.say(text)

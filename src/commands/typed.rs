@@ -81,8 +81,9 @@ fn usage(output: &Output, error: &clap::Error) -> anyhow::Result<()> {
 }
 
 /// What serves, asks, reads stdin or writes files of the user is not for a client.
-const FOR_A_SHELL: [&str; 7] = [
-    "setup", "watch", "agent", "deliver", "filter", "inspect", "generate",
+const FOR_A_SHELL: [&str; 10] = [
+    "setup", "watch", "agent", "deliver", "filter", "inspect", "generate", "export", "import",
+    "return",
 ];
 
 /// How wide help is written, in columns.

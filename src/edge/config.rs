@@ -152,6 +152,13 @@ impl ConfigError {
 }
 
 impl Config {
+    /// Files that are named, and are not there.
+    pub fn missing_files(&self) -> Vec<PathBuf> {
+        let mut named = self.clone();
+        let files = named.files().into_iter().map(|file| file.clone());
+        files.filter(|file| !file.exists()).collect()
+    }
+
     /// All files that are named.
     fn files(&mut self) -> Vec<&mut PathBuf> {
         let mut files = Vec::new();

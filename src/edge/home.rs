@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 
 pub use counter::Counter;
 pub use error::HomeError;
-pub use files::{keep_aside, lock_file, make_file, replace_file};
+pub use files::{NewFile, keep_aside, lock_file, make_file, place_file, replace_file};
 
 use crate::protocol::hex;
 use error::make_folder;
@@ -133,6 +133,11 @@ impl Home {
     /// The file that the one program which fetches from the mailbox holds locked.
     pub fn fetch_lock(&self) -> PathBuf {
         self.data.join("fetch.lock")
+    }
+
+    /// The file that the one program which takes the account out, in or back holds locked.
+    pub fn moving_lock(&self) -> PathBuf {
+        self.data.join("moving.lock")
     }
 
     /// The counter of sealings, outside of what is backed up with the data.

@@ -76,6 +76,9 @@ pub struct AccountState {
     pub invisible: bool,
     /// A backup was restored: no stored session is sealed with again until each friend was asked anew.
     pub restored: bool,
+    /// When the account left for another machine: nothing is decided or sealed here any more.
+    #[serde(default)]
+    pub moved_out: Option<Seconds>,
     /// The networks and the window that friends were last told.
     pub announced: (Vec<Network>, u32),
     /// Automatic accepts: the day (days since 1970) and how many in it.

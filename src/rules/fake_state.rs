@@ -81,6 +81,7 @@ impl FakeState {
                 status_text: String::new(),
                 invisible: false,
                 restored: false,
+                moved_out: None,
                 announced: (Vec::new(), 86_400),
                 automatic: (0, 0),
                 prekey: Some((PublicKey([99; 32]), Seconds(100))),

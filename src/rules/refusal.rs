@@ -3,6 +3,7 @@
 use super::view::Unreadable;
 use crate::protocol::address::Address;
 use crate::protocol::shell;
+use crate::protocol::time::Seconds;
 
 /// A no to the user, with a hint where there is something to try.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,6 +11,15 @@ pub enum Refusal {
     /// Nobody of that name or address is on the roster.
     #[error("nobody on the roster is called {0:?}\nhint: `iim friends` lists the names")]
     Nobody(String),
+    /// The account lives on another machine now.
+    #[error(
+        "this account left for another machine on {day}\nhint: `iim return` if it never arrived there; `iim read`, `friends` and `export` work here",
+        day = time(*.0)
+    )]
+    MovedOut(Seconds),
+    /// The account is here.
+    #[error("this account has not left for another machine")]
+    NotMovedOut,
     /// The address is our own.
     #[error("{0} is your own address")]
     Ourselves(Address),
@@ -178,4 +188,10 @@ pub enum Refusal {
     /// The state could not be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+}
+
+/// A time as RFC 3339 has it, in UTC; one beyond what a calendar can say is the last that it can.
+fn time(at: Seconds) -> jiff::Timestamp {
+    let seconds = i64::try_from(at.0).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX)
 }

@@ -10,6 +10,7 @@ mod files;
 mod killed;
 mod layer;
 mod moments;
+mod moving;
 mod olm;
 mod programs;
 mod random;

@@ -20,6 +20,7 @@ mod irc;
 mod killed;
 mod mailbox;
 mod mailsystem;
+mod moving;
 mod recipes;
 mod restored;
 mod setup;

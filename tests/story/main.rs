@@ -18,6 +18,7 @@ mod groups;
 mod handshake;
 mod invites;
 mod keys;
+mod moving;
 mod networks;
 mod promised;
 mod replaced;

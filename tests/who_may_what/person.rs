@@ -88,6 +88,7 @@ pub(super) fn account() -> AccountState {
         status_text: String::new(),
         invisible: false,
         restored: false,
+        moved_out: None,
         announced: (Vec::new(), 86_400),
         automatic: (0, 0),
         prekey: Some((key(3), Seconds(100))),

@@ -75,6 +75,12 @@ impl Doctor {
                 return Ok(());
             }
         };
+        if let Err(left) = run.account.require_here() {
+            let mend =
+                "if it lives there, take the recipe, the crontab lines and the unit away here";
+            found.error(left, mend);
+            return Ok(());
+        }
         let account = &mut run.account;
         account::database(account, found);
         if self.restored {

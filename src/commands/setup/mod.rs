@@ -37,6 +37,10 @@ impl Setup {
         if self.is_bare() && !home.config().exists() && std::io::stdin().is_terminal() {
             self = ask::all()?;
         }
+        if let Ok(account) = Account::open_quietly(home.clone(), Arc::new(SystemClock)) {
+            // What runs the account is set up where it lives.
+            account.require_here()?;
+        }
         if let Some(url) = &self.smtp {
             // Not by the parser of arguments: it repeats what is wrong, and here that may be a password.
             arguments::smtp(url).map_err(|why| anyhow::anyhow!("--smtp: {why}"))?;

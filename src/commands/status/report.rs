@@ -293,6 +293,7 @@ mod tests {
             status_text: String::new(),
             invisible: false,
             restored: false,
+            moved_out: None,
             announced: (Vec::new(), 86_400),
             automatic: (0, 0),
             prekey: None,

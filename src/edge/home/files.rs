@@ -29,18 +29,76 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
 /// Errors: [`HomeError::Io`]; nothing stays of what was begun.
 pub fn make_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
     let temporary = temporary(path);
-    let made = write_new(&temporary, bytes).and_then(|()| {
-        fs::hard_link(&temporary, path).or_else(|fault| match path.symlink_metadata() {
-            Ok(_) => Err(fault),
-            // Some file systems know no hard links.
-            Err(_) => fs::rename(&temporary, path),
-        })
-    });
+    let written = write_new(&temporary, bytes).map_err(HomeError::io("make", path));
+    let made = written.and_then(|()| place_file(&temporary, path));
     // It has its own name now, or is of no use.
     drop(fs::remove_file(&temporary));
-    made.map_err(HomeError::io("make", path))?;
+    made
+}
+
+/// Gives a whole file its name; one that is there is never touched.
+/// Errors: [`HomeError::Io`].
+pub fn place_file(whole: &Path, path: &Path) -> Result<(), HomeError> {
+    let placed = fs::hard_link(whole, path).or_else(|fault| match path.symlink_metadata() {
+        Ok(_) => Err(fault),
+        // Some file systems know no hard links.
+        Err(_) => fs::rename(whole, path),
+    });
+    placed.map_err(HomeError::io("make", path))?;
+    drop(fs::remove_file(whole));
     // It is not there for sure: whoever tries again is not to find it.
     sync_folder(path).inspect_err(|_| drop(fs::remove_file(path)))
+}
+
+/// A file of mode 0600 that is written piece by piece, and has its name once it is whole; one that is there is never touched.
+pub struct NewFile {
+    file: File,
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl NewFile {
+    /// Begins one. Errors: [`HomeError::Io`], also if something is at the path.
+    pub fn begin(path: &Path) -> Result<Self, HomeError> {
+        if path.symlink_metadata().is_ok() {
+            let there = io::Error::from(io::ErrorKind::AlreadyExists);
+            return Err(HomeError::io("make", path)(there));
+        }
+        let temporary = temporary(path);
+        let mut options = File::options();
+        options.write(true).create_new(true).mode(0o600);
+        let made = options.open(&temporary);
+        let file = made.map_err(HomeError::io("make", path))?;
+        Ok(Self {
+            file,
+            temporary,
+            path: path.to_owned(),
+        })
+    }
+
+    /// It is whole: gives it its name, to stay.
+    pub fn settle(&mut self) -> Result<(), HomeError> {
+        let synced = self.file.sync_all();
+        synced.map_err(HomeError::io("write", &self.path))?;
+        place_file(&self.temporary, &self.path)
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        // It has its own name now, or is of no use.
+        drop(fs::remove_file(&self.temporary));
+    }
 }
 
 /// Keeps a file under its name with `suffix` behind it (`~`, `.broken`), replacing what was kept before.

@@ -33,6 +33,7 @@ fn account() -> AccountState {
         status_text: String::new(),
         invisible: false,
         restored: false,
+        moved_out: None,
         announced: (Vec::new(), 86_400),
         automatic: (0, 0),
         prekey: None,

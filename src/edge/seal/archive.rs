@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::stream::{CodeKey, NONCE, SealedReader, SealedWriter};
+use crate::protocol::address::Address;
 use crate::protocol::debug::redacted_debug;
 use crate::protocol::time::Seconds;
 
@@ -24,7 +25,7 @@ pub struct Head {
     /// When.
     pub made: Seconds,
     /// Whose account it is.
-    pub address: String,
+    pub address: Address,
     /// The account left its place with it.
     pub moved: bool,
     /// Bytes of the database.
@@ -44,9 +45,14 @@ pub enum ArchiveError {
     /// A newer program made it.
     #[error("this archive was made by a newer version of iim")]
     Newer,
-    /// It ends too early, or something follows its end, or it is not as it was written.
-    #[error("the archive is damaged, or not whole")]
+    /// It ends too early, or something follows its end, or it is not as it was written, or its parts do not agree.
+    #[error("the archive is damaged, or not whole\nhint: copy it again from where it was made")]
     Damaged,
+    /// It is not sealed, and was to be.
+    #[error(
+        "this archive is not sealed: whoever had it in hand may have changed it\nhint: if it came straight from your other machine, say --plain"
+    )]
+    Plain,
     /// Another code, or not as it was written.
     #[error(
         "the archive does not open with this code\nhint: the code was shown when the first archive or kept copy was made"
@@ -101,24 +107,29 @@ pub struct Archive<'a> {
 }
 
 impl<'a> Archive<'a> {
-    /// Reads the beginning; `key` is asked for if it is sealed.
+    /// Reads the beginning; `key` is asked for if it is sealed, and then nothing in it can be another's than the holder's of the
+    /// code. A `plain` one is whose it was last: it is taken where it is asked for alone.
     pub fn open<E: From<ArchiveError>>(
         mut from: impl Read + 'a,
+        plain: bool,
         key: impl FnOnce() -> Result<CodeKey, E>,
     ) -> Result<Self, E> {
         let mut from: Box<dyn Read + 'a> = match first_line(&mut from)?.as_slice() {
-            PLAIN => Box::new(BufReader::new(from)),
+            PLAIN if plain => Box::new(BufReader::new(from)),
+            PLAIN => return Err(ArchiveError::Plain.into()),
             SEALED => {
-                let opened = SealedReader::begin(&key()?, from).map_err(of_io)?;
+                let mut opened = SealedReader::begin(&key()?, from).map_err(of_io)?;
+                // The first piece says whether it is this code.
+                opened.next().map_err(|_| ArchiveError::Sealed)?;
                 Box::new(BufReader::new(opened))
             }
             other if other.starts_with(ANY) => return Err(ArchiveError::Newer.into()),
             _ => return Err(ArchiveError::NoArchive.into()),
         };
-        let line = line(&mut from, MOST_HEAD)?;
-        let head = serde_json::from_slice(&line).map_err(|_| ArchiveError::Damaged)?;
+        let first = line(&mut from, MOST_HEAD)?;
+        let head = serde_json::from_slice(&first).map_err(|_| ArchiveError::Damaged)?;
         let mut hash = Sha256::new();
-        hash.update(&line);
+        hash.update(&first);
         Ok(Self { head, from, hash })
     }
 
@@ -127,8 +138,8 @@ impl<'a> Archive<'a> {
         let mut database = (&mut self.from).take(self.head.size);
         let copied = copy(&mut database, to, &mut self.hash).map_err(of_io)?;
         let mut rest = Vec::new();
-        let end = (&mut self.from).take(u64::from(u8::MAX));
-        { end }.read_to_end(&mut rest).map_err(of_io)?;
+        let mut end = self.from.take(u64::from(u8::MAX));
+        end.read_to_end(&mut rest).map_err(of_io)?;
         match copied == self.head.size && rest.as_slice() == self.hash.finalize().as_slice() {
             true => Ok(()),
             false => Err(ArchiveError::Damaged),
@@ -175,10 +186,8 @@ fn line(from: &mut dyn Read, most: u64) -> Result<Vec<u8>, ArchiveError> {
 }
 
 fn of_io(fault: io::Error) -> ArchiveError {
-    if fault.kind() == io::ErrorKind::InvalidData {
-        return ArchiveError::Sealed;
-    }
-    match fault.kind() == io::ErrorKind::UnexpectedEof {
+    let kinds = [io::ErrorKind::UnexpectedEof, io::ErrorKind::InvalidData];
+    match kinds.contains(&fault.kind()) {
         true => ArchiveError::Damaged,
         false => ArchiveError::Io(fault),
     }
@@ -205,7 +214,7 @@ mod tests {
         Head {
             version: "0.1.0".to_owned(),
             made: Seconds(1_800_000_000),
-            address: "alice@example.org".to_owned(),
+            address: Address::parse("alice@example.org").unwrap(),
             moved: true,
             size: size as u64,
             config: "address = \"alice@example.org\"\n".to_owned(),
@@ -226,7 +235,7 @@ mod tests {
     }
 
     fn read(archive: &[u8]) -> Result<(Head, Vec<u8>), ArchiveError> {
-        let archive = Archive::open(archive, || Ok::<_, ArchiveError>(key()))?;
+        let archive = Archive::open(archive, true, || Ok::<_, ArchiveError>(key()))?;
         let (head, mut database) = (archive.head.clone(), Vec::new());
         archive.unpack(&mut database)?;
         Ok((head, database))
@@ -266,8 +275,11 @@ mod tests {
         assert_eq!(says(&[7; 5_000]), "this is no archive of iim");
         assert!(says(b"iim archive 2 sealed\nxx").contains("newer"));
         let (whole, other) = (written(true, b"x"), CodeKey::of(&Code([2; 16])));
-        let opened = Archive::open(&whole[..], || Ok::<_, ArchiveError>(other));
+        let opened = Archive::open(&whole[..], true, || Ok::<_, ArchiveError>(other));
         assert!(matches!(opened, Err(ArchiveError::Sealed)));
+        let plain = written(false, b"x");
+        let opened = Archive::open(&plain[..], false, || Ok::<_, ArchiveError>(key()));
+        assert!(matches!(opened, Err(ArchiveError::Plain)));
     }
 
     #[test]

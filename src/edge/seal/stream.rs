@@ -144,7 +144,7 @@ impl<R: Read> SealedReader<R> {
     }
 
     /// Opens the next piece; the one behind which nothing follows is the last.
-    fn next(&mut self) -> io::Result<()> {
+    pub(super) fn next(&mut self) -> io::Result<()> {
         let Some(mut stream) = self.stream.take() else {
             return Ok(());
         };

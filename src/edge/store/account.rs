@@ -13,7 +13,7 @@ use crate::rules::place::Stamp;
 
 const SEALINGS: &str = "sealings";
 /// Under this key stands when it was last seen that a backup had been put back.
-const PUT_BACK: &str = "put_back_at";
+pub(super) const PUT_BACK: &str = "put_back_at";
 /// Under this key stands which file holds the database.
 pub(super) const PLACE: &str = "place";
 

@@ -29,6 +29,7 @@ mod copy;
 mod dedup;
 mod device;
 mod error;
+mod export;
 mod friend;
 mod group;
 mod history;

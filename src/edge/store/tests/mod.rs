@@ -277,6 +277,7 @@ fn account() -> AccountState {
         status_text: "lunch".into(),
         invisible: false,
         restored: false,
+        moved_out: None,
         announced: (Vec::new(), 86_400),
         automatic: (0, 0),
         prekey: Some((key(7), NOW)),

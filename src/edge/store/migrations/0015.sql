@@ -1,0 +1,2 @@
+-- The state of the account may say from here on that it has left for another machine: a program that does not know that must
+-- not open it, for it would go on living here.
