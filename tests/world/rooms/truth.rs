@@ -209,20 +209,22 @@ impl World {
             let words = format!("{who} says something in {channel}, and never came");
             return self.truth.breaks(OUT, words);
         };
-        // Whose program has been poked looks around within a second.
+        let mut assembler = Assembler::default();
+        let part = texts
+            .iter()
+            .find_map(|text| assembler.part("x", text, Seconds(0)));
+        let part = part.and_then(|part| RoomPart::decode(&part).ok());
+        // Whose program has been poked looks around within a second; before it says something it looks whether it may.
         let is_poked = self.people[who].next_tick <= self.now;
-        if !is_poked
+        let is_unlooked = is_poked && !matches!(part, Some(RoomPart::Said(_)));
+        if !is_unlooked
             && let Some(group) = self.group_of(who, known.group)
             && let Some(why) = self.must_not_be_there(who, &group, &known.members, 0)
         {
             let words = format!("{who} says something in {channel}: {}", why.1);
             self.truth.breaks(why.0, words);
         }
-        let mut assembler = Assembler::default();
-        let part = texts
-            .iter()
-            .find_map(|text| assembler.part("x", text, Seconds(0)));
-        match part.and_then(|part| RoomPart::decode(&part).ok()) {
+        match part {
             Some(RoomPart::There(_)) => self.note_there(who, &place),
             Some(RoomPart::Said(_)) => self.note_said(who, &place, known.group),
             None => {
