@@ -10,6 +10,7 @@ impl World {
     pub(crate) fn do_late_acts(&mut self) {
         // The agents have just been started: they meet.
         self.pass(900);
+        self.hide_in_rooms();
         if self.chance.once_in(4) {
             self.put_back_a_backup();
             self.hide_from_one_who_speaks();

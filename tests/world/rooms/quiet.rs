@@ -11,20 +11,63 @@ use crate::truth::MALLORY;
 use crate::world::World;
 
 impl World {
-    /// All who may be in a room see each other there, and again after their connections were lost.
+    /// All who may be in a room see each other there, and again after their connections were lost: all at once, and one alone.
     pub(crate) fn meet_in_rooms(&mut self) {
         if !self.has_rooms {
             return;
         }
         self.check_meeting();
         for who in 0..self.people.len() {
-            for network in self.networks.clone() {
-                self.irc.reset(who, &format!("{network}{ROOMS}"));
-            }
+            self.lose_rooms(who);
         }
         self.pass(900);
         self.intrude();
         self.check_meeting();
+        // The others know under which nick, and in which session, that one was there.
+        let there: Vec<usize> = (0..MALLORY).filter(|who| self.is_in_rooms(*who)).collect();
+        if let Some(who) = self.chance.pick(&there).copied() {
+            self.lose_rooms(who);
+            self.pass(900);
+            self.check_meeting();
+        }
+    }
+
+    /// Whoever is in a room hides from somebody who is there, too, and says something at once: that goes another way.
+    pub(crate) fn hide_in_rooms(&mut self) {
+        for who in 0..MALLORY {
+            let Some((group, other)) = self.with_whom_in_a_room(who) else {
+                continue;
+            };
+            self.hide(who, other);
+            self.say_in(who, group);
+            self.pass(60);
+            self.check_now();
+            self.show(who, other);
+        }
+    }
+
+    /// A group in whose room somebody is, and who else is there.
+    fn with_whom_in_a_room(&self, who: usize) -> Option<(usize, usize)> {
+        let agent = self.people[who].agent.as_ref()?;
+        let groups = self.groups(who);
+        let mut there = groups.iter().flat_map(|group| {
+            let others = agent.there(group.conversation).others.into_iter();
+            others.map(|id| (group.id, id))
+        });
+        let (group, id) = there.next()?;
+        Some((self.talk(group)?, self.whose(id)?.0))
+    }
+
+    fn lose_rooms(&mut self, who: usize) {
+        for network in self.networks.clone() {
+            self.irc.reset(who, &format!("{network}{ROOMS}"));
+        }
+    }
+
+    fn is_in_rooms(&self, who: usize) -> bool {
+        let link = |network: &String| format!("{network}{ROOMS}");
+        let mut links = self.networks.iter().map(link);
+        links.any(|link| !self.irc.channels_in(who, &link).is_empty())
     }
 
     fn check_meeting(&mut self) {
