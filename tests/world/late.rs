@@ -11,6 +11,9 @@ impl World {
         // The agents have just been started: they meet.
         self.pass(900);
         self.hide_in_rooms();
+        if !self.truth.talks.is_empty() && self.chance.once_in(2) {
+            self.cross_at_last();
+        }
         if self.chance.once_in(4) {
             self.put_back_a_backup();
             self.hide_from_one_who_speaks();
