@@ -164,7 +164,7 @@ impl World {
     }
 
     fn hear_fetched(&mut self, who: usize, work: &Work) -> Became {
-        let before = self.waiting_for_the_hidden(who);
+        let (before, sessions) = (self.waiting_for_the_hidden(who), self.sessions(who));
         let heard = fetch::hear(&mut self.people[who].account, work);
         let (became, arrived) = match heard {
             Ok(heard) => heard,
@@ -188,6 +188,9 @@ impl World {
             *self.post.left.entry(pair).or_default() += 1;
         }
         if let Some(arrived) = arrived {
+            if !arrived.done {
+                self.check_nothing_is_kept(who, &sessions, &arrived.status);
+            }
             let is_report = from.is_some_and(|(_, is_report)| is_report);
             self.note_heard(who, arrived.notices, is_report);
         }

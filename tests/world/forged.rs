@@ -139,7 +139,13 @@ impl World {
         self.parcel(from, to, &part, Some(&request))
     }
 
-    fn parcel(&mut self, from: usize, to: usize, part: &Part, request: Option<&Request>) -> Parcel {
+    pub(crate) fn parcel(
+        &mut self,
+        from: usize,
+        to: usize,
+        part: &Part,
+        request: Option<&Request>,
+    ) -> Parcel {
         let (sender, receiver) = (self.address(from), self.address(to));
         let message_id = format!("{:x}@{}", self.chance.below(u64::MAX), sender.domain());
         let envelope = Envelope {

@@ -12,6 +12,7 @@ impl World {
         self.pass(900);
         self.hide_in_rooms();
         if !self.truth.talks.is_empty() && self.chance.once_in(2) {
+            self.open_too_often();
             self.cross_at_last();
         }
         if self.chance.once_in(4) {

@@ -255,6 +255,7 @@ impl World {
         if self.put_into_mailbox(who, parcel) {
             return;
         }
+        let before = self.sessions(who);
         let account = &mut self.people[who].account;
         let arrived = match parcel.report {
             false => account
@@ -267,6 +268,7 @@ impl World {
                 if !arrived.done {
                     let pair = (parcel.from.clone(), parcel.to.clone());
                     *self.post.left.entry(pair).or_default() += 1;
+                    self.check_nothing_is_kept(who, &before, &arrived.status);
                 }
                 self.note_heard(who, arrived.notices, parcel.report);
             }

@@ -27,6 +27,7 @@ mod play;
 mod post;
 mod promises;
 mod quiet;
+mod refused;
 mod rooms;
 /// The server by which fetching is tested.
 #[path = "../../src/rules/fetch/tests/server.rs"]
