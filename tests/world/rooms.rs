@@ -10,6 +10,7 @@ mod mischief;
 pub(crate) mod promises;
 mod quiet;
 pub(crate) mod truth;
+mod watching;
 
 use iim::rules::event::GroupAct;
 

@@ -132,7 +132,7 @@ impl World {
         rooms.into_iter().find(|room| room.group == group)
     }
 
-    fn sees(&self, who: usize, other: usize, group: GroupId) -> bool {
+    pub(super) fn sees(&self, who: usize, other: usize, group: GroupId) -> bool {
         let (Some(agent), Some(here)) = (&self.people[who].agent, self.group_of(who, group)) else {
             return false;
         };
