@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::attached::Attached;
 use super::crowd::Crowd;
 use super::irc::Network;
-use super::pairs::{median, processor_time};
+use super::pairs::{median, memory, processor_time};
 use super::people::{People, against, program};
 use super::support::process::{Running, free_port, until_listening};
 use super::{figure, table};
@@ -61,6 +61,16 @@ pub fn roster() {
 }
 
 fn report(scenes: &mut [Scene], limited: bool) {
+    for (scene, friends) in scenes.iter().zip(SIZES) {
+        let held = memory(scene.agent.as_ref().unwrap().id(), "VmRSS:");
+        figure(
+            &format!("  memory, {friends} friends"),
+            held,
+            " MB",
+            None,
+            false,
+        );
+    }
     let mut rows: Vec<(String, [f64; SIZES.len()])> = Vec::new();
     for (at, event) in EVENTS.iter().enumerate() {
         rows.push((
