@@ -1,5 +1,5 @@
 """Plays a small network event by event: people come, watch, and go, servers tell one another, the network splits and heals. What is
-counted must be what the closed form (`model.py`) says, and what servers know must be right after every step (`agree`)."""
+counted must be what the closed form (`model.py`) says, and what servers know must be right at every stage (`agree`)."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ LENGTHS: dict[str, tuple[Draw, Draw]] = {
 
 Protocol = Flooding | Subscribing
 
-# Of so few people chance moves what was counted by up to this.
+# Chance moves what was counted by up to this, and by four standard deviations where lines are few.
 TOLERANCE = 0.05
+DEVIATIONS = 4
 AT_COMING = {"introduction", "JOIN", "subscribe", "answer", "members"}
 AT_GOING = {"quit", "unsubscribe"}
 
@@ -137,11 +138,16 @@ def compare(net: model.Network, lengths: str, hours: float, seed: int) -> list[C
             raise AssertionError(f"lines that only one of the two knows: {set(counted) ^ set(costs)}")
         for kind, cost in costs.items():
             each, sessions = f"{name}: {kind}", play.sessions(kind)
-            found.append(Compared(f"{each}, lines a session", counted[kind] / sessions, cost.lines, TOLERANCE))
+            found.append(Compared(f"{each}, lines a session", counted[kind] / sessions, cost.lines, tolerance(counted[kind])))
             found.append(Compared(f"{each}, bytes of one", sizes[kind] / counted[kind], cost.bytes, TOLERANCE))
-        found.append(Compared(f"{name}: sessions a second", play.sessions("") / hours / 3600, net.sessions, TOLERANCE))
+        found.append(Compared(f"{name}: sessions a second", play.sessions("") / hours / 3600, net.sessions, tolerance(play.sessions(""))))
         found += split(net, play, name)
     return found
+
+
+def tolerance(counted: float) -> float:
+    """By how much a number of lines may be off."""
+    return max(TOLERANCE, DEVIATIONS / math.sqrt(counted))
 
 
 def split(net: model.Network, play: Play, name: str) -> list[Compared]:

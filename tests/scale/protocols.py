@@ -113,7 +113,7 @@ class Subscribing:
             self.count[kind] += count
             self.bytes[kind] += size
 
-    def list(self, kind: str, verb: str, sender: int, to: int, names: int, count: int) -> None:
+    def tell_of(self, kind: str, verb: str, sender: int, to: int, names: int, count: int) -> None:
         """So many nicks in so many lines."""
         self.tell(kind, sender, to, count * lines.listed(verb, 0) + names * (lines.NICK + 1), count)
 
@@ -135,7 +135,7 @@ class Subscribing:
     def notify(self, who: int, home: int, registrar: int, does: Callable[[set[int], int], None]) -> None:
         for server in self.subscribed[registrar].get(who, ()):
             if server != home:
-                self.list("notify", "UP", registrar, server, 1, 1)
+                self.tell_of("notify", "UP", registrar, server, 1, 1)
             does(self.up[server], who)
 
     def subscribe(self, home: int, nicks: Iterable[int]) -> None:
@@ -145,8 +145,8 @@ class Subscribing:
         for registrar, some in asked.items():
             full = -(-len(some) // lines.per_line())
             there = [nick for nick in some if nick in self.registered[registrar]]
-            self.list("subscribe", "SUB", home, registrar, len(some), full)
-            self.list("answer", "UP", registrar, home, len(there), full)
+            self.tell_of("subscribe", "SUB", home, registrar, len(some), full)
+            self.tell_of("answer", "UP", registrar, home, len(there), full)
             self.up[home].update(there)
             for nick in some:
                 self.subscribed[registrar][nick].add(home)
@@ -166,7 +166,7 @@ class Subscribing:
     def unsubscribe(self, home: int, nicks: list[int]) -> None:
         told = collections.Counter(self.registrar(nick, home) for nick in nicks)
         for registrar, count in told.items():
-            self.list("unsubscribe", "UNSUB", home, registrar, count, 1)
+            self.tell_of("unsubscribe", "UNSUB", home, registrar, count, 1)
         for nick in nicks:
             del self.watchers[home][nick]
             self.subscribed[self.registrar(nick, home)][nick].discard(home)
@@ -176,7 +176,7 @@ class Subscribing:
         room = self.members[self.room[who]]
         registrar = self.room_registrar[self.room[who]]
         if not room[home]:
-            self.list("members", "MEMBERS", registrar, home, room.total(), 1)
+            self.tell_of("members", "MEMBERS", registrar, home, room.total(), 1)
         self.passed_on(room, registrar, home)
         room[home] += 1
 
@@ -227,7 +227,6 @@ class Subscribing:
                     self.tell("register", home, registrar, lines.INTRODUCTION)
                     self.registered[registrar][who] = home
         for home, nicks in enumerate(beyond):
-            self.up[home] -= nicks
             self.subscribe(home, nicks)
         self.still_there()
 
@@ -245,7 +244,7 @@ class Subscribing:
                         self.up[server].add(nick)
                         told[server] += 1
             for server, nicks in told.items():
-                self.list("notify", "UP", registrar, server, nicks, -(-nicks // lines.per_line()))
+                self.tell_of("notify", "UP", registrar, server, nicks, -(-nicks // lines.per_line()))
 
     def sees(self, server: int, who: int) -> bool:
         return who in self.up[server]

@@ -44,11 +44,17 @@ class Network:
             ends.callback(self.servers[at].end)
         self.probes = [servers.Client(server, f"probe{at}") for at, server in enumerate(self.servers)]
         self.until_linked([3, 3, 3])
+        self.until_known(3)
 
     def until_linked(self, counts: list[int]) -> None:
         """Until each server knows so many, itself among them."""
         seen = lambda: [self.reachable(probe) for probe in self.probes] == counts
         servers.until(f"servers to see {counts} servers", seen, self.servers[0].log)
+
+    def until_known(self, count: int) -> None:
+        """Until each server knows so many people: it hears of another server first, and then of who is there."""
+        seen = lambda: {self.users(at) for at in range(3)} == {count}
+        servers.until(f"servers to know {count} people", seen, self.servers[0].log)
 
     @staticmethod
     def reachable(probe: servers.Client) -> int:
@@ -70,7 +76,7 @@ class Network:
                 self.probes[other].hears(":settled")
 
     def users(self, at: int) -> int:
-        """How many people a server knows of, the probes not counted."""
+        """How many people a server knows of, the probes among them."""
         answer = self.probes[at].ask("LUSERS", " 266 ")
         return int(answer.split(" 266 ")[1].split()[1])
 
@@ -206,6 +212,7 @@ def split(network: Network, crowd: Crowd) -> Iterator[Compared]:
     yield Compared("people known at c in the split", network.users(2), crowd.at(1, 2), 0)
     network.links[0].mends()
     network.until_linked([3, 3, 3])
+    network.until_known(crowd.at(0, 1, 2))
     network.settle()
     near, far = network.take()
     told = {
