@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "src/README.md",
     "src/protocol/README.md",
@@ -15,6 +15,7 @@ const DOCUMENTS: [&str; 8] = [
     "tests/bench/README.md",
     "tests/fuzz/README.md",
     "tests/mutants/explained.md",
+    "tests/scale/README.md",
     "procmail/OTHERS.md",
 ];
 
