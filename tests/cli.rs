@@ -43,6 +43,7 @@ pages! {
     hide_and_rotate: "hide-and-rotate.md",
     say_and_read: "say-and-read.md",
     second_thoughts: "second-thoughts.md",
+    formats: "formats.md",
     invite: "invite.md",
     hook: "hook.md",
     errors: "errors.md",

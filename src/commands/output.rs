@@ -248,6 +248,12 @@ pub(crate) fn local_ms(at: Millis) -> String {
     here.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// The same with its seconds: `2026-11-21 07:20:05`.
+pub(crate) fn local_s(at: Millis) -> String {
+    let here = timestamp(at).to_zoned(TimeZone::system());
+    here.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// A time as a person here reads it.
 pub(crate) fn local(at: Seconds) -> String {
     local_ms(at.millis())

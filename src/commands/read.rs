@@ -1,6 +1,9 @@
 //! `iim read`.
 
 mod line;
+mod log;
+mod mbox;
+mod more;
 mod object;
 mod place;
 #[cfg(test)]
@@ -8,6 +11,8 @@ mod tests;
 mod wording;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
+
+use clap::ValueEnum;
 
 use crate::protocol::time::Millis;
 use crate::rules::conversation::ConversationId;
@@ -20,6 +25,9 @@ use super::run::Run;
 use super::whom::Whom;
 use crate::rules::words::counted;
 use line::as_text;
+use log::as_log;
+use mbox::{answered, as_mail};
+use more::More;
 use object::as_json;
 use place::{Place, Said};
 
@@ -38,8 +46,27 @@ pub(crate) struct Read {
     #[arg(long)]
     ids: bool,
     /// One JSON object a line
-    #[arg(long, conflicts_with = "ids")]
+    #[arg(long, conflicts_with_all = ["ids", "format"])]
     json: bool,
+    /// As another program reads it
+    #[arg(long, value_enum, conflicts_with = "ids")]
+    format: Option<Format>,
+    /// Marks nothing as seen: no friend is told that it was read
+    #[arg(long)]
+    peek: bool,
+    /// All that is kept: former wordings, and the words of what was taken back; with --json also when it came, your own
+    /// address, and the key of whoever wrote it as it is now
+    #[arg(long, conflicts_with = "format")]
+    all: bool,
+}
+
+/// What else reads texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A mailbox file (mboxrd), a mail for each text, for mutt, notmuch and others that search mail
+    Mbox,
+    /// As IRC clients log: time, nick and text with tabs between them, a line for each line of a text
+    Irc,
 }
 
 impl Read {
@@ -60,13 +87,7 @@ impl Read {
                     free.insert(Place::read(&run.account, entry.message.conversation)?)
                 }
             };
-            let said = Said::read(&run.account, &entry, place)?;
-            if self.json {
-                run.output.json(&as_json(&said))?;
-            } else {
-                let line = as_text(&run.output, &said);
-                run.output.line(self.with_id(&entry, line))?;
-            }
+            self.show(run, &Said::read(&run.account, &entry, place)?)?;
         }
         // Where the account has left from nothing is decided.
         if run.account.moved_out()?.is_some() {
@@ -74,9 +95,38 @@ impl Read {
         }
         // What could not be shown (stdout failed above) is not marked as seen.
         match unseen.iter().map(|message| message.arrival).max() {
-            Some(up_to) => mark(run, whom.as_ref(), &unseen, up_to),
-            None => Ok(()),
+            Some(up_to) if !self.peek => mark(run, whom.as_ref(), &unseen, up_to),
+            Some(_) | None => Ok(()),
         }
+    }
+
+    fn show(&self, run: &Run, said: &Said<'_>) -> anyhow::Result<()> {
+        let (account, output) = (&run.account, &run.output);
+        let more = self
+            .all
+            .then(|| More::read(account, said.entry, said.place));
+        let more = more.transpose()?;
+        match self.format {
+            Some(Format::Mbox) => {
+                let answered = answered(account, &said.entry.message)?;
+                let mail = as_mail(said, account.settings(), answered)?;
+                // The line's end is that of the empty line behind the mail.
+                return output.line(mail.strip_suffix('\n').unwrap_or(&mail));
+            }
+            Some(Format::Irc) => {
+                let lines = as_log(said, account.settings(), self.who.is_none());
+                return lines.iter().try_for_each(|line| output.line(line));
+            }
+            None => {}
+        }
+        if self.json {
+            let mut object = as_json(said);
+            more.iter().for_each(|more| more.add_to(&mut object));
+            return output.json(&object);
+        }
+        output.line(self.with_id(said.entry, as_text(output, said)))?;
+        let below = more.map_or_else(Vec::new, |more| more.lines(said));
+        below.iter().try_for_each(|line| output.line(line))
     }
 
     /// Too much is not shown to a client.

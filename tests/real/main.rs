@@ -13,6 +13,7 @@ mod cyrus;
 mod fetch;
 mod fetched;
 mod flood;
+mod formats;
 mod gateway;
 mod groups;
 mod hook;

@@ -1,7 +1,7 @@
 //! A text as people read it.
 
 use super::place::{Place, Said, has_come, has_failed};
-use super::wording::wording;
+use super::wording::shown;
 use crate::commands::output::{Colour, Output, local_ms};
 use crate::protocol::clean::one_line;
 use crate::rules::conversation::Author;
@@ -15,10 +15,7 @@ pub(super) fn as_text(output: &Output, said: &Said<'_>) -> String {
     let message = &entry.message;
     let time = output.paint(Colour::Faint, &local_ms(message.written()));
     let marks = output.paint(Colour::Faint, &marks(entry, place));
-    let text = match &entry.retraction {
-        Some(_) => String::new(),
-        None => wording(entry).replace('\n', "\n    "),
-    };
+    let text = shown(entry).replace('\n', "\n    ");
     match place.by(message.author) {
         Some(author) => {
             let group = place.group().map(|_| format!("{} ", place.name()));
@@ -28,7 +25,7 @@ pub(super) fn as_text(output: &Output, said: &Said<'_>) -> String {
         }
         None => {
             let how = match place {
-                Place::Friend(_) => how(message),
+                Place::Friend(..) => how(message),
                 Place::Group(_) => how_with_all(said),
             };
             let how = output.paint(colour(message.state), &how);
@@ -38,7 +35,7 @@ pub(super) fn as_text(output: &Output, said: &Said<'_>) -> String {
 }
 
 /// What stands behind the words: edited, taken back, and by whom which signs are set.
-fn marks(entry: &Entry, place: &Place) -> String {
+pub(super) fn marks(entry: &Entry, place: &Place) -> String {
     let mark = |word: &str, change: &Message| match change.state {
         Delivery::Delivered | Delivery::Read => format!("({word})"),
         Delivery::Queued | Delivery::Sent | Delivery::Failed => {

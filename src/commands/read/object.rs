@@ -17,7 +17,7 @@ pub(super) fn as_json(said: &Said<'_>) -> Value {
     let message = &entry.message;
     let from = place.by(message.author);
     let with = match place {
-        Place::Friend(friend) => Some(friend),
+        Place::Friend(friend, _) => Some(friend),
         Place::Group(_) => from.as_ref(),
     };
     let reactions = entry.reactions.iter();

@@ -1,7 +1,11 @@
 //! Where a text stands, by whom it is, and to whom it has come.
 
 use crate::account::{Account, Members, Named, hashed};
+use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
+use crate::protocol::letter::PublicKey;
+use crate::rules::account::Settings;
+use crate::rules::contact::Contact;
 use crate::rules::conversation::{Author, ConversationId};
 use crate::rules::entry::Entry;
 use crate::rules::group::copy::Copy;
@@ -9,7 +13,7 @@ use crate::rules::message::Delivery;
 
 /// With whom a conversation is; who has left the roster is called by the address.
 pub(super) enum Place {
-    Friend(Named),
+    Friend(Named, Option<Box<Contact>>),
     Group(Box<Members>),
 }
 
@@ -19,17 +23,20 @@ impl Place {
             return Ok(Self::Group(Box::new(members)));
         }
         let person = account.contact_in(with)?;
-        let named = person.map(|one| Named {
+        let named = person.as_ref().map(|one| Named {
             name: one_line(&one.name),
             address: one.address.to_string(),
         });
-        Ok(Self::Friend(named.unwrap_or_default()))
+        Ok(Self::Friend(
+            named.unwrap_or_default(),
+            person.map(Box::new),
+        ))
     }
 
     /// What people read before what the user wrote in it.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Friend(friend) => friend.name.clone(),
+            Self::Friend(friend, _) => friend.name.clone(),
             Self::Group(members) => hashed(&members.group),
         }
     }
@@ -37,16 +44,47 @@ impl Place {
     /// Who wrote a text, or did something to one; of the user nothing.
     pub(super) fn by(&self, author: Author) -> Option<Named> {
         match self {
-            Self::Friend(friend) => author.contact().map(|_| friend.clone()),
+            Self::Friend(friend, _) => author.contact().map(|_| friend.clone()),
             Self::Group(members) => members.author(author),
         }
     }
 
     pub(super) fn group(&self) -> Option<&Members> {
         match self {
-            Self::Friend(_) => None,
+            Self::Friend(..) => None,
             Self::Group(members) => Some(members),
         }
+    }
+
+    /// By which address of the user's the others know them.
+    pub(super) fn own_address<'a>(&'a self, settings: &'a Settings) -> &'a Address {
+        let ours = match self {
+            Self::Friend(_, person) => person.as_ref().map(|one| one.our_address(settings)),
+            Self::Group(members) => {
+                let entry = members.group.entry.as_ref();
+                entry.map(|signed| &signed.value.address)
+            }
+        };
+        ours.unwrap_or(&settings.address)
+    }
+
+    /// The key that whoever wrote a text has now, and whether the user has verified it; of the user nothing.
+    pub(super) fn key_of(&self, author: Author) -> Option<(PublicKey, bool)> {
+        let id = author.contact()?;
+        let members = match self {
+            Self::Friend(_, person) => {
+                let person = person.as_ref()?;
+                return Some((person.fingerprint()?, person.verified));
+            }
+            Self::Group(members) => members,
+        };
+        let theirs = members.group.members.iter();
+        let member = theirs
+            .filter(|one| one.contact == id)
+            .max_by_key(|one| one.is_in)?;
+        let person = members.on_roster(id);
+        let verified = person.is_some_and(|one| one.verified) && !members.has_other_keys(member);
+        Some((member.entry.value.keys.ed25519, verified))
     }
 }
 
@@ -70,7 +108,7 @@ impl<'a> Said<'a> {
                 copies.sort_by_cached_key(|copy| members.who(copy.contact).name);
                 copies
             }
-            Place::Group(_) | Place::Friend(_) => Vec::new(),
+            Place::Group(_) | Place::Friend(..) => Vec::new(),
         };
         Ok(Self {
             entry,

@@ -1,6 +1,8 @@
 //! Texts as they are shown.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod formats;
+
 use serde_json::{Value, json};
 
 use super::line::how;
@@ -17,10 +19,11 @@ use crate::rules::message::{Change, ChangeKind, Delivery, Message, Via};
 const THEIRS: Author = Author::Contact(ContactId::new(1));
 
 fn bob() -> Place {
-    Place::Friend(Named {
+    let named = Named {
         name: "bob".to_owned(),
         address: "bob@example.net".to_owned(),
-    })
+    };
+    Place::Friend(named, Some(Box::new(friend("bob", 1))))
 }
 
 fn said<'a>(entry: &'a Entry, place: &'a Place, copies: Vec<Copy>) -> Said<'a> {

@@ -14,3 +14,11 @@ pub(super) fn wording(entry: &Entry) -> String {
         (None, None) => clean::text(entry.wording()),
     }
 }
+
+/// The same; of a text that was taken back, nothing.
+pub(super) fn shown(entry: &Entry) -> String {
+    match entry.retraction {
+        Some(_) => String::new(),
+        None => wording(entry),
+    }
+}
