@@ -44,6 +44,7 @@ pages! {
     say_and_read: "say-and-read.md",
     second_thoughts: "second-thoughts.md",
     formats: "formats.md",
+    many_people: "many-people.md",
     invite: "invite.md",
     hook: "hook.md",
     errors: "errors.md",

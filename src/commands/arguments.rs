@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::protocol::address::Address;
+use crate::protocol::clean;
 use crate::protocol::hex;
 use crate::protocol::letter::LetterId;
 use crate::protocol::link::Invite;
@@ -38,6 +39,73 @@ pub(crate) enum Target {
     Address(Address),
     Link(Box<Invite>),
 }
+
+impl Target {
+    pub(crate) fn address(&self) -> &Address {
+        match self {
+            Self::Address(address) => address,
+            Self::Link(invite) => &invite.address,
+        }
+    }
+}
+
+/// Somebody as an argument or a line of a list names them.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) target: Target,
+    /// What they are called there, if that can be a name on a roster.
+    pub(crate) name: Option<String>,
+}
+
+/// Reads `ADDRESS`, `NAME <ADDRESS>`, an invite link, or an address or link with a tab and a name behind it.
+pub(crate) fn listed(text: &str) -> Result<Listed, String> {
+    let text = text.trim();
+    if let Some((whom, rest)) = text.split_once('\t') {
+        let name = rest.split('\t').next().unwrap_or_default();
+        return Ok(Listed {
+            target: target(whom)?,
+            name: as_name(name),
+        });
+    }
+    match text
+        .strip_suffix('>')
+        .and_then(|most| most.rsplit_once('<'))
+    {
+        Some((name, whom)) => Ok(Listed {
+            target: target(whom)?,
+            name: as_name(&unquoted(name.trim())),
+        }),
+        None => Ok(Listed {
+            target: target(text)?,
+            name: None,
+        }),
+    }
+}
+
+/// A name as mails have it, without its quotation marks (RFC 5322, section 3.2.4).
+fn unquoted(name: &str) -> String {
+    let inside = name
+        .strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'));
+    let Some(inside) = inside else {
+        return name.to_owned();
+    };
+    let mut plain = String::new();
+    let mut chars = inside.chars();
+    while let Some(c) = chars.next() {
+        plain.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    plain
+}
+
+/// A name that nobody chose for the roster is cut to what fits there; many programs put the address in the place of one.
+fn as_name(text: &str) -> Option<String> {
+    let name = clean::line(text, LONGEST_NAME);
+    (!name.is_empty() && !name.contains('@')).then_some(name)
+}
+
+/// Bytes of a name on the roster.
+const LONGEST_NAME: usize = 64;
 
 /// Reads an address or an invite link.
 pub(crate) fn target(text: &str) -> Result<Target, String> {
@@ -139,6 +207,58 @@ mod tests {
             assert!(text_id(text).is_err(), "{text}");
         }
         assert_eq!(invite_id("0102030405060708"), Ok([1, 2, 3, 4, 5, 6, 7, 8]));
+    }
+
+    #[test]
+    fn somebody_is_named_as_other_programs_do() {
+        for (text, address, name) in [
+            ("bob@example.net", "bob@example.net", None),
+            (" Bob@Example.NET ", "bob@example.net", None),
+            ("Bob <bob@example.net>", "bob@example.net", Some("Bob")),
+            ("<bob@example.net>", "bob@example.net", None),
+            (
+                "\"Bär, Bob\" <bob@example.net>",
+                "bob@example.net",
+                Some("Bär, Bob"),
+            ),
+            (
+                r#""a \"b\" \\" <bob@example.net>"#,
+                "bob@example.net",
+                Some(r#"a "b" \"#),
+            ),
+            (
+                "bob@example.net\tBob Bär\tfriends",
+                "bob@example.net",
+                Some("Bob Bär"),
+            ),
+            ("bob@example.net\t", "bob@example.net", None),
+            ("bob@example.net <bob@example.net>", "bob@example.net", None),
+            (
+                "B\u{1b}[2Job <bob@example.net>",
+                "bob@example.net",
+                Some("Bob"),
+            ),
+            ("a < b <bob@example.net>", "bob@example.net", Some("a < b")),
+        ] {
+            let listed = listed(text).map(|one| (one.target.address().to_string(), one.name));
+            assert_eq!(
+                listed,
+                Ok((address.to_owned(), name.map(str::to_owned))),
+                "{text}"
+            );
+        }
+        let long = format!("{} <bob@example.net>", "é".repeat(50));
+        assert_eq!(listed(&long).unwrap().name.unwrap().len(), 64);
+        for text in [
+            "",
+            "Bob",
+            "Bob <bob>",
+            "Bob <bob@example.net",
+            "bob@example.net, carol@example.com",
+            "Bob\tbob@example.net",
+        ] {
+            assert!(listed(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -57,10 +57,7 @@ pub(crate) enum Command {
     Hide(People),
     /// Lets friends see your presence (again)
     Show(People),
-    /// Takes and drops whatever they send, and hides from them
-    ///
-    /// They are not told. Your presence gets a new secret, if they had the present one.
-    Block(People),
+    Block(people::Block),
     /// Takes what they send again; leaves you hidden from them (see `iim show`)
     Unblock(People),
     /// Takes people off the roster; they are not told
@@ -136,7 +133,7 @@ pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()
         Command::Friends(args) => args.run(&mut anywhere()?),
         Command::Hide(who) => who.run(&mut open()?, Act::Hide, "hidden from"),
         Command::Show(who) => who.run(&mut open()?, Act::Show, "shown to"),
-        Command::Block(who) => who.run(&mut open()?, Act::Block, "blocked:"),
+        Command::Block(args) => args.run(&mut open()?),
         Command::Unblock(who) => {
             let words = "no longer blocked, and hidden from:";
             who.run(&mut open()?, Act::Unblock, words)

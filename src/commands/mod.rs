@@ -19,6 +19,7 @@ mod generate;
 mod group;
 mod inspect;
 mod invite;
+mod list;
 mod moving;
 mod output;
 mod people;

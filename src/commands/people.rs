@@ -1,10 +1,15 @@
 //! What is done to people: `iim accept`, `refuse` and `rename` to one, `hide`, `show`, `block`, `unblock` and `remove` to
 //! all of them or none.
 
+use std::collections::BTreeSet;
+
+use super::list::{self, Line, Tally};
 use super::run::{Run, addresses, names};
+use crate::account::AccountError;
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::rules::event::Act;
+use crate::rules::refusal::Refusal;
 
 /// Answers a request with yes
 ///
@@ -93,4 +98,67 @@ impl People {
         run.act(act_on(addresses(&people)))?;
         run.say(format!("{words} {}", names(&people)))
     }
+}
+
+/// Takes and drops whatever they send, and hides from them
+///
+/// They are not told. Your presence gets a new secret, if they had the present one. Whoever is not on your roster is
+/// blocked by their address: they never get to ask. A whole domain: `refuse` in config.toml.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Block {
+    /// Names or addresses
+    #[arg(required_unless_present = "file", value_name = "WHO")]
+    who: Vec<String>,
+    /// Blocks everybody on a list, - for stdin: a line each, as `iim add --file` takes them
+    #[arg(long, conflicts_with = "who")]
+    file: Option<String>,
+}
+
+impl Block {
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let Some(file) = self.file else {
+            let found = self.who.iter().map(|who| address_of(run, who));
+            let people = found.collect::<anyhow::Result<Vec<Address>>>()?;
+            return block(run, people);
+        };
+        let lines = list::read(&run.output, &file)?;
+        let (mut tally, mut people) = (Tally::of(&lines), Vec::new());
+        for Line { number, whom } in lines {
+            match whom.map(|one| one.target.address().clone()) {
+                Ok(own) if run.account.settings().is_ours(&own) => {
+                    let why = Refusal::Ourselves(own).to_string();
+                    tally.failed(&run.output, number, &why);
+                }
+                Ok(address) => people.push(address),
+                Err(why) => tally.failed(&run.output, number, &why),
+            }
+        }
+        if !people.is_empty() {
+            block(run, people)?;
+        }
+        tally.end(&run.output)
+    }
+}
+
+/// Somebody on the roster, or whoever has this address.
+fn address_of(run: &mut Run, who: &str) -> anyhow::Result<Address> {
+    match run.account.who(who) {
+        Ok(person) => Ok(person.address),
+        Err(AccountError::Refused(Refusal::Nobody(_))) if who.contains('@') => {
+            Address::parse(who).map_err(anyhow::Error::from)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// All of them in one act, so that the presence gets one new secret at most.
+fn block(run: &mut Run, mut people: Vec<Address>) -> anyhow::Result<()> {
+    let mut named = BTreeSet::new();
+    people.retain(|one| named.insert(one.clone()));
+    run.act(Act::Block(people.clone()))?;
+    let mut blocked = Vec::new();
+    for address in people {
+        blocked.push(run.account.who(address.as_str())?);
+    }
+    run.say(format!("blocked: {}", names(&blocked)))
 }

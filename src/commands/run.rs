@@ -65,9 +65,15 @@ impl Run {
 
     /// Does one act, says what came of it, and sends what it caused.
     pub(crate) fn act(&mut self, act: Act) -> anyhow::Result<Outcome> {
+        let outcome = self.decide(act)?;
+        self.settle()?;
+        Ok(outcome)
+    }
+
+    /// The same, one of several: [`Run::settle`] sends what they caused.
+    pub(crate) fn decide(&mut self, act: Act) -> anyhow::Result<Outcome> {
         let outcome = self.account.act(act)?;
         self.tell(&outcome.notices)?;
-        self.settle()?;
         Ok(outcome)
     }
 
@@ -97,7 +103,7 @@ impl Run {
     }
 
     /// Sends what waits. The act itself is committed by now, so trouble is a warning, not a failure.
-    fn settle(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn settle(&mut self) -> anyhow::Result<()> {
         let trouble = match mail::send_now(&mut self.account) {
             Ok(report) => {
                 self.tell(&report.notices)?;

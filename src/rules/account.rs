@@ -38,6 +38,8 @@ pub struct Policy {
     pub accept: AcceptPolicy,
     /// Patterns of addresses accepted unasked: `*` stands for any run of characters.
     pub auto: Vec<String>,
+    /// Patterns of addresses from which no stranger is heard, whoever vouches for them.
+    pub refuse: Vec<String>,
 }
 
 /// What happens to a request nobody vouches for.

@@ -64,6 +64,7 @@ impl FakeState {
                 policy: Policy {
                     accept: AcceptPolicy::Ask,
                     auto: Vec::new(),
+                    refuse: Vec::new(),
                 },
                 per_day: 0,
                 rooms: Vec::new(),

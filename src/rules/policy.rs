@@ -1,10 +1,12 @@
 //! Who may, and how often: the user's `auto`, and the limits of what is answered by itself.
 
 use super::account::Policy;
+use super::contact::{Contact, Standing};
 use super::conversation::ContactId;
 use super::decision::Decision;
 use super::effect::Effect;
 use super::event::Heard;
+use super::handshake::Handshake;
 use super::refusal::Refusal;
 use super::view::Tombstone;
 use crate::protocol::address::Address;
@@ -12,10 +14,30 @@ use crate::protocol::time::{DAY, Seconds};
 
 /// Whether the user's `auto` covers an address.
 pub fn automatic(policy: &Policy, address: &Address) -> bool {
-    policy
-        .auto
-        .iter()
-        .any(|pattern| fits(&pattern.to_ascii_lowercase(), address.as_str()))
+    any_fits(&policy.auto, address)
+}
+
+/// Why nothing is heard of whoever asks from this address, if so: they are blocked, or the user's `refuse` covers it. That is for
+/// strangers: whom the user has asked, accepted or made a friend they have chosen.
+pub(super) fn keeps_out(
+    policy: &Policy,
+    (person, from): (Option<&Contact>, &Address),
+) -> Option<&'static str> {
+    if person.is_some_and(|person| person.blocked) {
+        return Some("blocked");
+    }
+    let is_stranger = person.is_none_or(|person| match &person.standing {
+        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) => true,
+        Standing::Asked(_)
+        | Standing::Handshake(Handshake::Confirming(_))
+        | Standing::Friend(_) => false,
+    });
+    (is_stranger && any_fits(&policy.refuse, from)).then_some("its address is refused")
+}
+
+fn any_fits(patterns: &[String], address: &Address) -> bool {
+    let mut patterns = patterns.iter();
+    patterns.any(|pattern| fits(&pattern.to_ascii_lowercase(), address.as_str()))
 }
 
 /// Whether a text fits a pattern in which `*` stands for any run of characters.

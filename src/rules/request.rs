@@ -51,8 +51,9 @@ pub(super) fn hear(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken
             return Ok(Taken::Dropped("it has been refused"));
         }
     }
-    if person.as_ref().is_some_and(|person| person.blocked) {
-        return Ok(Taken::Dropped("blocked"));
+    let who = (person.as_ref(), &request.from);
+    if let Some(why) = policy::keeps_out(&decision.settings.policy, who) {
+        return Ok(Taken::Dropped(why));
     }
     if let Some(no) = names_anothers_key(decision, asks)? {
         return Ok(no);

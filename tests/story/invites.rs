@@ -191,6 +191,23 @@ fn policies_decide_whose_requests_are_shown() {
 }
 
 #[test]
+fn a_refused_address_is_dropped_unseen_even_with_an_invite() {
+    for (refuse, expected) in [("*@example.org", "nobody"), ("*@example.com", "confirming")] {
+        let mut world = World::of(&["alice"]);
+        let more = format!("[accept]\nauto = [\"*@example.org\"]\nrefuse = [\"{refuse}\"]\n");
+        world.settle_in("bob", "bob", &more);
+        let link = invite(&mut world, "bob", 1, Seconds(START + DAY));
+        follow(&mut world, "alice", &link, false);
+        let request = world.outgoing("alice");
+        // The mail is taken: it does not lie in the mailbox.
+        assert!(world.deliver(&request[0]).unwrap().done, "{refuse}");
+        assert_eq!(world.standing("bob", "alice"), expected, "{refuse}");
+        let answers = usize::from(expected == "confirming");
+        assert_eq!(world.outgoing("bob").len(), answers, "{refuse}");
+    }
+}
+
+#[test]
 fn one_address_gets_one_automatic_accept_a_day() {
     let mut world = World::of(&["alice", "bob"]);
     let link = invite(&mut world, "bob", 5, Seconds(START + 30 * DAY));

@@ -68,6 +68,7 @@ pub(super) fn settings() -> Settings {
         policy: Policy {
             accept: AcceptPolicy::Ask,
             auto: Vec::new(),
+            refuse: Vec::new(),
         },
         per_day: 0,
         rooms: Vec::new(),

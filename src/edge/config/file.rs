@@ -114,6 +114,7 @@ struct PresenceTable {
 struct AcceptTable {
     policy: AcceptPolicy,
     auto: Vec<Glob>,
+    refuse: Vec<Glob>,
 }
 
 #[derive(Deserialize, Default)]
@@ -157,7 +158,8 @@ impl File {
             networks,
             accept: Policy {
                 accept: self.accept.policy,
-                auto: self.accept.auto.into_iter().map(|glob| glob.0).collect(),
+                auto: patterns(self.accept.auto),
+                refuse: patterns(self.accept.refuse),
             },
             read_receipts: self.receipts.read,
             rooms: self.groups.rooms,
@@ -165,6 +167,10 @@ impl File {
             gateway: gateway(self.gateway)?,
         })
     }
+}
+
+fn patterns(globs: Vec<Glob>) -> Vec<String> {
+    globs.into_iter().map(|glob| glob.0).collect()
 }
 
 impl HooksTable {

@@ -97,6 +97,7 @@ fn every_key_is_read() {
         [accept]
         policy = "known"
         auto = ["*@example.org"]
+        refuse = ["*@Spam.example", "Eve@bücher.example", "*@*.bücher.example"]
         [receipts]
         read = true
         [hooks]
@@ -162,6 +163,12 @@ fn every_key_is_read() {
     );
     assert_eq!(config.accept.accept, AcceptPolicy::Known);
     assert_eq!(config.accept.auto, ["*@example.org"]);
+    let refused = [
+        "*@spam.example",
+        "eve@xn--bcher-kva.example",
+        "*@*.xn--bcher-kva.example",
+    ];
+    assert_eq!(config.accept.refuse, refused);
     assert!(config.read_receipts);
     let programs = &config.hooks;
     assert_eq!(programs["presence"], ["a", "b c"]);

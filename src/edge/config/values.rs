@@ -145,18 +145,28 @@ impl TryFrom<String> for Glob {
     fn try_from(text: String) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not of the form name@domain or *@domain");
         let (local, domain) = text.trim().rsplit_once('@').ok_or_else(wrong)?;
-        // With the stars out of the way it must be an address; so no pattern can name what no address is.
-        let domain = match Address::parse(&format!("x@{domain}")) {
-            _ if domain.contains('*') => domain.to_ascii_lowercase(),
-            Ok(address) => address.domain().to_owned(),
-            Err(_) => return Err(wrong()),
-        };
-        if local.is_empty() || local.contains('@') || text.contains(char::is_whitespace) {
-            return Err(wrong());
+        let domain: Option<Vec<String>> = domain.split('.').map(folded).collect();
+        let domain = domain.ok_or_else(wrong)?.join(".");
+        // With letters in the place of the stars it must be an address; so no pattern can name what no address is.
+        let pattern = format!("{}@{domain}", local.to_ascii_lowercase());
+        match Address::parse(&pattern.replace('*', "x")) {
+            Ok(_) if pattern.len() <= LONGEST_PATTERN => Ok(Self(pattern)),
+            Ok(_) | Err(_) => Err(wrong()),
         }
-        Ok(Self(format!("{}@{domain}", local.to_ascii_lowercase())))
     }
 }
+
+/// A part of a domain as addresses have it, an A-label (RFC 5890); one with a star is ASCII.
+fn folded(label: &str) -> Option<String> {
+    if label.contains('*') {
+        return label.is_ascii().then(|| label.to_ascii_lowercase());
+    }
+    let address = Address::parse(&format!("x@{label}")).ok()?;
+    Some(address.domain().to_owned())
+}
+
+/// Bytes of the longest address (RFC 5321), and a star.
+const LONGEST_PATTERN: usize = 255;
 
 /// A span of time: seconds as a number, or a number with `s`, `m`, `h` or `d` behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

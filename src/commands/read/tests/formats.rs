@@ -18,6 +18,7 @@ fn own() -> Settings {
         policy: Policy {
             accept: AcceptPolicy::Ask,
             auto: Vec::new(),
+            refuse: Vec::new(),
         },
         per_day: 0,
         rooms: Vec::new(),

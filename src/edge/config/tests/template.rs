@@ -154,6 +154,7 @@ fn every_key_is_explained() {
         "grace",
         "policy",
         "auto",
+        "refuse",
         "read",
         "presence",
         "text",

@@ -67,6 +67,8 @@ fn globs() {
         ("*@Example.ORG", "*@example.org"),
         ("*@bücher.example", "*@xn--bcher-kva.example"),
         ("Bob@example.org", "bob@example.org"),
+        ("*@*.Bücher.example", "*@*.xn--bcher-kva.example"),
+        ("*.x*@s*am.example", "*.x*@s*am.example"),
     ] {
         assert_eq!(
             Glob::try_from(written.to_owned()).unwrap().0,
@@ -81,6 +83,11 @@ fn globs() {
         "*@",
         "a b@example.org",
         "a@b@example.org",
+        "*@[a-z].example",
+        "*@b*ü.example",
+        "*,b@example.org",
+        ".*@example.org",
+        "*@example..org",
     ] {
         assert!(Glob::try_from(wrong.to_owned()).is_err(), "{wrong}");
     }

@@ -76,3 +76,55 @@ fn what_a_request_may_not_be() {
         assert_eq!(effects.is_empty(), taken != Taken::Yes, "{case}");
     }
 }
+
+#[test]
+fn an_address_that_is_refused_is_not_heard_while_it_is_a_strangers() {
+    let refused = Taken::Dropped("its address is refused");
+    let asked = || Standing::Asked(our_request());
+    let confirming = || {
+        Standing::Handshake(Handshake::Confirming(Confirming {
+            accepted: Vec::new(),
+            asked: Some(our_request()),
+        }))
+    };
+    let asks = Standing::Handshake(Handshake::Asking(Vec::new()));
+    let spam = ["*@example.com", "*@EXAMPLE.net"];
+    for (case, patterns, standing, expected) in [
+        ("nobody", &spam[..], None, refused),
+        ("by the whole address", &["bob@example.net"], None, refused),
+        (
+            "another",
+            &["carol@example.net", "*@example.com"],
+            None,
+            Taken::Yes,
+        ),
+        ("nobody is refused", &[], None, Taken::Yes),
+        (
+            "who is known from elsewhere",
+            &spam,
+            Some(Standing::Stranger),
+            refused,
+        ),
+        ("who asked before", &spam, Some(asks), refused),
+        ("whom we asked", &spam, Some(asked()), Taken::Yes),
+        ("whom we accepted", &spam, Some(confirming()), Taken::Yes),
+        (
+            "a friend with new keys",
+            &spam,
+            Some(Standing::friend(keys(11))),
+            Taken::Yes,
+        ),
+    ] {
+        let mut fake = FakeState::new();
+        fake.settings.policy.auto = vec!["*@example.net".to_owned()];
+        fake.settings.policy.refuse = patterns.iter().map(|one| (*one).to_owned()).collect();
+        fake.people.extend(standing.map(|standing| {
+            let mut bob = nobody("bob");
+            bob.standing = standing;
+            bob
+        }));
+        let (taken, effects) = hears(&fake, &request(51, 10, NOW - 5), 100);
+        assert_eq!(taken, expected, "{case}");
+        assert_eq!(effects.is_empty(), expected == refused, "{case}");
+    }
+}
