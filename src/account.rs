@@ -25,6 +25,7 @@ mod place;
 mod prekey;
 mod read;
 mod receive;
+pub mod record;
 mod roster;
 mod roster_line;
 pub mod send;

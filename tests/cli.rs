@@ -45,6 +45,7 @@ pages! {
     second_thoughts: "second-thoughts.md",
     formats: "formats.md",
     many_people: "many-people.md",
+    record: "record.md",
     invite: "invite.md",
     hook: "hook.md",
     errors: "errors.md",

@@ -10,7 +10,7 @@ use super::people::{self, People};
 use super::run::Run;
 use super::{
     add, change, device, doctor, fetch, flush, friends, generate, group, inspect, invite, moving,
-    read, rotate, say, setup, status, verify, watch,
+    read, record, rotate, say, setup, status, verify, watch,
 };
 use crate::rules::event::Act;
 
@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Retract(change::Retract),
     React(change::React),
     Read(read::Read),
+    Record(record::Record),
     Group(group::Group),
     Watch(watch::Watch),
     Verify(verify::Verify),
@@ -125,6 +126,7 @@ pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()
         Command::Import(args) => args.run(context),
         Command::Export(args) => args.run(&mut anywhere()?),
         Command::Return(args) => args.run(&mut anywhere()?),
+        Command::Record(args) => args.run(context),
         Command::Generate(args) => args.run(context, Cli::command()),
         Command::Add(args) => args.run(&mut open()?),
         Command::Invite(args) => args.run(&mut open()?),

@@ -25,6 +25,7 @@ mod output;
 mod people;
 mod presence;
 mod read;
+mod record;
 mod rotate;
 mod run;
 mod say;

@@ -5,7 +5,7 @@ mod log;
 mod mbox;
 mod more;
 mod object;
-mod place;
+pub(super) mod place;
 #[cfg(test)]
 mod tests;
 mod wording;

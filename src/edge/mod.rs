@@ -12,6 +12,7 @@ pub mod log;
 pub mod mail;
 pub mod process;
 pub mod provider;
+pub mod record;
 pub mod roster_file;
 pub mod runtime;
 pub mod seal;

@@ -12,13 +12,16 @@ use crate::rules::group::copy::Copy;
 use crate::rules::message::Delivery;
 
 /// With whom a conversation is; who has left the roster is called by the address.
-pub(super) enum Place {
+pub(in crate::commands) enum Place {
     Friend(Named, Option<Box<Contact>>),
     Group(Box<Members>),
 }
 
 impl Place {
-    pub(super) fn read(account: &Account, with: ConversationId) -> anyhow::Result<Self> {
+    pub(in crate::commands) fn read(
+        account: &Account,
+        with: ConversationId,
+    ) -> anyhow::Result<Self> {
         if let Some(members) = account.members_in(with)? {
             return Ok(Self::Group(Box::new(members)));
         }
@@ -34,7 +37,7 @@ impl Place {
     }
 
     /// What people read before what the user wrote in it.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::commands) fn name(&self) -> String {
         match self {
             Self::Friend(friend, _) => friend.name.clone(),
             Self::Group(members) => hashed(&members.group),
@@ -42,14 +45,14 @@ impl Place {
     }
 
     /// Who wrote a text, or did something to one; of the user nothing.
-    pub(super) fn by(&self, author: Author) -> Option<Named> {
+    pub(in crate::commands) fn by(&self, author: Author) -> Option<Named> {
         match self {
             Self::Friend(friend, _) => author.contact().map(|_| friend.clone()),
             Self::Group(members) => members.author(author),
         }
     }
 
-    pub(super) fn group(&self) -> Option<&Members> {
+    pub(in crate::commands) fn group(&self) -> Option<&Members> {
         match self {
             Self::Friend(..) => None,
             Self::Group(members) => Some(members),
@@ -57,7 +60,7 @@ impl Place {
     }
 
     /// By which address of the user's the others know them.
-    pub(super) fn own_address<'a>(&'a self, settings: &'a Settings) -> &'a Address {
+    pub(in crate::commands) fn own_address<'a>(&'a self, settings: &'a Settings) -> &'a Address {
         let ours = match self {
             Self::Friend(_, person) => person.as_ref().map(|one| one.our_address(settings)),
             Self::Group(members) => {
@@ -69,7 +72,7 @@ impl Place {
     }
 
     /// The key that whoever wrote a text has now, and whether the user has verified it; of the user nothing.
-    pub(super) fn key_of(&self, author: Author) -> Option<(PublicKey, bool)> {
+    pub(in crate::commands) fn key_of(&self, author: Author) -> Option<(PublicKey, bool)> {
         let id = author.contact()?;
         let members = match self {
             Self::Friend(_, person) => {

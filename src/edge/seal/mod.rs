@@ -19,6 +19,7 @@ use vodozemac::{Curve25519PublicKey, Curve25519SecretKey, Ed25519PublicKey, Ed25
 pub mod archive;
 mod message;
 mod ratchet;
+mod record;
 pub mod room;
 pub mod stream;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod tests;
 use message::message;
 pub use message::{Result, SealError};
 pub use ratchet::{Ratchet, forgets};
+pub use record::RecordKey;
 
 use crate::protocol::debug::redacted_debug;
 use crate::protocol::letter::{Keys, PublicKey, Signature};

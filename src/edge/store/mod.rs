@@ -40,6 +40,7 @@ mod migrate;
 mod notice;
 mod outbox;
 mod place;
+mod record;
 mod removed;
 mod roster;
 mod session;

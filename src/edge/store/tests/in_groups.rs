@@ -50,6 +50,27 @@ fn what_is_said_is_found_by_its_number() {
 }
 
 #[test]
+fn whoever_writes_down_what_is_said_gets_it_in_the_order_of_its_rows() {
+    let store = store();
+    let group = kept(&store, 1, vec![]).conversation;
+    let bob = Author::Contact(contact("bob"));
+    for number in [3, 1, 2] {
+        put(&store, said(group, bob, number, number.into()));
+    }
+    let from = |row: u64, limit: usize| -> Vec<(u64, LetterId)> {
+        let read = store.read(|tx| tx.texts().from_row(row, limit));
+        let rows = read.unwrap().into_iter();
+        rows.map(|(row, message)| (row, message.id)).collect()
+    };
+    let all = from(0, 10);
+    let ids: Vec<LetterId> = all.iter().map(|(_, id)| *id).collect();
+    assert_eq!(ids, [id(3), id(1), id(2)]);
+    assert_eq!(from(0, 2), all[..2]);
+    assert_eq!(from(all[1].0, 10), all[1..]);
+    assert_eq!(from(all[2].0 + 1, 10), []);
+}
+
+#[test]
 fn texts_in_a_group_are_read_as_those_with_a_friend() {
     let store = store();
     let group = kept(&store, 1, vec![]).conversation;

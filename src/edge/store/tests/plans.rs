@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::edge::store::{
-    backlog, copy, friend, group, history, message, outbox, removed, session, transaction,
+    backlog, copy, friend, group, history, message, outbox, record, removed, session, transaction,
     unread_mail,
 };
 
@@ -75,6 +75,10 @@ const LOOK_UPS: &[(&str, &str)] = &[
     (
         friend::ANNOUNCING,
         "SEARCH message USING INDEX message_by_arrival (conversation=?)",
+    ),
+    (
+        record::FROM,
+        "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)",
     ),
     (
         message::BY_ID,
