@@ -72,6 +72,8 @@ pub fn text() {
     let lines = lines_to_channels(&written) as f64 / ROUNDS as f64;
     show("  lines of the sender for each text", lines, "", Some(1.0));
     let mut watch = Watch::of(&ten.people[0]);
+    // Those of the last texts are told.
+    sleep(BETWEEN_RECEIPTS);
     let receipts = (0..10).map(|number| {
         sleep(BETWEEN_RECEIPTS);
         let begun = Instant::now();
