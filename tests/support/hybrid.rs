@@ -17,7 +17,8 @@ pub struct Hybrid {
     pub nicklen: u8,
     /// No limits on lines.
     pub unlimited: bool,
-    /// Limits on how often LIST and the like are asked for.
+    /// Limits on how often LIST and the like are asked for, and on what is said in one channel: what comes beyond ten lines in
+    /// one second is dropped with a notice, so that a room where time is turned fast loses lines.
     pub paced: bool,
     /// Connections of one host.
     pub connections: u16,
@@ -106,7 +107,7 @@ impl Hybrid {
         };
         let more = match paced {
             true => "",
-            false => "pace_wait = 0 seconds; pace_wait_simple = 0 seconds;",
+            false => "pace_wait = 0 seconds; pace_wait_simple = 0 seconds; default_floodcount = 0;",
         };
         writeln!(
             text,
