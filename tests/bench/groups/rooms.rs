@@ -196,20 +196,30 @@ impl Ten {
                 (out.code == Some(0)).then_some(()).ok_or(out.errors())
             });
         }
+        try_until("all to be in", 60, || {
+            let members = self.shown(0, name)["members"].clone();
+            (members == 10).then_some(()).ok_or(members.to_string())
+        });
     }
 
     /// Waits until all see all others in the room.
     fn until_in(&self, name: &str) {
-        for person in &self.people {
+        for (number, person) in self.people.iter().enumerate() {
             try_until("all to be in the room", 400, || {
-                let shown = person.ok(&["group", "show", &format!("#{name}"), "--json"]);
-                let shown: Value = serde_json::from_str(&shown).unwrap();
+                let shown = self.shown(number, name);
                 match shown["there"].as_array().map(Vec::len) {
                     Some(9) => Ok(()),
                     other => Err(format!("{}: {other:?}", person.name)),
                 }
             });
         }
+    }
+
+    /// `iim group show --json` of one of the people.
+    fn shown(&self, number: usize, name: &str) -> Value {
+        let group = format!("#{name}");
+        let shown = self.people[number].ok(&["group", "show", &group, "--json"]);
+        serde_json::from_str(&shown).unwrap()
     }
 }
 
