@@ -17,6 +17,7 @@ mod links;
 mod mail;
 mod mail_worker;
 mod mailbox;
+mod moved_out;
 mod status;
 
 use std::future::ready;
@@ -38,7 +39,7 @@ use mail_worker::{MailWorker, Online};
 use mailbox::Mailbox;
 
 use crate::account::mail::SendReport;
-use crate::account::{Account, OsRng, is_moving};
+use crate::account::{Account, OsRng};
 use crate::agent::{Agent, Happened, Outside};
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
@@ -49,7 +50,6 @@ use crate::edge::hooks::Hooks;
 use crate::edge::irc::Order;
 use crate::edge::{config, store};
 use crate::rules::conversation::{ContactId, Stored};
-use crate::rules::words::timestamp;
 
 /// The agent with real links, mail and watchers.
 struct Daemon {
@@ -111,7 +111,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyh
     // What comes from outside is looked at first every other time: a text is not to wait for a look at all the rest, but
     // whoever floods a network or the gateway, perhaps without a password, holds up nothing else.
     let mut outside_first = true;
-    while !daemon.has_moved_out() {
+    while !moved_out::is(&daemon.agent) {
         if std::mem::replace(&mut outside_first, true)
             && let Some(incoming) = daemon.already_outside(&mut received).await
         {
@@ -214,22 +214,6 @@ impl Daemon {
         gateway.tick(agent);
         tokio::join!(agent.outside.links.leave(), gateway.shut());
         tracing::info!("the agent ends");
-    }
-
-    /// Whether the account has left for another machine: there is nothing to be done here any more.
-    fn has_moved_out(&self) -> bool {
-        let Some(at) = self.agent.state().moved_out else {
-            return false;
-        };
-        // As long as the archive is being written, it may not come to be.
-        if is_moving(&self.agent.account.home) {
-            return false;
-        }
-        let at = timestamp(at.millis());
-        tracing::warn!(
-            "this account left for another machine on {at}: `iim return` if it never arrived there"
-        );
-        true
     }
 
     /// Waits for what comes in at the gateway or from links; by turns if there is much.

@@ -78,13 +78,7 @@ fn a_newer_file_is_left_alone() {
     drop(store);
     let error = Store::open(&path, Create::Yes).unwrap_err();
     assert!(
-        matches!(
-            error,
-            StoreError::Newer {
-                found: 77,
-                known: 14
-            }
-        ),
+        matches!(error, StoreError::Newer { found: 77, known } if known == version_known()),
         "{error}"
     );
 }
