@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, io};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 
 use super::HomeError;
@@ -39,15 +39,24 @@ pub fn make_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
 /// Gives a whole file its name; one that is there is never touched.
 /// Errors: [`HomeError::Io`].
 pub fn place_file(whole: &Path, path: &Path) -> Result<(), HomeError> {
-    let placed = fs::hard_link(whole, path).or_else(|fault| match path.symlink_metadata() {
+    // In one step: killed between two, both names would be its.
+    let placed = match renameat_with(CWD, whole, CWD, path, RenameFlags::NOREPLACE) {
+        // Some systems and file systems do not know that.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => linked(whole, path),
+        done => done.map_err(io::Error::from),
+    };
+    placed.map_err(HomeError::io("make", path))?;
+    // It is not there for sure: whoever tries again is not to find it.
+    sync_folder(path).inspect_err(|_| drop(fs::remove_file(path)))
+}
+
+fn linked(whole: &Path, path: &Path) -> io::Result<()> {
+    let linked = fs::hard_link(whole, path).or_else(|fault| match path.symlink_metadata() {
         Ok(_) => Err(fault),
         // Some file systems know no hard links.
         Err(_) => fs::rename(whole, path),
     });
-    placed.map_err(HomeError::io("make", path))?;
-    drop(fs::remove_file(whole));
-    // It is not there for sure: whoever tries again is not to find it.
-    sync_folder(path).inspect_err(|_| drop(fs::remove_file(path)))
+    linked.inspect(|()| drop(fs::remove_file(whole)))
 }
 
 /// A file of mode 0600 that is written piece by piece, and has its name once it is whole; one that is there is never touched.
