@@ -21,7 +21,7 @@ use crate::edge::seal::archive::{Archive, ArchiveError};
 use crate::edge::seal::stream::CodeKey;
 use crate::protocol::clean::one_line;
 use crate::protocol::code::Code;
-use crate::rules::words::{counted, timestamp};
+use crate::rules::words::timestamp;
 
 /// Writes the whole account into one file: to move it to another machine, or to lay it by
 ///
@@ -91,9 +91,8 @@ impl Export {
         let key = self.key(run, &output)?;
         let done = export(&mut run.account, self.moves, key.as_ref(), to.as_mut())
             .with_context(|| format!("writing {}", self.to.display()))?;
-        let people = counted(done.people, "person");
-        let size = done.size.div_ceil(1024);
-        output.say(&format!("written: {people}, {size} KB"))?;
+        let (people, size) = (done.people, done.size.div_ceil(1024));
+        output.say(&format!("written: a roster of {people}, {size} KB"))?;
         if self.moves {
             output
                 .say("the account has left this machine: `iim import` takes it in on the other")?;
@@ -154,10 +153,9 @@ impl Import {
         let (address, made) = (archive.head.address.clone(), archive.head.made);
         let moved = archive.head.moved;
         let mut account = import(&home, Arc::new(SystemClock), archive)?;
-        let people = counted(account.people()?.len(), "person");
-        let made = timestamp(made.millis());
+        let (people, made) = (account.people()?.len(), timestamp(made.millis()));
         output.say(format!(
-            "{address}, as it was on {made}: {people} on the roster"
+            "{address}, as it was on {made}: a roster of {people}"
         ))?;
         if !moved {
             output.warn(
