@@ -13,7 +13,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::place::require_here;
 use super::roster_line::DIRTY;
 use super::{Account, AccountError};
 use crate::edge::clock::Clock;
@@ -38,6 +37,12 @@ pub trait Destination: Write {
 impl Destination for NewFile {
     fn settle(&mut self) -> io::Result<()> {
         Self::settle(self).map_err(io::Error::other)
+    }
+}
+
+impl Destination for io::Stdout {
+    fn settle(&mut self) -> io::Result<()> {
+        self.flush()
     }
 }
 
@@ -90,26 +95,21 @@ pub fn export(
     to: &mut dyn Destination,
 ) -> Result<Exported, AccountError> {
     let _alone = alone(&account.home)?;
-    let moved_out = match moves {
-        true => Some(move_out(account)?),
-        false => None,
-    };
+    if moves {
+        let now = account.now();
+        change_place(account, |state| match state.moved_out.replace(now) {
+            Some(at) => Err(Refusal::MovedOut(at)),
+            None => Ok(()),
+        })?;
+    }
     let done = write_archive(account, moves, key, to);
-    if done.is_err() && moved_out.is_some() {
-        change_place(account, |state| state.moved_out = None)?;
+    if moves && done.is_err() {
+        change_place(account, |state| {
+            state.moved_out = None;
+            Ok(())
+        })?;
     }
     done
-}
-
-fn move_out(account: &Account) -> Result<Seconds, AccountError> {
-    let now = account.now();
-    account.store.transact(|tx| {
-        require_here(tx)?;
-        let mut state = tx.account()?;
-        state.moved_out = Some(now);
-        tx.apply(&Effect::Account(Box::new(state)), now)?;
-        Ok(now)
-    })
 }
 
 fn write_archive(
@@ -145,23 +145,25 @@ fn write_archive(
 /// Errors: [`Refusal::NotMovedOut`]; [`AccountError::Moving`] while it is still on its way out.
 pub fn come_back(account: &mut Account) -> Result<(), AccountError> {
     let _alone = alone(&account.home)?;
-    if account.moved_out()?.is_none() {
-        return Err(Refusal::NotMovedOut.into());
-    }
+    change_place(account, |state| match state.moved_out.take() {
+        Some(_) => {
+            state.restored = true;
+            Ok(())
+        }
+        None => Err(Refusal::NotMovedOut),
+    })?;
     Copied::of(&account.home).remove();
-    change_place(account, |state| {
-        (state.moved_out, state.restored) = (None, true);
-    })
+    Ok(())
 }
 
 fn change_place(
     account: &Account,
-    change: impl FnOnce(&mut AccountState),
+    change: impl FnOnce(&mut AccountState) -> Result<(), Refusal>,
 ) -> Result<(), AccountError> {
     let now = account.now();
     account.store.transact(|tx| {
         let mut state = tx.account()?;
-        change(&mut state);
+        change(&mut state)?;
         Ok(tx.apply(&Effect::Account(Box::new(state)), now)?)
     })
 }

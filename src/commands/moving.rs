@@ -1,7 +1,7 @@
 //! `iim export`, `iim import`, `iim return`.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read, Write};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::edge::seal::archive::{Archive, ArchiveError};
 use crate::edge::seal::stream::CodeKey;
 use crate::protocol::clean::one_line;
 use crate::protocol::code::Code;
-use crate::rules::words::timestamp;
+use crate::rules::words::rfc3339;
 
 /// Writes the whole account into one file: to move it to another machine, or to lay it by
 ///
@@ -85,7 +85,7 @@ impl Export {
             false => Said::Stdout(&run.output.clone()),
         };
         let mut to: Box<dyn Destination> = match to_stdout {
-            true => Box::new(Stdout),
+            true => Box::new(io::stdout()),
             false => Box::new(new_file(&self.to)?),
         };
         let key = self.key(run, &output)?;
@@ -153,7 +153,7 @@ impl Import {
         let (address, made) = (archive.head.address.clone(), archive.head.made);
         let moved = archive.head.moved;
         let mut account = import(&home, Arc::new(SystemClock), archive)?;
-        let (people, made) = (account.people()?.len(), timestamp(made.millis()));
+        let (people, made) = (account.people()?.len(), rfc3339(made));
         output.say(format!(
             "{address}, as it was on {made}: a roster of {people}"
         ))?;
@@ -248,25 +248,6 @@ impl Said<'_> {
                 Ok(())
             }
         }
-    }
-}
-
-/// An archive in a pipe.
-struct Stdout;
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        io::stdout().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stdout().flush()
-    }
-}
-
-impl Destination for Stdout {
-    fn settle(&mut self) -> io::Result<()> {
-        io::stdout().flush()
     }
 }
 

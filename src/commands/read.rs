@@ -10,7 +10,7 @@ pub(super) mod place;
 mod tests;
 mod wording;
 
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::collections::BTreeSet;
 
 use clap::ValueEnum;
 
@@ -29,7 +29,7 @@ use log::as_log;
 use mbox::{answered, as_mail};
 use more::More;
 use object::as_json;
-use place::{Place, Said};
+use place::{Places, Said};
 
 /// Shows what was written, newest last, and marks it as seen
 ///
@@ -79,14 +79,9 @@ impl Read {
         self.fits(run, with)?;
         // What comes while this is shown has not been seen.
         let unseen = run.account.history(with, true)?;
-        let mut known = BTreeMap::new();
+        let mut places = Places::default();
         for entry in run.account.entries(with, self.new)? {
-            let place = match known.entry(entry.message.conversation) {
-                btree_map::Entry::Occupied(one) => one.into_mut(),
-                btree_map::Entry::Vacant(free) => {
-                    free.insert(Place::read(&run.account, entry.message.conversation)?)
-                }
-            };
+            let place = places.of(&run.account, entry.message.conversation)?;
             self.show(run, &Said::read(&run.account, &entry, place)?)?;
         }
         // Where the account has left from nothing is decided.

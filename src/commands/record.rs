@@ -2,7 +2,7 @@
 
 mod line;
 
-use std::collections::{BTreeMap, HashSet, btree_map};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::context::Context;
 use super::explain::hinted;
 use super::output::Output;
-use super::read::place::Place;
+use super::read::place::Places;
 use super::run::Run;
 use crate::account::record as kept;
 use crate::edge::home::make_file;
@@ -21,7 +21,6 @@ use crate::edge::record::{self, Expected, Record as Written, RecordError, Scan};
 use crate::edge::seal;
 use crate::protocol::hex;
 use crate::protocol::letter::PublicKey;
-use crate::rules::message::Message;
 use crate::rules::words::{counted, rfc3339};
 use line::{Id, as_line};
 
@@ -114,7 +113,7 @@ fn append(run: &mut Run, path: &Path) -> anyhow::Result<()> {
     let opened = Written::open(path, &expected, |line| so_far.note(line));
     let mut file = opened.map_err(|error| refused(error, path))?;
     let mut row = so_far.goes_on_at(run)?;
-    let (mut places, mut count) = (BTreeMap::new(), 0_usize);
+    let (mut places, mut count) = (Places::default(), 0_usize);
     loop {
         let mut said = run
             .account
@@ -123,7 +122,7 @@ fn append(run: &mut Run, path: &Path) -> anyhow::Result<()> {
         row = last.saturating_add(1);
         said.retain(|(_, message)| !so_far.written.contains(&Id::of(message)));
         let lines = said.iter().map(|(row, message)| {
-            let place = place(run, &mut places, message)?;
+            let place = places.of(&run.account, message.conversation)?;
             Ok(as_line(*row, message, place, run.account.settings()))
         });
         let lines = lines.collect::<anyhow::Result<Vec<_>>>()?;
@@ -185,20 +184,6 @@ fn refused(error: RecordError, path: &Path) -> anyhow::Error {
         }
     };
     hinted(error, hint)
-}
-
-/// With whom the conversation of something said is.
-fn place<'a>(
-    run: &Run,
-    places: &'a mut BTreeMap<crate::rules::conversation::ConversationId, Place>,
-    message: &Message,
-) -> anyhow::Result<&'a Place> {
-    Ok(match places.entry(message.conversation) {
-        btree_map::Entry::Occupied(one) => one.into_mut(),
-        btree_map::Entry::Vacant(free) => {
-            free.insert(Place::read(&run.account, message.conversation)?)
-        }
-    })
 }
 
 /// What stands in the file.

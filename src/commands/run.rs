@@ -52,7 +52,7 @@ impl Run {
         let Some(at) = self.account.moved_out()? else {
             return Ok(false);
         };
-        let at = words::timestamp(at.millis());
+        let at = words::rfc3339(at);
         let what = format!("nothing to do: this account left for another machine on {at}");
         self.say(what)?;
         Ok(true)

@@ -1,6 +1,7 @@
 //! Why the rules say no.
 
 use super::view::Unreadable;
+use super::words::times::rfc3339;
 use crate::protocol::address::Address;
 use crate::protocol::shell;
 use crate::protocol::time::Seconds;
@@ -14,7 +15,7 @@ pub enum Refusal {
     /// The account lives on another machine now.
     #[error(
         "this account left for another machine on {day}\nhint: `iim return` if it never arrived there; `iim read`, `friends` and `export` work here",
-        day = time(*.0)
+        day = rfc3339(*.0)
     )]
     MovedOut(Seconds),
     /// The account is here.
@@ -188,10 +189,4 @@ pub enum Refusal {
     /// The state could not be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-}
-
-/// A time as RFC 3339 has it, in UTC; one beyond what a calendar can say is the last that it can.
-fn time(at: Seconds) -> jiff::Timestamp {
-    let seconds = i64::try_from(at.0).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX)
 }

@@ -1,8 +1,8 @@
 //! The words for what the rules tell apart, as scripts, files and people read them; numbers, times and spans.
 
-use std::time::Duration;
+pub(super) mod times;
 
-use jiff::Timestamp;
+use std::time::Duration;
 
 use super::contact::Standing;
 use super::conversation::Author;
@@ -10,7 +10,8 @@ use super::handshake::Handshake;
 use super::message::{ChangeKind, Delivery, Via};
 use super::presence_tracker::Shown;
 use crate::protocol::letter::{Status, Typing};
-use crate::protocol::time::{DAY, MINUTE, Millis, Seconds};
+use crate::protocol::time::{DAY, MINUTE};
+pub use times::{rfc3339, rfc3339_ms, timestamp};
 
 /// How far it has come with somebody.
 pub fn standing(standing: &Standing) -> &'static str {
@@ -118,22 +119,6 @@ pub fn telling(count: usize, per_day: u32) -> Duration {
     Duration::from_secs(days.saturating_mul(DAY.as_secs()).saturating_add(120))
 }
 
-/// A time as RFC 3339, in UTC.
-pub fn rfc3339(at: Seconds) -> String {
-    rfc3339_ms(at.millis())
-}
-
-/// A time as RFC 3339, in UTC.
-pub fn rfc3339_ms(at: Millis) -> String {
-    timestamp(at).to_string()
-}
-
-/// A time; one beyond what a calendar can say is the last that it can.
-pub fn timestamp(at: Millis) -> Timestamp {
-    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
-}
-
 /// A span of time in words, rounded up: `45 seconds`, `3 hours`, `2 days`.
 pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
@@ -156,6 +141,7 @@ pub fn counted(count: impl TryInto<u64>, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::time::Millis;
 
     #[test]
     fn telling_takes_half_of_the_budget() {

@@ -1,5 +1,7 @@
 //! Where a text stands, by whom it is, and to whom it has come.
 
+use std::collections::{BTreeMap, btree_map};
+
 use crate::account::{Account, Members, Named, hashed};
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
@@ -15,6 +17,23 @@ use crate::rules::message::Delivery;
 pub(in crate::commands) enum Place {
     Friend(Named, Option<Box<Contact>>),
     Group(Box<Members>),
+}
+
+/// Those of the conversations that have come up so far, each read once.
+#[derive(Default)]
+pub(in crate::commands) struct Places(BTreeMap<ConversationId, Place>);
+
+impl Places {
+    pub(in crate::commands) fn of(
+        &mut self,
+        account: &Account,
+        with: ConversationId,
+    ) -> anyhow::Result<&Place> {
+        Ok(match self.0.entry(with) {
+            btree_map::Entry::Occupied(one) => one.into_mut(),
+            btree_map::Entry::Vacant(free) => free.insert(Place::read(account, with)?),
+        })
+    }
 }
 
 impl Place {

@@ -6,6 +6,7 @@ mod formats;
 use serde_json::{Value, json};
 
 use super::line::how;
+use super::place::Place;
 use super::*;
 use crate::account::scene::{climbing, copy, friend, inside};
 use crate::account::{Members, Named};
