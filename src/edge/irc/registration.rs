@@ -107,7 +107,8 @@ impl Registration {
         let Persona { ident, realname } = persona;
         lines.push(write(&["CAP", "LS", "302"], None, limit)?);
         lines.push(write(&["NICK", nick], None, limit)?);
-        lines.push(write(&["USER", ident, "0", "*"], Some(realname), limit)?);
+        // The 8 asks to be invisible from the first moment (RFC 2812, section 3.1.3), where a server heeds it.
+        lines.push(write(&["USER", ident, "8", "*"], Some(realname), limit)?);
         let registration = Self {
             sasl: settings.sasl.clone(),
             state: State::Listing(Vec::new()),

@@ -55,7 +55,7 @@ fn play(sasl: Option<Sasl<Secret>>, lines: &[&str]) -> Vec<String> {
 #[test]
 fn the_first_lines() {
     let (_, lines) = begun(None);
-    let want = ["CAP LS 302\r\n", "NICK me\r\n", "USER abcde 0 * :fghij\r\n"];
+    let want = ["CAP LS 302\r\n", "NICK me\r\n", "USER abcde 8 * :fghij\r\n"];
     assert_eq!(lines, want);
     let settings = Network {
         server_password: Some(Secret::new("a b".into())),

@@ -121,7 +121,7 @@ fn from_the_first_line_to_the_network() {
     let mut play = Play::begun(settings());
     assert_eq!(
         play.out(),
-        ["CAP LS 302", "NICK me", "USER abcde 0 * :fghij"]
+        ["CAP LS 302", "NICK me", "USER abcde 8 * :fghij"]
     );
     play.hear(":s CAP * LS :multi-prefix");
     assert_eq!(play.out(), ["CAP END"]);

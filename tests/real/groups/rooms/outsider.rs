@@ -30,7 +30,7 @@ impl Outsider {
         let done = Arc::new(AtomicBool::new(false));
         let at_all = move |looks: &mut Looks, olly: &mut Bare, wire: &Wire, _: bool| {
             for question in ["LIST", "NAMES", "WHO *"] {
-                looks.at_all(olly, question, &wire.nicks());
+                looks.at_all(olly, question, &wire.unseen());
                 thread::sleep(pause);
             }
         };
@@ -61,6 +61,7 @@ impl Outsider {
     #[track_caller]
     pub(super) fn saw_nothing(self) {
         let nicks = self.wire.nicks();
+        assert_eq!(self.wire.unseen(), nicks, "all are invisible");
         self.done.store(true, Ordering::Relaxed);
         let looks = self.looking.map(|looks| looks.join().unwrap());
         for looks in &looks {
@@ -96,7 +97,7 @@ fn look(
 }
 
 impl Looks {
-    /// Nobody in a channel is named in what is shown of all.
+    /// No channel, and nobody who is invisible, is named in what is shown of all.
     fn at_all(&mut self, olly: &mut Bare, question: &str, nicks: &BTreeSet<String>) {
         let answer = answer(olly, question);
         let shows = |line: &&str| {

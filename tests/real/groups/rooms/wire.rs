@@ -16,6 +16,7 @@ pub(super) struct Wire {
 struct Heard {
     parts: Receiver<Part>,
     nicks: BTreeSet<String>,
+    unseen: BTreeSet<String>,
     channels: Vec<Channel>,
 }
 
@@ -32,6 +33,7 @@ impl Wire {
         let heard = Heard {
             parts: proxy.listen(),
             nicks: BTreeSet::new(),
+            unseen: BTreeSet::new(),
             channels: Vec::new(),
         };
         let heard = Mutex::new(heard);
@@ -55,6 +57,14 @@ impl Wire {
         heard.nicks.clone()
     }
 
+    /// All nicks that the server has said to be invisible, or in a channel. Between its greeting and the mode that is asked for
+    /// then, no client can keep out of a list of all; it is in no channel yet.
+    pub(super) fn unseen(&self) -> BTreeSet<String> {
+        let mut heard = self.heard.lock().unwrap();
+        heard.listen();
+        heard.unseen.clone()
+    }
+
     /// All channels that were entered, in the order in which they first were.
     pub(super) fn channels(&self) -> Vec<Channel> {
         let mut heard = self.heard.lock().unwrap();
@@ -67,10 +77,12 @@ impl Heard {
     /// Hears what was written since. A registration, and who enters a channel, are each one write.
     fn listen(&mut self) {
         while let Ok(part) = self.parts.try_recv() {
+            let text = String::from_utf8_lossy(&part.bytes);
             if !part.from_client {
+                self.unseen.extend(text.lines().filter_map(hides));
                 continue;
             }
-            for line in String::from_utf8_lossy(&part.bytes).lines() {
+            for line in text.lines() {
                 match line.split(' ').collect::<Vec<_>>()[..] {
                     ["NICK", nick] => drop(self.nicks.insert(nick.to_owned())),
                     ["JOIN", name, key] => self.enters(name, key),
@@ -86,5 +98,16 @@ impl Heard {
         if !self.channels.contains(&channel) {
             self.channels.push(channel);
         }
+    }
+}
+
+/// Whom a server's line says to be invisible, or in a channel.
+fn hides(line: &str) -> Option<String> {
+    let (from, rest) = line.strip_prefix(':')?.split_once(' ')?;
+    let nick = from.split('!').next()?;
+    match rest.split(' ').collect::<Vec<_>>()[..] {
+        ["JOIN", ..] => Some(nick.to_owned()),
+        ["MODE", nick, modes] if modes.contains("+i") => Some(nick.to_owned()),
+        _ => None,
     }
 }
