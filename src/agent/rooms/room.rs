@@ -66,7 +66,7 @@ pub(super) struct Room {
     opened: Vec<Coming>,
     /// Who was there when we said what they have not acknowledged, and since when.
     unanswered: BTreeMap<MemberId, Seconds>,
-    /// When we last said `there` anew for those.
+    /// When we last said `there` anew for those, or for who has not named our coming.
     renewed_at: Seconds,
     /// When we last owed a `there` to who came back.
     returned_at: Seconds,
@@ -80,6 +80,10 @@ struct Proved {
     returns: u32,
     /// They have named our coming: so this is said now.
     is_there: bool,
+    /// When the nick was proved.
+    since: Seconds,
+    /// When their coming was last put among those to be named.
+    named_at: Seconds,
 }
 
 /// What is to be said of our own accord.
@@ -241,8 +245,9 @@ impl Room {
         let Some(there) = self.opened_there(nick, sealed) else {
             return Vec::new();
         };
-        // The first session of a nick holds while it stays; said anew it is for others.
+        // The first session of a nick holds while it stays; said anew it is for others, or for us who have not been heard.
         if self.proved.contains_key(nick) {
+            self.name_anew(nick, &there, now, rng);
             return Vec::new();
         }
         let Ok(hearer) = Hearer::new(&there.session) else {
@@ -268,6 +273,8 @@ impl Room {
             hearer,
             returns,
             is_there: false,
+            since: now,
+            named_at: now,
         };
         self.proved.insert(nick.to_owned(), proved);
         let mut opened = Vec::new();
@@ -336,6 +343,19 @@ impl Room {
             self.opened.push(coming);
         }
         self.owe_got(now, rng);
+    }
+
+    /// Whoever says anew that they are there, and not for somebody who came, may not have heard that we named their coming.
+    fn name_anew(&mut self, nick: &str, there: &There, now: Seconds, rng: &mut dyn Rng) {
+        let is_new = |one: &Proved| now.is_within(Pace::NEW, one.since);
+        let is_for_others = self.proved.values().any(is_new);
+        let is_named = |one: &Proved| now.is_within(Pace::UNNAMED, one.named_at);
+        let proved = self.proved.get_mut(nick);
+        let proved = proved.filter(|proved| proved.member == there.member);
+        if let Some(proved) = proved.filter(|proved| !is_for_others && !is_named(proved)) {
+            proved.named_at = now;
+            self.name(there.coming, now, rng);
+        }
     }
 
     /// Where a nick says something here.

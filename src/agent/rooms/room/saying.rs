@@ -1,6 +1,6 @@
 //! What we say in a room, and when.
 
-use super::{Due, LATEST, Room, Us};
+use super::{Due, LATEST, Proved, Room, Us};
 use crate::edge::seal::room::{NONCE, Speaker, wrap};
 use crate::protocol::codec::{encode, there_signed_bytes};
 use crate::protocol::group::room::{Coming, RoomPart};
@@ -15,7 +15,7 @@ impl Room {
     pub(in crate::agent::rooms) fn due(&self, now: Seconds) -> Option<Due> {
         let is_due = |at: Option<Seconds>| at.is_some_and(|at| at <= now || at > now.after(LATEST));
         match self.is_in {
-            true if is_due(self.there_at) => Some(Due::There),
+            true if is_due(self.there_at) || self.is_unnamed(now) => Some(Due::There),
             true if self.said_at.is_some() && is_due(self.got_at) => Some(Due::Got),
             true | false => None,
         }
@@ -26,6 +26,17 @@ impl Room {
         let waits = |since: &Seconds| !now.is_within(Pace::UNHEARD, *since);
         self.unanswered.values().any(waits)
             && !now.is_within(Pace::BETWEEN_RENEWALS, self.renewed_at)
+    }
+
+    /// Whether we say `there` anew of our own accord: somebody who is proved has not named our coming, who may not have heard of it,
+    /// or whose word of it we did not hear.
+    fn is_unnamed(&self, now: Seconds) -> bool {
+        let Some(said) = self.said_at else {
+            return false;
+        };
+        let waits = |one: &Proved| !now.is_within(Pace::UNNAMED, one.since.max(said));
+        let mut unnamed = self.proved.values().filter(|one| !one.is_there);
+        unnamed.any(waits) && !now.is_within(Pace::BETWEEN_RENEWALS, self.renewed_at)
     }
 
     /// Our `there` has been said; or not, and is due again a little later.
@@ -39,7 +50,7 @@ impl Room {
             self.there_at = Some(now.after(Pace::BETWEEN_GOTS));
             return;
         }
-        if self.is_unheard(now) {
+        if self.is_unheard(now) || self.is_unnamed(now) {
             self.renewed_at = now;
         }
         (self.there_at, self.said_at) = (None, Some(now));

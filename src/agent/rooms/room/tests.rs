@@ -335,3 +335,52 @@ fn whoever_does_not_acknowledge_is_told_again_that_we_are_there() {
     there(one, later(131));
     assert!(!one.room.is_unheard(later(131)), "once in ten minutes");
 }
+
+#[test]
+fn a_there_that_one_did_not_hear_is_said_again() {
+    let mut all = entered(2);
+    // What the first says after the other came is lost.
+    there(&mut all[0], later(5));
+    play(&mut all, later(5), 60);
+    assert!(all[0].room.there().is_empty() && all[1].room.there().is_empty());
+    play(&mut all, later(65), 300);
+    assert_eq!(all[0].room.there(), others(0, 2));
+    assert_eq!(all[1].room.there(), others(1, 2));
+    assert_eq!(play(&mut all, later(365), 3_600), 0, "and never again");
+}
+
+#[test]
+fn a_coming_is_named_again_to_who_did_not_hear_it() {
+    let mut all = entered(2);
+    for who in 0..2 {
+        let part = there(&mut all[who], NOW);
+        pass(&mut all, who, &part, NOW);
+    }
+    // What the second says of it is lost.
+    got(&mut all[1], later(1));
+    play(&mut all, later(2), 60);
+    assert_eq!(all[1].room.there(), others(1, 2));
+    assert!(all[0].room.there().is_empty());
+    play(&mut all, later(62), 180);
+    assert_eq!(all[0].room.there(), others(0, 2));
+    assert_eq!(play(&mut all, later(242), 3_600), 0, "and never again");
+}
+
+#[test]
+fn who_never_names_our_coming_causes_few_lines() {
+    let mut all = entered(2);
+    let part = there(&mut all[0], NOW);
+    pass(&mut all, 0, &part, NOW);
+    all[0].room.is_in = false;
+    play(&mut all, NOW, 60);
+    let mut lines = 0;
+    for minute in 1..=100 {
+        // It is said again and again by a server.
+        pass(&mut all, 0, &part, later(60 * minute));
+        lines += play(&mut all, later(60 * minute), 60);
+    }
+    assert!(
+        (10..=70).contains(&lines),
+        "a `there` in ten minutes, a name in two: {lines}"
+    );
+}

@@ -24,6 +24,10 @@ impl Pace {
     pub const BETWEEN_GOTS: Duration = Duration::from_secs(10);
     /// Whoever has not acknowledged what was said in so long may not open it.
     pub const UNHEARD: Duration = Duration::from_secs(30);
+    /// Whoever has not named our coming so long after we said it, and they were proved, may not have heard it.
+    pub const UNNAMED: Duration = Duration::from_mins(2);
+    /// For so long whoever was proved is new: what others say is for them.
+    pub const NEW: Duration = MINUTE;
     /// From one `there` for those to the next.
     pub const BETWEEN_RENEWALS: Duration = Duration::from_mins(10);
 
