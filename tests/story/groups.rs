@@ -11,6 +11,7 @@ mod keys;
 mod links;
 mod lost;
 mod quiet;
+mod refusals;
 mod rooms;
 
 use iim::protocol::group::{MemberId, Title};
