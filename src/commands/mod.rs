@@ -38,10 +38,12 @@ mod whom;
 
 use crate::daemon;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 
 use crate::edge::clock::SystemClock;
 use crate::edge::log::Log;
@@ -88,5 +90,11 @@ fn run_agent(context: &Context, json: bool) -> anyhow::Result<()> {
 /// Help and version are no errors; everything else is wrong usage.
 fn usage(error: &clap::Error) -> ExitCode {
     let _nobody_left = error.print();
+    if let (ErrorKind::DisplayVersion, Some(from)) = (error.kind(), BUILT_FROM) {
+        let _nobody_left = writeln!(std::io::stdout(), "built from {from}");
+    }
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })
 }
+
+/// What the program was built from, if whoever built it has said so (`src/package/static`).
+const BUILT_FROM: Option<&str> = option_env!("IIM_BUILT_FROM");
