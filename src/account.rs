@@ -15,11 +15,13 @@
 
 mod cache;
 mod devices;
+pub mod elsewhere;
 mod error;
 mod export;
 pub mod fetch;
 mod group;
 mod in_place;
+pub mod joined;
 mod open;
 mod place;
 mod prekey;
@@ -29,6 +31,7 @@ pub mod record;
 mod roster;
 mod roster_line;
 pub mod send;
+mod settings;
 mod signer;
 mod spare_keys;
 mod turn;

@@ -10,6 +10,7 @@
 //! [`Outside`], and calls it with what happened.
 
 mod error;
+mod follow;
 mod link_events;
 mod network;
 mod networks;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 
 use network::Network;
 
-use crate::account::{Account, AccountError, Leaving, Outcome, Took, send};
+use crate::account::{Account, AccountError, Outcome, Took, elsewhere, send};
 use crate::edge::clock::Clock;
 use crate::edge::control::status::NetworkStatus;
 use crate::edge::store::Changes;
@@ -37,12 +38,14 @@ use crate::rules::contact::Contact;
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
-use crate::rules::event::{Act, Event, Greeting, Left, NewNotice};
+use crate::rules::event::{Act, Event, Greeting, NewNotice};
+use crate::rules::networks::Ours;
 use crate::rules::presence_tracker::{PresenceTracker, Wish};
 use crate::rules::typing::Throttle;
 pub use error::AgentError;
+use follow::Follow;
 use networks::Networks;
-use nick_index::{NickIndex, Ours};
+use nick_index::NickIndex;
 pub use outside::{Happened, Occupants, Outside, RoomSeen, RoomState, Seen};
 use rooms::{Reach, Rooms};
 pub use roster::Roster;
@@ -66,6 +69,7 @@ pub struct Agent<O> {
     /// The networks on which they can be.
     reachable: BTreeSet<String>,
     networks: Networks,
+    follow: Follow,
     rooms: Rooms,
     clock: Arc<dyn Clock>,
     rng: Box<dyn Rng + Send>,
@@ -106,6 +110,7 @@ impl<O: Outside> Agent<O> {
             reached: BTreeSet::new(),
             reachable: BTreeSet::new(),
             networks: Networks::default(),
+            follow: Follow::default(),
             rooms: Rooms::default(),
             clock,
             rng,
@@ -118,7 +123,8 @@ impl<O: Outside> Agent<O> {
             unlogged: Vec::new(),
             account,
         };
-        agent.connect()?;
+        let config = &agent.account.config;
+        agent.networks.connect(config, &mut agent.outside)?;
         agent.refresh()?;
         Ok(agent)
     }
@@ -270,6 +276,7 @@ impl<O: Outside> Agent<O> {
             shown,
             text,
             networks: reached.into_iter().map(|(network, _)| network).collect(),
+            elsewhere: elsewhere::line(&self.account, friend, &self.ours),
         }
     }
 
@@ -382,18 +389,6 @@ impl<O: Outside> Agent<O> {
             };
             let whose = known.or(former.as_ref());
             self.outside.tell(Happened::Notice(&notice, whose));
-        }
-    }
-
-    fn departed(&mut self, leaving: &Leaving, how: Left) {
-        let departed = send::departed(&mut self.account, leaving, how);
-        self.concluded(departed);
-    }
-
-    fn concluded(&mut self, outcome: Result<Outcome, AccountError>) {
-        match outcome {
-            Ok(outcome) => self.tell_all(outcome.notices),
-            Err(fault) => tracing::error!("{fault}"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a turn was not done.
 
-use crate::edge::config::ConfigError;
+use crate::edge::config::{ConfigError, JoinError};
 use crate::edge::home::HomeError;
 use crate::edge::seal::SealError;
 use crate::edge::seal::archive::ArchiveError;
@@ -29,6 +29,9 @@ pub enum AccountError {
     /// The user's own clients.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A network cannot be joined or left.
+    #[error(transparent)]
+    Network(#[from] JoinError),
     /// Another program takes the account out, in or back.
     #[error("an export, import or return of this account is under way")]
     Moving,
@@ -51,6 +54,7 @@ impl AccountError {
             Self::Home(_)
             | Self::Config(_)
             | Self::Device(_)
+            | Self::Network(_)
             | Self::Archive(_)
             | Self::Moving
             | Self::Mail(_) => true,

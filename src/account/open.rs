@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use super::in_place::{Counters, take_place};
+use super::settings::settings;
 use super::turn::{Follow, Teller};
-use super::{Account, AccountError, OsRng};
+use super::{Account, AccountError, OsRng, joined};
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
 use crate::edge::home::Home;
 use crate::edge::seal::{Keyring, Zeroizing};
 use crate::edge::store::{Create, Store};
-use crate::edge::{config, control, store};
-use crate::protocol::letter::{Network, Secret, Status};
+use crate::edge::{control, store};
+use crate::protocol::letter::{Secret, Status};
 use crate::protocol::time::Seconds;
-use crate::rules::account::{AccountState, Settings};
+use crate::rules::account::AccountState;
 use crate::rules::decision::Rng;
 use crate::rules::place::Stamp;
 
@@ -31,10 +32,12 @@ impl Account {
         home.require()?;
         let config = Config::load(&home.config())?;
         let store = Store::open(&home.database(), Create::No)?;
-        Self::with(home, config, store, clock).knowing_if_put_back()
+        Self::with(home, config, store, clock).looked_at()
     }
 
-    fn knowing_if_put_back(self) -> Result<Self, AccountError> {
+    /// With the networks that were joined, and knowing whether a backup was put back.
+    fn looked_at(mut self) -> Result<Self, AccountError> {
+        joined::refresh(&mut self)?;
         let now = self.now();
         self.counters.know_if_put_back(&self.store, false, now)?;
         Ok(self)
@@ -43,7 +46,7 @@ impl Account {
     /// As [`Account::open`], with a database that is open already.
     pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
         let config = Config::load(&home.config())?;
-        let mut account = Self::with(home, config, store, clock).knowing_if_put_back()?;
+        let mut account = Self::with(home, config, store, clock).looked_at()?;
         account.take_edits()?;
         Ok(account)
     }
@@ -62,8 +65,10 @@ impl Account {
     /// Reads `config.toml` again.
     /// Errors: [`AccountError::Config`]; the configuration of before then stays in force.
     pub fn reload(&mut self) -> Result<(), AccountError> {
-        self.config = Config::load(&self.home.config())?;
-        self.settings = settings(&self.config);
+        let mut config = Config::load(&self.home.config())?;
+        config.take_joined(&joined::all(self)?);
+        self.settings = settings(&config);
+        self.config = config;
         Ok(())
     }
 
@@ -182,34 +187,5 @@ impl Account {
             prekey: None,
         };
         Ok((account, keyring.pickle()?))
-    }
-}
-
-fn settings(config: &Config) -> Settings {
-    Settings {
-        address: config.address.clone(),
-        also: config.also.clone(),
-        name: config.name.clone(),
-        networks: config.networks.iter().map(network).collect(),
-        window: config.presence.window,
-        policy: config.accept.clone(),
-        per_day: config.mail.per_day.unwrap_or(0),
-        rooms: rooms(config).collect(),
-        read_receipts: config.read_receipts,
-        fetches: config.mail.fetch.is_some(),
-    }
-}
-
-/// The networks on which rooms of groups are joined: not where services would tell who we are.
-fn rooms(config: &Config) -> impl Iterator<Item = Network> {
-    let allowed = |network: &&config::Network| network.groups && network.sasl.is_none();
-    let networks = config.networks.iter().filter(|_| config.rooms);
-    networks.filter(allowed).map(network)
-}
-
-fn network(network: &config::Network) -> Network {
-    Network {
-        name: network.name.clone(),
-        servers: network.servers.iter().map(ToString::to_string).collect(),
     }
 }

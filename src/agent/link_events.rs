@@ -12,6 +12,7 @@ use crate::protocol::time::Seconds;
 use crate::rules::conversation::ContactId;
 use crate::rules::effect::Notice;
 use crate::rules::event::Left;
+use crate::rules::networks::matching;
 use crate::rules::queue::irc::Ended;
 
 impl<O: Outside> Agent<O> {
@@ -318,7 +319,7 @@ impl<O: Outside> Agent<O> {
         let networks = person.presence()?.networks.as_ref()?;
         let theirs = networks.iter().find(|network| network.name == name)?;
         let ours: Vec<_> = self.networks.ours().collect();
-        crate::agent::nick_index::matching(theirs, &ours).map(|network| network.name.clone())
+        matching(theirs, &ours).map(|network| network.name.clone())
     }
 
     fn room(&mut self, network: &str) {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::nick_index::Ours;
 use super::nick_lifecycle::Stay;
 use crate::account::Leaving;
 use crate::edge::config;
@@ -10,6 +9,7 @@ use crate::edge::control::status::NetworkStatus;
 use crate::edge::irc::Registered;
 use crate::protocol::irc_form::{self, Assembler};
 use crate::protocol::time::Seconds;
+use crate::rules::networks::Ours;
 use crate::rules::queue::retry::IRC_PATIENCE;
 
 /// One network, as the agent lives on it.
@@ -115,18 +115,24 @@ impl Network {
             state: state.to_owned(),
             server: self.session.as_ref().map(|session| session.server.clone()),
             reason: self.trouble.clone(),
+            called: self.called(),
         }
     }
 
     /// What matching friends' networks needs.
     pub(super) fn ours(&self) -> Ours {
-        let session = self.session.as_ref().filter(|_| self.proves_itself);
-        let called = session.and_then(|session| session.network.as_ref());
         Ours {
             name: self.name.clone(),
             servers: self.servers.clone(),
-            called: called.map(|name| name.to_ascii_lowercase()),
+            called: self.called(),
         }
+    }
+
+    /// What its servers call it, in lower case.
+    fn called(&self) -> Option<String> {
+        let session = self.session.as_ref().filter(|_| self.proves_itself);
+        let called = session.and_then(|session| session.network.as_ref());
+        called.map(|name| name.to_ascii_lowercase())
     }
 
     /// Bytes for the text of one PRIVMSG to a nick; `None` while we are not registered.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
+use super::AgentError;
 use super::network::{Network, NickTrouble, Taken};
-use super::nick_index::Ours;
 use super::nick_lifecycle::{self, Identity, Pressure, Step};
 use super::outside::Outside;
 use crate::account::{Leaving, What};
+use crate::edge::config::Config;
 use crate::edge::irc::Order;
 use crate::protocol::nick;
 use crate::protocol::time::Seconds;
@@ -16,6 +17,7 @@ use crate::rules::account::AccountState;
 use crate::rules::conversation::ContactId;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
+use crate::rules::networks::Ours;
 use crate::rules::outgoing::Outgoing;
 use crate::rules::presence_tracker::PresenceTracker;
 use crate::rules::queue::choice::{self, Way};
@@ -44,6 +46,31 @@ impl DerefMut for Networks {
 }
 
 impl Networks {
+    /// Starts a link for every network of the configuration that has none.
+    pub(super) fn connect(
+        &mut self,
+        config: &Config,
+        outside: &mut impl Outside,
+    ) -> Result<(), AgentError> {
+        let names = config.networks.iter().map(|network| network.name.clone());
+        self.order = names.collect();
+        for network in &config.networks {
+            if self.all.contains_key(&network.name) {
+                continue;
+            }
+            outside
+                .open(network, config.presence.poll)
+                .map_err(|reason| AgentError::Link {
+                    network: network.name.clone(),
+                    reason,
+                })?;
+            let watched = config.presence.watch.contains(&network.name);
+            let net = Network::new(network, watched);
+            self.all.insert(network.name.clone(), net);
+        }
+        Ok(())
+    }
+
     /// Joins, leaves, or stays, on each; gives those that were left, and why. `all_told` says that nobody online has still
     /// to be told of a new secret.
     pub(super) fn step(

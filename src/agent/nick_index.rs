@@ -7,23 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::edge::irc::WatchChange;
-use crate::protocol::letter::{Network, Presence};
+use crate::protocol::letter::Presence;
 use crate::protocol::nick;
 use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
-
-/// One of our networks, as far as friends' networks are matched with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ours {
-    /// Its name, as we list it.
-    pub(super) name: String,
-    /// Its `host:port` servers.
-    pub(super) servers: Vec<String>,
-    /// The name by which its servers call it (ISUPPORT NETWORK), in lower case, if seen and if they are proved to be its
-    /// servers: anybody can call themselves by a large network's name, to be told whom we look for there.
-    pub(super) called: Option<String>,
-}
+use crate::rules::networks::{Ours, matching};
 
 /// A nick on one of our networks.
 pub(super) type NetworkNick = (String, String);
@@ -215,22 +204,6 @@ fn nicks_of(
     Some((places, Some(nick::neighbours_until(secret, window, now))))
 }
 
-/// The one of our networks that a friend's is: a server with the same host and port, or the name by which the
-/// proved servers call themselves, unless that fits two of ours.
-pub(super) fn matching<'a>(theirs: &Network, ours: &'a [Ours]) -> Option<&'a Ours> {
-    let is_theirs = |server: &String| theirs.has_server(server);
-    let mut shared = ours
-        .iter()
-        .filter(|network| network.servers.iter().any(is_theirs));
-    if let Some(found) = shared.next() {
-        return Some(found);
-    }
-    let mut called = ours
-        .iter()
-        .filter(|network| network.called.as_deref() == Some(theirs.name.as_str()));
-    called.next().filter(|_| called.next().is_none())
-}
-
 /// Claimants of one nick who are looked at: as many people's sessions are tried for what comes from it.
 const MOST_CLAIMANTS: usize = 16;
 /// How long a turn lasts where there are more.
@@ -241,6 +214,7 @@ const DAY: u32 = 86_400;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::letter::Network;
 
     fn ours(name: &str, server: &str, called: Option<&str>) -> Ours {
         Ours {

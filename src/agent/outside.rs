@@ -126,4 +126,6 @@ pub struct Seen {
     pub text: String,
     /// The networks on which they are proved to be.
     pub networks: Vec<String>,
+    /// In words: they are met on none of ours.
+    pub elsewhere: Option<String>,
 }

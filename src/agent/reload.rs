@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::network::Network;
 use super::nick_index::{Changed, NetworkNick, is_looked_for};
 use super::rooms::Rooms;
 use super::{Agent, AgentError, Happened, Outside, nick_index};
-use crate::account::{AccountError, send};
+use crate::account::{AccountError, joined, send};
 use crate::edge::config::Config;
 use crate::edge::irc::{Order, WatchChange};
 use crate::edge::store::Contacts;
@@ -47,6 +46,11 @@ impl<O: Outside> Agent<O> {
             self.tell_all(outcome.notices);
             changes.add(self.account.changes()?);
         }
+        if changes.account
+            && let Some(before) = joined::refresh(&mut self.account)?
+        {
+            self.relink_or_log(&before);
+        }
         let for_all = changes.account && self.refresh_account()?;
         let of_rooms = changes.groups || changes.account || changes.contacts != Contacts::default();
         let told = match std::mem::take(&mut changes.contacts) {
@@ -61,6 +65,27 @@ impl<O: Outside> Agent<O> {
             true => self.tell_status(self.watch.seen().collect()),
             false => self.tell_status(told),
         }
+        Ok(())
+    }
+
+    fn relink_or_log(&mut self, before: &Config) {
+        if let Err(fault) = self.relink(before) {
+            tracing::error!("{fault}");
+        }
+    }
+
+    /// Looks for friends who are on none of our networks.
+    fn follow_friends(&mut self) -> Result<(), AccountError> {
+        if !self.follow.is_due(&self.networks, self.clock.now()) {
+            return Ok(());
+        }
+        let before = self.account.config.clone();
+        let ours = self.networks.ours().collect();
+        let told = self.follow.look(&mut self.account, &self.roster, ours);
+        if before != self.account.config {
+            self.relink_or_log(&before);
+        }
+        self.tell_all(told?);
         Ok(())
     }
 
@@ -120,7 +145,9 @@ impl<O: Outside> Agent<O> {
         let renewed = |one: &Contact| one.friend().map(|friend| friend.irc_renewed_at);
         let seen = |one: &Contact| (renewed(one), one.status_for.clone());
         let is = now.as_ref().map(seen);
-        let was = self.roster.set(id, now).as_ref().map(seen);
+        let before = self.roster.set(id, now);
+        let was = before.as_ref().map(seen);
+        self.follow.compare(before.as_ref(), self.roster.get(id));
         self.set_watched(id);
         let Some(((renewed, told), (was_renewed, was_told))) = is.zip(was) else {
             return false;
@@ -269,6 +296,7 @@ impl<O: Outside> Agent<O> {
         self.version = version;
         self.tell_all(edited);
         self.refresh()?;
+        self.follow_friends()?;
         if by_others {
             self.follow_others()?;
         }
@@ -319,41 +347,22 @@ impl<O: Outside> Agent<O> {
         send::has_mail(&self.account, &round)
     }
 
-    /// Starts a link for every network of the configuration that has none.
-    pub(super) fn connect(&mut self) -> Result<(), AgentError> {
-        let config = self.account.config.clone();
-        let names = config.networks.iter().map(|network| network.name.clone());
-        self.networks.order = names.collect();
-        for network in &config.networks {
-            if self.networks.contains_key(&network.name) {
-                continue;
-            }
-            self.outside
-                .open(network, config.presence.poll)
-                .map_err(|reason| AgentError::Link {
-                    network: network.name.clone(),
-                    reason,
-                })?;
-            let watched = config.presence.watch.contains(&network.name);
-            let net = Network::new(network, watched);
-            self.networks.insert(network.name.clone(), net);
-        }
-        Ok(())
-    }
-
     /// Reads `config.toml` again: links whose network has changed begin anew.
     /// Errors: [`AgentError`]; what was in force stays so, as far as it was not replaced yet.
     pub fn take_configuration(&mut self) -> Result<(), AgentError> {
         let before = self.account.config.clone();
         self.account.reload()?;
+        self.outside.configured(&self.account.config);
+        self.relink(&before)?;
+        self.refresh()?;
+        self.outside.tell(Happened::Account);
+        Ok(())
+    }
+
+    /// Links whose network is another than before begin anew.
+    fn relink(&mut self, before: &Config) -> Result<(), AgentError> {
         let config = self.account.config.clone();
-        let same = |name: &String| {
-            let of = |config: &Config| {
-                let mut networks = config.networks.iter();
-                networks.find(|network| network.name == *name).cloned()
-            };
-            of(&before) == of(&config) && before.presence == config.presence
-        };
+        let same = |name: &String| of_network(before, name) == of_network(&config, name);
         let gone = self.networks.keys().filter(|name| !same(name));
         let gone: Vec<String> = gone.cloned().collect();
         for name in gone {
@@ -363,14 +372,27 @@ impl<O: Outside> Agent<O> {
             self.rooms.close(&name, &mut self.outside);
         }
         self.watch.set_grace(config.presence.grace);
-        self.outside.configured(&config);
-        self.connect()?;
+        self.networks.connect(&config, &mut self.outside)?;
         self.looked = Seconds(0);
+        self.follow.relinked();
         self.derive_all();
-        self.refresh()?;
-        self.outside.tell(Happened::Account);
         Ok(())
     }
+}
+
+/// What a link to a network is made by.
+fn of_network<'a>(config: &'a Config, name: &String) -> impl PartialEq + use<'a> {
+    let presence = &config.presence;
+    let mut networks = config.networks.iter();
+    let network = networks.find(|network| network.name == *name);
+    let watched = presence.watch.contains(name);
+    (
+        network,
+        watched,
+        presence.poll,
+        presence.window,
+        presence.grace,
+    )
 }
 
 /// How often timers are looked at though none is known to be due.

@@ -1,12 +1,12 @@
 //! Letters leave over IRC, one at a time for each network, when its link has room.
 
 use super::{Agent, Outside};
-use crate::account::{AccountError, Outcome, send};
+use crate::account::{AccountError, Leaving, Outcome, send};
 use crate::protocol::letter::{Body, Typing};
 use crate::rules::announce::is_due_over_irc;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
-use crate::rules::event::{Act, Event};
+use crate::rules::event::{Act, Event, Left};
 use crate::rules::outgoing::Waiting;
 use crate::rules::queue::choice::Way;
 
@@ -132,5 +132,17 @@ impl<O: Outside> Agent<O> {
     /// The network where a friend is proved to be and we are under our nick, and theirs there.
     pub(super) fn way_to(&self, friend: ContactId) -> Option<Way> {
         self.networks.way_to(friend, &self.watch)
+    }
+
+    pub(super) fn departed(&mut self, leaving: &Leaving, how: Left) {
+        let departed = send::departed(&mut self.account, leaving, how);
+        self.concluded(departed);
+    }
+
+    pub(super) fn concluded(&mut self, outcome: Result<Outcome, AccountError>) {
+        match outcome {
+            Ok(outcome) => self.tell_all(outcome.notices),
+            Err(fault) => tracing::error!("{fault}"),
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::people::{self, People};
 use super::run::Run;
 use super::{
     add, change, device, doctor, fetch, flush, friends, generate, group, inspect, invite, moving,
-    read, record, rotate, say, setup, status, verify, watch,
+    network, read, record, rotate, say, setup, status, verify, watch,
 };
 use crate::rules::event::Act;
 
@@ -77,6 +77,7 @@ pub(crate) enum Command {
     Watch(watch::Watch),
     Verify(verify::Verify),
     Device(device::Device),
+    Network(network::Network),
     Fetch(fetch::Fetch),
     Flush(flush::Flush),
     /// Runs in the foreground: presence and messages over IRC, mails that are due
@@ -152,6 +153,7 @@ pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()
         Command::Group(args) => args.run(&mut open()?),
         Command::Verify(args) => args.run(&mut open()?),
         Command::Device(args) => args.run(&mut open()?),
+        Command::Network(args) => args.run(&mut open()?),
         Command::Flush(args) => args.run(&mut anywhere()?),
         Command::Agent { .. } | Command::Deliver { .. } | Command::Filter => {
             bail!("this is for a shell")

@@ -61,6 +61,7 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
         Some(AccountError::Config(error)) => return error.hint().map(str::to_owned),
         Some(AccountError::Store(error)) => return of_store(error).map(str::to_owned),
         Some(AccountError::Device(error)) => return Some(error.hint().to_owned()),
+        Some(AccountError::Network(error)) => return error.hint().map(str::to_owned),
         Some(
             AccountError::Refused(_)
             | AccountError::Seal(_)

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::account::elsewhere::{self, Elsewhere, Join};
 use crate::edge::control::status::Presence;
 use crate::protocol::address::Address;
 use crate::protocol::shell;
@@ -11,7 +12,7 @@ use crate::rules::contact::{Contact, Standing};
 use crate::rules::handshake::{Asking, Handshake};
 
 use super::output::{Cell, Colour, Output, after};
-use super::presence::Presences;
+use super::presence::{self, Presences};
 use super::run::Run;
 use crate::protocol::clean::one_line;
 use crate::rules::words::{self, rfc3339};
@@ -29,14 +30,25 @@ impl Friends {
         let state = run.account.state()?;
         let people = run.account.people()?;
         let presences = Presences::ask(&run.account.home);
+        let settings = run.account.settings();
+        let ours = presence::ours(&presences.status, &settings.networks);
+        let elsewhere = elsewhere::all(&run.account, &people, &ours);
         if self.json {
-            let settings = run.account.settings();
-            let row = |person| as_json(person, &state, settings, &presences.of(person));
+            let row = |person: &Contact| {
+                let there = elsewhere.iter().find(|(one, _)| one.id == person.id);
+                let mut row = as_json(person, &state, settings, &presences.of(person));
+                if let Some(row) = row.as_object_mut() {
+                    let there = there.map(|(_, there)| elsewhere_json(there));
+                    row.insert("elsewhere".to_owned(), there.unwrap_or_default());
+                }
+                row
+            };
             let rows: Vec<Value> = people.iter().map(row).collect();
-            run.output.json(&rows)
-        } else {
-            show(&run.output, &people, &presences)
+            return run.output.json(&rows);
         }
+        show(&run.output, &people, &presences)?;
+        let mut lines = elsewhere.iter();
+        lines.try_for_each(|(person, there)| run.say(there.line(&person.name)))
     }
 }
 
@@ -67,6 +79,15 @@ fn as_json(
         "ways": ways(person),
         "request_name": asking.map(|asking| one_line(&asking.name)),
         "request_note": asking.map(|asking| one_line(&asking.note)),
+    })
+}
+
+/// Where a friend is met who is on none of the user's networks; `join` is what is written behind `iim network join`.
+pub(crate) fn elsewhere_json(there: &Elsewhere) -> Value {
+    json!({
+        "network": there.network,
+        "server": there.server,
+        "join": there.join.as_ref().map(Join::word),
     })
 }
 

@@ -21,6 +21,7 @@ mod inspect;
 mod invite;
 mod list;
 mod moving;
+mod network;
 mod output;
 mod people;
 mod presence;

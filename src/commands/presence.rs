@@ -6,6 +6,7 @@ use crate::edge::home::Home;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::Network;
 use crate::rules::contact::{Contact, Standing};
+use crate::rules::networks::Ours;
 
 /// The agent's memory.
 #[derive(Debug, Default)]
@@ -48,6 +49,21 @@ impl Presences {
             networks: Vec::new(),
         }
     }
+}
+
+/// Our networks, as friends' are matched with them.
+pub(crate) fn ours(agent: &Status, ours: &[Network]) -> Vec<Ours> {
+    let called = |network: &Network| {
+        let mut known = agent.networks.iter();
+        let known = known.find(|known| known.name == network.name)?;
+        known.called.clone()
+    };
+    let as_ours = |network: &Network| Ours {
+        name: network.name.clone(),
+        servers: network.servers.clone(),
+        called: called(network),
+    };
+    ours.iter().map(as_ours).collect()
 }
 
 /// Our networks as an agent knows them; what it does not know is `off`, as all are without an agent.

@@ -2,6 +2,7 @@
 
 mod file;
 mod gateway;
+mod joined;
 mod load;
 mod mail;
 mod mail_url;
@@ -18,6 +19,7 @@ use crate::protocol::address::Address;
 use crate::rules::account::Policy;
 
 pub use gateway::{Certificate, Gateway, Listen, Login};
+pub use joined::JoinError;
 pub use load::place;
 pub use mail::{Fetch, Mail, MailLogin, MailOut, Smtp, Then};
 pub use mail_url::{FetchUrl, Protocol, Security, SmtpUrl};
@@ -77,6 +79,8 @@ pub struct Network<P = Password> {
     pub flood: Flood,
     /// Whether rooms of groups are joined there, by a connection of their own.
     pub groups: bool,
+    /// Whether it stands beside those of the file: the user has joined it by a command, or it was joined for a friend.
+    pub joined: bool,
 }
 
 /// A login by SASL (RFC 4422). Where it is not possible, nobody goes on without it: an account's cloak may be all that
@@ -124,6 +128,21 @@ pub struct Presence {
     pub window: u32,
     /// After how long a friend who vanished is shown as gone.
     pub grace: Duration,
+    /// What is done about friends who are on none of our networks.
+    pub follow: Follow,
+}
+
+/// What is done about friends who are on none of our networks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Follow {
+    /// The user is told where they are.
+    #[default]
+    Ask,
+    /// As well; and a well-known public network is joined for a friend who may see us.
+    Known,
+    /// Nothing is said of it.
+    Never,
 }
 
 /// Why there is no configuration.
@@ -191,6 +210,7 @@ impl<P> Network<P> {
             proxy: None,
             flood: Flood::default(),
             groups: true,
+            joined: false,
         }
     }
 }
@@ -220,6 +240,9 @@ impl Network {
         })
     }
 }
+
+/// IRC networks, all together.
+const MOST_NETWORKS: usize = 8;
 
 #[cfg(test)]
 mod tests;

@@ -248,6 +248,8 @@ pub struct Friend {
     pub word: String,
     /// The networks they may be met on, by name.
     pub networks: Vec<String>,
+    /// In words: they are met on none of the user's.
+    pub elsewhere: Option<String>,
     /// The fingerprint of their key.
     pub fingerprint: Option<String>,
     /// Since when they are on the roster.

@@ -30,6 +30,7 @@ pub mod in_words;
 mod invites;
 pub mod message;
 mod names;
+pub mod networks;
 pub mod outgoing;
 mod owner;
 mod pinning;

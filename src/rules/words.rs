@@ -8,6 +8,7 @@ use super::contact::Standing;
 use super::conversation::Author;
 use super::handshake::Handshake;
 use super::message::{ChangeKind, Delivery, Via};
+use super::networks::How;
 use super::presence_tracker::Shown;
 use crate::protocol::letter::{Status, Typing};
 use crate::protocol::time::{DAY, MINUTE};
@@ -76,6 +77,10 @@ words! {
 words! {
     /// Whether somebody is writing (as IRCv3 `+typing` has it).
     typing: Typing { Active = "active", Paused = "paused", Done = "done" }
+}
+words! {
+    /// How a network came to stand beside those of the configuration.
+    joined: How { Asked = "asked", Followed = "followed", Left = "left" }
 }
 words! {
     /// What somebody says of themselves.

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::finding::Findings;
 use super::mailbox::SET_BY_NTP;
-use crate::account::{Account, OsRng};
+use crate::account::{Account, OsRng, elsewhere};
 use crate::commands::output::{after, local};
 use crate::commands::presence;
 use crate::edge::clock::{Clock as _, SystemClock};
@@ -24,7 +24,7 @@ use crate::rules::queue::irc::Ended;
 use crate::rules::words::span;
 
 /// Looks how the agent stands on each network; where none runs, registers there under a random name.
-pub(crate) fn check(account: &Account, agent: Option<&Status>, found: &mut Findings) {
+pub(crate) fn check(account: &mut Account, agent: Option<&Status>, found: &mut Findings) {
     let networks = &account.config.networks;
     if networks.is_empty() {
         let what =
@@ -38,12 +38,22 @@ pub(crate) fn check(account: &Account, agent: Option<&Status>, found: &mut Findi
     for network in presence::networks(agent, &account.settings().networks) {
         by_agent(&network, found);
     }
+    elsewhere(account, agent, found);
     if let Ok(all) = control::ask(account.home.sockets(), Request::Rooms) {
         rooms(&all, found);
     }
     if let Some(trouble) = &agent.mail_trouble {
         let mend = "look into the mail system's log, and at [mail] in config.toml";
         found.fault(format!("the agent cannot send mail: {trouble}"), mend);
+    }
+}
+
+/// Friends who are met on none of our networks. What cannot be read of them is said elsewhere.
+fn elsewhere(account: &mut Account, agent: &Status, found: &mut Findings) {
+    let ours = presence::ours(agent, &account.settings().networks);
+    let people = account.people().unwrap_or_default();
+    for (person, there) in elsewhere::all(account, &people, &ours) {
+        found.warn(there.line(&person.name), NOT_SEEN);
     }
 }
 
@@ -123,6 +133,9 @@ fn probe(account: &Account, network: &Network, found: &mut Findings) {
     runtime.shutdown_timeout(Duration::from_secs(1));
     probe.tell(&network.name, &nick, account.now(), found);
 }
+
+/// What is done about friends whom we cannot see.
+const NOT_SEEN: &str = "you never see them online; texts go by mail (follow = \"never\" in [presence] keeps this quiet)";
 
 /// A quit that was said is better manners than a connection that breaks.
 async fn until_left(events: &mut Receiver<LinkEvent>) {

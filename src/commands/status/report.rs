@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::groups::{self, Groups};
 use super::mailbox::Mailbox;
-use crate::account::mail;
-use crate::commands::friends::is_told;
+use crate::account::{Account, elsewhere, mail};
+use crate::commands::friends::{elsewhere_json, is_told};
 use crate::commands::output::{Colour, Output, after, local};
 use crate::commands::presence::{self, Presences};
 use crate::commands::run::Run;
@@ -19,6 +19,7 @@ use crate::protocol::clean::one_line;
 use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Standing};
+use crate::rules::networks::Ours;
 use crate::rules::queue::budget::Class;
 use crate::rules::words::{self, counted, rfc3339};
 
@@ -33,6 +34,8 @@ pub(crate) struct Report {
     text: String,
     agent: bool,
     networks: Vec<NetworkStatus>,
+    /// Friends who are met on none of them.
+    elsewhere: Vec<Away>,
     attached: Vec<String>,
     gateway: Vec<ListenerStatus>,
     /// How the mailbox is that mail is fetched from.
@@ -81,6 +84,16 @@ struct Spent {
     until: Time,
 }
 
+/// A friend who is met on none of the user's networks: where, for scripts and in words.
+#[derive(Serialize)]
+struct Away {
+    friend: String,
+    #[serde(flatten)]
+    at: serde_json::Value,
+    #[serde(skip)]
+    line: String,
+}
+
 impl Report {
     pub(super) fn of(run: &mut Run) -> anyhow::Result<Self> {
         let account = run.account.state()?;
@@ -100,6 +113,11 @@ impl Report {
         let agent = presences.status;
         let mailbox = Mailbox::of(run, &agent)?;
         let networks = presence::networks(&agent, &settings.networks);
+        let elsewhere = away(
+            &run.account,
+            &people,
+            &presence::ours(&agent, &settings.networks),
+        );
         let trouble = agent.mail_trouble.or(own).filter(|_| waiting > 0);
         let set = match account.invisible {
             true => "invisible",
@@ -114,6 +132,7 @@ impl Report {
             agent: presences.agent,
             deaf: presences.deaf,
             networks,
+            elsewhere,
             attached: agent.attached,
             gateway: agent.gateway,
             mailbox,
@@ -176,6 +195,7 @@ impl Report {
     /// What waits, one line each.
     fn remarks(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.mailbox.iter().map(Mailbox::line).collect();
+        lines.extend(self.elsewhere.iter().map(|one| one.line.clone()));
         if let Some(by) = &self.done_by {
             let untold = counted(self.untold.len(), "friend");
             let yet = format!("not told of your presence yet; by {by} at the latest");
@@ -203,6 +223,16 @@ impl Report {
         lines.extend(could_not_be_read(&self.unread_mails));
         lines
     }
+}
+
+fn away(account: &Account, people: &[Contact], ours: &[Ours]) -> Vec<Away> {
+    let all = elsewhere::all(account, people, ours).into_iter();
+    all.map(|(person, there)| Away {
+        friend: person.address.to_string(),
+        at: elsewhere_json(&there),
+        line: there.line(&person.name),
+    })
+    .collect()
 }
 
 fn count_and_last<S: Serializer>(mails: &UnreadMails, to: S) -> Result<S::Ok, S::Error> {

@@ -20,7 +20,7 @@ pub(super) fn away(status: Status, text: &str, invisible: bool) -> Option<String
     Some(if text.is_empty() { word } else { text }.to_owned())
 }
 
-pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
+pub(super) fn friend(person: &Contact, seen: Seen) -> Friend {
     let requests = person.requests();
     Friend {
         id: person.id,
@@ -33,8 +33,9 @@ pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
         blocked: person.blocked,
         verified: person.verified,
         presence: seen.shown,
-        word: seen.text.clone(),
+        word: seen.text,
         networks: person.networks(),
+        elsewhere: seen.elsewhere,
         fingerprint: person.fingerprint().map(|key| key.to_string()),
         since: person.since,
     }

@@ -97,7 +97,7 @@ impl<'a, O: Outside> AgentHost<'a, O> {
     }
 
     fn as_friend(&self, person: &Contact) -> Friend {
-        friend(person, &self.agent.seen(person))
+        friend(person, self.agent.seen(person))
     }
 
     fn as_group(&self, kept: Kept) -> Option<Group> {

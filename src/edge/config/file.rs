@@ -10,7 +10,7 @@ use super::gateway::{GatewayTable, gateway};
 use super::mail::{MailTable, mail};
 use super::secret::password;
 use super::values::{Broken, Glob, Proxy, Server, Span, Words, network_name, within, yes};
-use super::{Config, Flood, Network, Presence, Sasl};
+use super::{Config, Flood, Follow, MOST_NETWORKS, Network, Presence, Sasl};
 use crate::protocol::address::Address;
 use crate::protocol::time::{DAY, HOUR, MONTH};
 use crate::rules::account::{AcceptPolicy, Policy};
@@ -107,6 +107,7 @@ struct PresenceTable {
     poll: Option<toml::Spanned<Span>>,
     window: Option<toml::Spanned<Span>>,
     grace: Option<toml::Spanned<Span>>,
+    follow: Follow,
 }
 
 #[derive(Deserialize, Default)]
@@ -227,7 +228,7 @@ fn networks(tables: Vec<toml::Spanned<NetworkTable>>) -> Result<Vec<Network>, Br
             let name = &network.name;
             return Err(broken(format!("two networks have the name {name:?}")));
         }
-        if networks.len() == 8 {
+        if networks.len() == MOST_NETWORKS {
             return Err(broken("more than eight networks".to_owned()));
         }
         networks.push(network);
@@ -261,6 +262,7 @@ impl NetworkTable {
             client_cert: self.client_cert,
             insecure: self.insecure,
             proxy: self.proxy,
+            joined: false,
         })
     }
 }
@@ -296,6 +298,7 @@ impl PresenceTable {
             poll: within(self.poll, seconds(15), "poll", seconds(1)..=HOUR)?,
             window: u32::try_from(window).unwrap_or(u32::MAX),
             grace: within(self.grace, seconds(180), "grace", seconds(0)..=DAY)?,
+            follow: self.follow,
         })
     }
 }

@@ -38,7 +38,9 @@ fn what_is_not_said_has_the_usual_value() {
         poll,
         window,
         grace,
+        follow,
     } = config.presence;
+    assert_eq!(follow, Follow::Ask);
     assert_eq!(
         (watch.len(), poll.as_secs(), window, grace.as_secs()),
         (0, 15, 86_400, 180)

@@ -1,7 +1,7 @@
 //! The values in `config.toml` that have a grammar: each is checked where it is read.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
@@ -30,6 +30,31 @@ impl Server {
         self.host == "localhost" || address.is_ok_and(|ip: IpAddr| ip.is_loopback())
     }
 
+    /// Whether the host is this machine, or an address or a name inside of a local network: what whoever names it to us
+    /// means by that need not be what we reach under it.
+    pub fn is_local(&self) -> bool {
+        let name = self.host.trim_end_matches('.');
+        match self.host.parse() {
+            Ok(IpAddr::V4(ip)) => is_local_v4(ip),
+            Ok(IpAddr::V6(ip)) => {
+                let inner = ip.to_ipv4_mapped().or(ip.to_ipv4());
+                let [first, ..] = ip.segments();
+                // Unique local (RFC 4193) and link-local (RFC 4291).
+                let is_local = first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80;
+                is_local || ip.is_multicast() || inner.is_some_and(is_local_v4)
+            }
+            Err(_) => {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                // A number is an address in one of the forms of old, such as 127.1 or 0x7f000001.
+                let is_number = last.starts_with(|c: char| c.is_ascii_digit());
+                !name.contains('.')
+                    || is_number
+                    || LOCAL_ENDS.contains(&last)
+                    || name.ends_with(".home.arpa")
+            }
+        }
+    }
+
     pub(super) fn parse(text: &str, port: Option<u16>) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not of the form host:port");
         let (host, given) = match text.strip_prefix('[').and_then(|t| t.split_once(']')) {
@@ -51,6 +76,24 @@ impl Server {
         Ok(Self { host, port })
     }
 }
+
+fn is_local_v4(ip: Ipv4Addr) -> bool {
+    let [first, second, ..] = ip.octets();
+    // "This network" (RFC 1122) and the addresses that providers share (RFC 6598).
+    let is_shared = first == 0 || (first == 100 && second & 0xc0 == 64);
+    let is_inside = ip.is_loopback() || ip.is_private() || ip.is_link_local();
+    is_inside || is_shared || ip.is_broadcast() || ip.is_multicast()
+}
+
+/// Last labels of names that mean something in a local network alone.
+const LOCAL_ENDS: [&str; 6] = [
+    "local",
+    "localhost",
+    "localdomain",
+    "internal",
+    "lan",
+    "home",
+];
 
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -100,6 +100,9 @@ pub struct NetworkStatus {
     /// What is wrong.
     #[serde(deserialize_with = "cleaned_if")]
     pub reason: Option<String>,
+    /// What its servers call it, if they are proved to be its servers.
+    #[serde(deserialize_with = "cleaned_if")]
+    pub called: Option<String>,
 }
 
 /// An address where the gateway listens, or should.

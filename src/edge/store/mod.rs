@@ -34,6 +34,7 @@ mod friend;
 mod group;
 mod history;
 mod invite;
+mod joined;
 mod mailbox;
 mod message;
 mod migrate;

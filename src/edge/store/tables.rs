@@ -86,6 +86,8 @@ parts! {
     given_out: Invites;
     /// Mailboxes that are fetched from.
     mailboxes: Mailboxes;
+    /// Networks beside those of the configuration.
+    joined: JoinedNetworks;
 }
 
 impl<'a> Transaction<'a> {

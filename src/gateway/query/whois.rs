@@ -87,6 +87,7 @@ fn whois_friend(ctx: &mut Context<'_>, contact: &Contact) {
         let networks = clean::line(&friend.networks.join(", "), 300);
         all.push(format!("may be met on {networks}"));
     }
+    all.extend(friend.elsewhere.clone());
     if !contact.is_present() {
         all.push(OFFLINE.to_owned());
     }

@@ -54,6 +54,10 @@ pub(super) fn address(name: &str) -> Address {
     Address::parse(&format!("{name}@example.net")).unwrap()
 }
 
+/// Where carol is said to be.
+pub(super) const ELSEWHERE: &str =
+    "carol is on oftc (irc.oftc.net:6697), where you are not: `iim network join oftc`";
+
 pub(super) fn friend(name: &str, presence: Shown, since: Seconds) -> Friend {
     let is_away = presence == Shown::Away;
     Friend {
@@ -69,6 +73,7 @@ pub(super) fn friend(name: &str, presence: Shown, since: Seconds) -> Friend {
         presence,
         word: if is_away { "at lunch" } else { "" }.to_owned(),
         networks: vec!["libera".to_owned()],
+        elsewhere: (name == "carol").then(|| ELSEWHERE.to_owned()),
         fingerprint: Some("abcd".to_owned()),
         since,
     }

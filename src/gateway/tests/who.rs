@@ -32,6 +32,8 @@ fn whois_tells_all_that_is_known() {
         got.contains(&":iim.local 301 me carol :at lunch".to_owned()),
         "{got:?}"
     );
+    let elsewhere = format!(":iim.local 320 me carol :{}", fake::ELSEWHERE);
+    assert!(got.contains(&elsewhere), "{got:?}");
     let got = world.send(1, "WHOIS iim");
     assert!(
         got.contains(&":iim.local 335 me iim :is a bot".to_owned()),

@@ -112,3 +112,42 @@ fn spans_of_time() {
         assert_eq!(span(text).map(|span| span.as_secs()), read, "{text}");
     }
 }
+
+#[test]
+fn a_local_server_is_told_from_one_of_the_internet() {
+    for (host, is_local) in [
+        ("irc.oftc.net", false),
+        ("192.0.2.7", false),
+        ("2001:db8::7", false),
+        ("100.128.0.1", false),
+        ("xn--h1alffa9f.xn--p1ai", false),
+        ("127.0.0.1", true),
+        ("127.1", true),
+        ("2130706433", true),
+        ("0x7f000001", true),
+        ("0.0.0.0", true),
+        ("10.1.2.3", true),
+        ("172.16.0.1", true),
+        ("192.168.1.1", true),
+        ("169.254.169.254", true),
+        ("100.64.0.1", true),
+        ("224.0.0.1", true),
+        ("::1", true),
+        ("::", true),
+        ("::ffff:192.168.1.1", true),
+        ("fe80::1", true),
+        ("fd00::1", true),
+        ("localhost", true),
+        ("router", true),
+        ("router.lan", true),
+        ("printer.local.", true),
+        ("x.localhost", true),
+        ("a.home.arpa", true),
+    ] {
+        let server = Server {
+            host: host.to_owned(),
+            port: 6697,
+        };
+        assert_eq!(server.is_local(), is_local, "{host}");
+    }
+}

@@ -20,6 +20,7 @@ mod groups;
 mod handed;
 mod history;
 mod in_groups;
+mod joined;
 mod mailboxes;
 mod memory;
 mod outbox;
