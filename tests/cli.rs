@@ -54,6 +54,7 @@ pages! {
     groups: "groups.md",
     group_links: "group-links.md",
     device: "device.md",
+    network: "network.md",
 }
 
 /// One command of a page and what it must print.

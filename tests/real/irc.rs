@@ -1,5 +1,6 @@
 //! Agents of real people on real IRC servers of two kinds.
 
+mod elsewhere;
 mod replaced;
 
 use serde_json::Value;

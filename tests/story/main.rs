@@ -13,6 +13,7 @@ mod clocks;
 mod damaged;
 mod devices;
 mod edges;
+mod elsewhere;
 mod fetched;
 mod groups;
 mod handshake;
