@@ -35,11 +35,7 @@ impl Follow {
 
     /// Somebody is as given now: another place, or another sight of us, is looked at.
     pub(super) fn compare(&mut self, before: Option<&Contact>, now: Option<&Contact>) {
-        let seen = |one: &Contact| {
-            let networks = one.presence().and_then(|told| told.networks.clone());
-            (networks, one.visible, one.blocked)
-        };
-        if before.map(seen) != now.map(seen) {
+        if before.map(place) != now.map(place) {
             self.next = None;
         }
     }
@@ -89,6 +85,13 @@ impl Follow {
         self.said.insert(person.id, (there, now));
         Some(Notice::Word { friend: None, text })
     }
+}
+
+/// What decides whether somebody is elsewhere.
+fn place(person: &Contact) -> impl PartialEq + use<'_> {
+    let told = person.presence();
+    let networks = told.and_then(|told| told.networks.as_ref());
+    (networks, person.visible, person.blocked)
 }
 
 /// What was joined for friends is left, where none is.

@@ -25,20 +25,25 @@ use crate::rules::words::span;
 
 /// Looks how the agent stands on each network; where none runs, registers there under a random name.
 pub(crate) fn check(account: &mut Account, agent: Option<&Status>, found: &mut Findings) {
-    let networks = &account.config.networks;
-    if networks.is_empty() {
-        let what =
-            "no IRC network is named: everything goes by mail, and nobody sees that you are there";
-        return found.warn(what, "name one in config.toml, in a section [[network]]");
+    match agent {
+        _ if account.config.networks.is_empty() => {
+            let what = "no IRC network is named: everything goes by mail, and nobody sees that you are there";
+            found.warn(what, "name one in config.toml, in a section [[network]]");
+        }
+        None => {
+            let networks = account.config.networks.iter();
+            networks.for_each(|network| probe(account, network, found));
+        }
+        Some(agent) => of_agent(account, agent, found),
     }
-    let Some(agent) = agent else {
-        let networks = networks.iter();
-        return networks.for_each(|network| probe(account, network, found));
-    };
+    elsewhere(account, agent, found);
+}
+
+/// What the agent says.
+fn of_agent(account: &Account, agent: &Status, found: &mut Findings) {
     for network in presence::networks(agent, &account.settings().networks) {
         by_agent(&network, found);
     }
-    elsewhere(account, agent, found);
     if let Ok(all) = control::ask(account.home.sockets(), Request::Rooms) {
         rooms(&all, found);
     }
@@ -49,8 +54,9 @@ pub(crate) fn check(account: &mut Account, agent: Option<&Status>, found: &mut F
 }
 
 /// Friends who are met on none of our networks. What cannot be read of them is said elsewhere.
-fn elsewhere(account: &mut Account, agent: &Status, found: &mut Findings) {
-    let ours = presence::ours(agent, &account.settings().networks);
+fn elsewhere(account: &mut Account, agent: Option<&Status>, found: &mut Findings) {
+    let unknown = Status::default();
+    let ours = presence::ours(agent.unwrap_or(&unknown), &account.settings().networks);
     let people = account.people().unwrap_or_default();
     for (person, there) in elsewhere::all(account, &people, &ours) {
         found.warn(there.line(&person.name), NOT_SEEN);
