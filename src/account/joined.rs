@@ -23,7 +23,7 @@ pub fn refresh(account: &mut Account) -> Result<Option<Config>, AccountError> {
     Ok(Some(std::mem::replace(&mut account.config, config)))
 }
 
-/// Joins a network: it counts as the user's from here on.
+/// Joins a network: it counts as the user's from here on. One that was joined for a friend stays from here on, whoever is there.
 /// Errors: [`JoinError`], if it cannot stand beside those that there are.
 pub fn join(
     account: &mut Account,
@@ -32,6 +32,11 @@ pub fn join(
     how: How,
 ) -> Result<(), AccountError> {
     refresh(account)?;
+    if how == How::Asked
+        && let Some(one) = followed(account, &network)?
+    {
+        return put(account, &Joined { how, ..one });
+    }
     let now = account.now();
     let one = Joined {
         network,
@@ -41,9 +46,19 @@ pub fn join(
         met: now,
     };
     account.config.joining(&one)?;
+    put(account, &one)
+}
+
+/// The network, if it was joined for a friend.
+fn followed(account: &Account, network: &Network) -> Result<Option<Joined>, AccountError> {
+    let mut all = all(account)?.into_iter();
+    Ok(all.find(|one| one.how == How::Followed && one.network == *network))
+}
+
+fn put(account: &mut Account, one: &Joined) -> Result<(), AccountError> {
     account
         .store
-        .transact(|tx| Ok::<_, AccountError>(tx.joined().put(&one)?))?;
+        .transact(|tx| Ok::<_, AccountError>(tx.joined().put(one)?))?;
     refresh(account).map(drop)
 }
 
@@ -59,13 +74,8 @@ pub fn leave(account: &mut Account, name: &str) -> Result<(), AccountError> {
     match left {
         // Only those could come again without a question.
         Some(one) if Known::named(name).is_some() => {
-            let left = Joined {
-                how: How::Left,
-                ..one
-            };
-            account
-                .store
-                .transact(|tx| Ok::<_, AccountError>(tx.joined().put(&left)?))?;
+            let how = How::Left;
+            put(account, &Joined { how, ..one })?;
         }
         Some(_) => forget(account, name)?,
         None if in_file(account) => return Err(JoinError::InFile(name.to_owned()).into()),
@@ -76,11 +86,8 @@ pub fn leave(account: &mut Account, name: &str) -> Result<(), AccountError> {
 
 /// A friend is on a network that was joined for one.
 pub fn met(account: &mut Account, one: &Joined) -> Result<(), AccountError> {
-    let met = Joined {
-        met: account.now(),
-        ..one.clone()
-    };
-    account.store.transact(|tx| Ok(tx.joined().put(&met)?))
+    let met = account.now();
+    put(account, &Joined { met, ..one.clone() })
 }
 
 /// A network is none of the user's any more, and would be joined again.

@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 
 use super::explain::hinted;
 use super::friends::elsewhere_json;
-use super::output::{Cell, Colour, after, local};
+use super::output::{Cell, Colour, after, local, plain};
 use super::presence::{self, Presences};
 use super::run::Run;
 use crate::account::elsewhere::{self, Elsewhere};
 use crate::account::joined;
 use crate::edge::config::{JoinError, NetworkUrl};
 use crate::edge::control;
-use crate::edge::control::status::NetworkStatus;
+use crate::edge::control::status::{NetworkStatus, Status};
+use crate::protocol::clean::one_line;
 use crate::protocol::letter;
 use crate::protocol::shell;
 use crate::rules::contact::Contact;
@@ -69,9 +70,7 @@ impl Network {
 
 fn known(run: &Run, json: bool) -> anyhow::Result<()> {
     let as_json = |known: &&Known| json!({"name": known.name, "servers": known.servers});
-    let as_row = |known: &&Known| {
-        super::output::plain([known.name, &known.servers.join(", ")].map(str::to_owned))
-    };
+    let as_row = |known: &&Known| plain([known.name, &known.servers.join(", ")].map(str::to_owned));
     let all: Vec<&Known> = Known::all().iter().collect();
     run.output.list(json, &all, (as_json, as_row), "")
 }
@@ -211,14 +210,14 @@ fn of_url(url: &str, insecure: bool) -> anyhow::Result<(letter::Network, bool)> 
 /// A name that means no server for sure: whoever of the friends calls a network so may mean any.
 fn unknown(run: &mut Run, name: &str) -> anyhow::Result<anyhow::Error> {
     let people = run.account.people()?;
-    let ours = presence::ours(&Default::default(), &run.account.settings().networks);
+    let ours = presence::ours(&Status::default(), &run.account.settings().networks);
     let away = elsewhere::all(&run.account, &people, &ours).into_iter();
     let mut named = away.filter(|(_, there)| there.network.eq_ignore_ascii_case(name));
     let named = named.find_map(|(person, there)| Some((person, there.join?)));
     let what = format!("no well-known network is called {}", shell::word(name));
     let hint = match named {
         Some((person, join)) => {
-            let who = crate::protocol::clean::one_line(&person.name);
+            let who = one_line(&person.name);
             let joins = shell::hint("network join", &[join.word()]);
             format!("{who} calls one so; if that is meant: {joins}")
         }

@@ -200,6 +200,24 @@ fn what_the_user_left_is_not_joined_again_by_itself() {
 }
 
 #[test]
+fn what_was_joined_for_a_friend_stays_once_the_user_joins_it_too() {
+    let mut world = world("known");
+    let mut agent = agent(&mut world);
+    moves(&mut world, OFTC);
+    words(&mut world, &mut agent, 1);
+    let network = Network {
+        name: "oftc".to_owned(),
+        servers: vec![OFTC.1.to_owned()],
+    };
+    joined::join(world.at("alice"), network, true, How::Asked).unwrap();
+    moves(&mut world, HERE);
+    for _ in 0..40 {
+        assert!(words(&mut world, &mut agent, DAY).is_empty());
+    }
+    assert_eq!(networks(&agent), [OFTC.0, NET].map(str::to_owned));
+}
+
+#[test]
 fn an_agent_that_runs_joins_and_leaves_what_a_command_does() {
     let mut world = world("ask");
     let mut agent = agent(&mut world);

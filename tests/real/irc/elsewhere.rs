@@ -48,6 +48,11 @@ fn a_friend_on_another_network_is_seen_once_it_is_joined() {
         assert!(printed.contains(&said), "{command}: {printed}");
     }
     assert_eq!(alice.of_friend("hank", "presence"), "offline");
+    let found = alice.iim(&["doctor", "--no-mail"]).text();
+    assert!(found.contains(&said), "{found}");
+    let status: serde_json::Value = serde_json::from_str(&alice.ok(&["status", "--json"])).unwrap();
+    assert_eq!(status["elsewhere"][0]["friend"], "hank@example.net");
+    assert_eq!(status["elsewhere"][0]["server"], server);
     alice.ok(&["say", "hank", "by mail"]);
     hank.until_text("alice", "by mail", 60, |text| text["via"] == "mail");
     // Joined, the agent is there at once, and friends are told.
