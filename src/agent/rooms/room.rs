@@ -82,8 +82,10 @@ struct Proved {
     is_there: bool,
     /// When the nick was proved.
     since: Seconds,
-    /// When their coming was last put among those to be named.
-    named_at: Seconds,
+    /// When their coming was last put among those to be named, and how often it was anew.
+    named: (Seconds, u32),
+    /// How often we have said `there` anew for them.
+    told_anew: u32,
 }
 
 /// What is to be said of our own accord.
@@ -274,7 +276,8 @@ impl Room {
             returns,
             is_there: false,
             since: now,
-            named_at: now,
+            named: (now, 0),
+            told_anew: 0,
         };
         self.proved.insert(nick.to_owned(), proved);
         let mut opened = Vec::new();
@@ -349,11 +352,14 @@ impl Room {
     fn name_anew(&mut self, nick: &str, there: &There, now: Seconds, rng: &mut dyn Rng) {
         let is_new = |one: &Proved| now.is_within(Pace::NEW, one.since);
         let is_for_others = self.proved.values().any(is_new);
-        let is_named = |one: &Proved| now.is_within(Pace::UNNAMED, one.named_at);
+        let is_named = |one: &Proved| {
+            let (at, times) = one.named;
+            now.is_within(Pace::UNNAMED, at) || times >= Pace::MOST_ANEW
+        };
         let proved = self.proved.get_mut(nick);
         let proved = proved.filter(|proved| proved.member == there.member);
         if let Some(proved) = proved.filter(|proved| !is_for_others && !is_named(proved)) {
-            proved.named_at = now;
+            proved.named = (now, proved.named.1.saturating_add(1));
             self.name(there.coming, now, rng);
         }
     }

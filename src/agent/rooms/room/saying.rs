@@ -28,15 +28,14 @@ impl Room {
             && !now.is_within(Pace::BETWEEN_RENEWALS, self.renewed_at)
     }
 
-    /// Whether we say `there` anew of our own accord: somebody who is proved has not named our coming, who may not have heard of it,
-    /// or whose word of it we did not hear.
+    /// Whether we say `there` anew of our own accord.
     fn is_unnamed(&self, now: Seconds) -> bool {
-        let Some(said) = self.said_at else {
-            return false;
-        };
-        let waits = |one: &Proved| !now.is_within(Pace::UNNAMED, one.since.max(said));
-        let mut unnamed = self.proved.values().filter(|one| !one.is_there);
-        unnamed.any(waits) && !now.is_within(Pace::BETWEEN_RENEWALS, self.renewed_at)
+        self.there_at.is_none()
+            && !now.is_within(Pace::BETWEEN_RENEWALS, self.renewed_at)
+            && self
+                .proved
+                .values()
+                .any(|one| one.is_silent(self.said_at, now))
     }
 
     /// Our `there` has been said; or not, and is due again a little later.
@@ -50,8 +49,14 @@ impl Room {
             self.there_at = Some(now.after(Pace::BETWEEN_GOTS));
             return;
         }
-        if self.is_unheard(now) || self.is_unnamed(now) {
+        if self.is_unheard(now) {
             self.renewed_at = now;
+        }
+        for one in self.proved.values_mut() {
+            if one.is_silent(self.said_at, now) {
+                one.told_anew = one.told_anew.saturating_add(1);
+                self.renewed_at = now;
+            }
         }
         (self.there_at, self.said_at) = (None, Some(now));
         if !self.opened.is_empty() {
@@ -122,5 +127,14 @@ impl Room {
             }
         }
         RoomPart::Said(speaker.seal(&pad(encode(letter))))
+    }
+}
+
+impl Proved {
+    /// Whether they have not named our coming long after we said it, and may still not have heard of it, or we not what they said:
+    /// so often it is said anew for one nick.
+    fn is_silent(&self, said: Option<Seconds>, now: Seconds) -> bool {
+        let is_late = |said: Seconds| !now.is_within(Pace::UNNAMED, self.since.max(said));
+        !self.is_there && self.told_anew < Pace::MOST_ANEW && said.is_some_and(is_late)
     }
 }

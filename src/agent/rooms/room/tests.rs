@@ -365,22 +365,3 @@ fn a_coming_is_named_again_to_who_did_not_hear_it() {
     assert_eq!(all[0].room.there(), others(0, 2));
     assert_eq!(play(&mut all, later(242), 3_600), 0, "and never again");
 }
-
-#[test]
-fn who_never_names_our_coming_causes_few_lines() {
-    let mut all = entered(2);
-    let part = there(&mut all[0], NOW);
-    pass(&mut all, 0, &part, NOW);
-    all[0].room.is_in = false;
-    play(&mut all, NOW, 60);
-    let mut lines = 0;
-    for minute in 1..=100 {
-        // It is said again and again by a server.
-        pass(&mut all, 0, &part, later(60 * minute));
-        lines += play(&mut all, later(60 * minute), 60);
-    }
-    assert!(
-        (10..=70).contains(&lines),
-        "a `there` in ten minutes, a name in two: {lines}"
-    );
-}

@@ -26,6 +26,8 @@ impl Pace {
     pub const UNHEARD: Duration = Duration::from_secs(30);
     /// Whoever has not named our coming so long after we said it, and they were proved, may not have heard it.
     pub const UNNAMED: Duration = Duration::from_mins(2);
+    /// How often it is said anew for one nick, and how often its coming is named anew.
+    pub const MOST_ANEW: u32 = 3;
     /// For so long whoever was proved is new: what others say is for them.
     pub const NEW: Duration = MINUTE;
     /// From one `there` for those to the next.

@@ -97,3 +97,24 @@ fn who_may_not_speak_here_any_more_is_proved_no_longer() {
     say(&mut all, 1, &text("still me"), later(61));
     assert_eq!(all[0].heard.len(), before);
 }
+
+#[test]
+fn who_never_names_our_coming_causes_few_lines_in_a_day() {
+    let mut all = entered(10);
+    play(&mut all, NOW, 120);
+    // One says that they are there, and never a word more; a server says it again and again.
+    all[0].room.gone("nick9");
+    let part = there(&mut all[9], later(150));
+    all[9].room.is_in = false;
+    for one in &mut all[..9] {
+        gone_and_back(one, "nick9", later(150));
+    }
+    let mut lines = 0;
+    for minute in (3..1_440).step_by(5) {
+        pass(&mut all, 9, &part, later(60 * minute));
+        lines += play(&mut all, later(60 * minute), 300);
+    }
+    assert_eq!(all[0].room.there(), (1..9).map(id).collect());
+    let each = lines / 9;
+    assert!((4..=20).contains(&each), "each of nine: {each}");
+}
