@@ -10,6 +10,7 @@ mod kept;
 mod keys;
 mod links;
 mod lost;
+mod questions;
 mod quiet;
 mod refusals;
 mod rooms;
