@@ -19,6 +19,8 @@ mod conversation;
 mod file;
 #[path = "vectors/group_letters.rs"]
 mod group_letters;
+#[path = "vectors/kept.rs"]
+mod kept;
 #[path = "vectors/numbers.rs"]
 mod numbers;
 #[path = "vectors/render.rs"]
@@ -35,7 +37,7 @@ use serde_json::Value;
 /// A check reads the input and says what came of it; it compares what only it knows.
 type Check = fn(&Vector) -> Result<(), String>;
 
-const FOLDERS: [(&str, Check); 19] = [
+const FOLDERS: [(&str, Check); 21] = [
     ("letter", check::letter),
     ("part", check::part),
     ("padded", check::padded),
@@ -55,6 +57,8 @@ const FOLDERS: [(&str, Check); 19] = [
     ("room-part", rooms::part),
     ("bare", rooms::bare),
     ("room-talk", rooms::talk),
+    ("kept", kept::kept),
+    ("copy", kept::copy),
 ];
 
 #[test]

@@ -181,6 +181,7 @@ fn is_of_known(account: &Account, candidate: &Candidate) -> Result<bool, Account
     };
     Ok(match mail.part {
         Part::Sealed(_) | Part::Probe(_) => true,
+        Part::Copy(_) => false,
         Part::Open(_) => {
             let person = account.look(|tx| Ok(tx.contact_at(&mail.from)?))?;
             person.is_some_and(|person| match person.standing {

@@ -80,6 +80,11 @@ impl Account {
     /// Errors: Whatever the store or the keys meet: the mail must be tried again.
     pub fn hear_mail_by(&mut self, raw: &[u8], by: By) -> Result<Option<Arrived>, AccountError> {
         let arrived = match mail_form::read_by(raw, by) {
+            Ok(mail) if matches!(mail.part, Part::Copy(_)) => {
+                // It lies where it belongs. An earlier version may have counted it among the unread.
+                left::remember(&self.store, &left::hash(raw), (true, ""), self.now())?;
+                return Ok(Some(Arrived::new(false, "a kept copy")));
+            }
             Ok(mail) => self.hear_defined(&mail)?,
             Err(fault) if by == By::Subject && !fault.has_our_part() => return Ok(None),
             Err(fault) => Arrived::new(false, &fault.to_string()),
@@ -153,7 +158,7 @@ impl Account {
                 };
                 open_sealed(tx, &senders, sealed, Transport::Mail, now_ms, came)
             }
-            Part::Probe(_) => Err(Unopened::Left("a probe")),
+            Part::Probe(_) | Part::Copy(_) => Err(Unopened::Left("no letter")),
         })?;
         arrived.stays = mail.may_be_a_persons;
         log_heard(&arrived.status, arrived.took);

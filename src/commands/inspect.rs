@@ -67,6 +67,11 @@ fn facts(mail: &DefinedMail, size: usize) -> Facts {
             let counts = "counts only with our own token of the last hour";
             facts.push(("part", format!("a loop-back mail of iim doctor: {counts}")));
         }
+        Part::Copy(copy) => {
+            let size = bytes(copy.sealed.len());
+            let what = format!("a kept copy of an account, sealed under a recovery code, {size}");
+            facts.push(("part", what));
+        }
     }
     facts
 }

@@ -54,6 +54,13 @@ pub(super) fn array<I: IntoIterator<Item = Vec<u8>>>(items: I) -> Vec<u8> {
     bytes
 }
 
+/// The number with which an array begins; what follows is not looked at.
+pub(super) fn first_of(begin: &[u8]) -> Option<u64> {
+    let mut from = Decoder::new(begin);
+    from.array().ok().flatten()?;
+    from.u64().ok()
+}
+
 type Written = Result<(), minicbor::encode::Error<Infallible>>;
 
 fn written(write: impl FnOnce(&mut Encoder<Vec<u8>>) -> Written) -> Vec<u8> {

@@ -21,7 +21,7 @@ pub use outside::Answerable;
 pub(super) use read::without_from_line;
 pub use read::{DefinedMail, MAX_MAIL, read, read_by};
 pub(super) use tree::is_type;
-pub use write::{Envelope, write_probe, write_request, write_sealed};
+pub use write::{Envelope, write_copy, write_probe, write_request, write_sealed};
 
 /// The header fields that tell a defined mail from others: either will do, for some mail systems drop the first.
 pub const MARKERS: [&str; 2] = ["IIM", "X-IIM"];

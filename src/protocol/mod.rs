@@ -15,6 +15,7 @@ pub mod hash;
 pub mod hex;
 pub mod irc_form;
 pub mod irc_line;
+pub mod kept;
 pub mod letter;
 pub mod link;
 pub mod mail_form;

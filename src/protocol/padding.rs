@@ -35,7 +35,8 @@ pub fn decode_padded_bare(bytes: &[u8]) -> Result<Letter, CodecError> {
     }
 }
 
-fn padded_length(length: usize) -> usize {
+/// How many bytes so many come to.
+pub(in crate::protocol) fn padded_length(length: usize) -> usize {
     if length <= 512 {
         return length.max(1).next_multiple_of(64);
     }

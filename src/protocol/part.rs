@@ -1,13 +1,15 @@
-//! The machine-readable part of a defined mail: a letter open and signed, sealed, or the doctor's probe.
+//! The machine-readable part of a defined mail: a letter open and signed, sealed, the doctor's probe, or a kept copy.
 
-use super::cbor::{Item, array, bytes, uint};
-use super::codec::{CodecError, MAX_LETTER, MAX_ROOM_PART};
+use super::cbor::{Item, array, bytes, first_of, uint};
+use super::codec::{CodecError, MAX_KEPT, MAX_LETTER, MAX_ROOM_PART};
 use super::group::room::RoomPart;
 use super::letter::Signature;
 use crate::protocol::debug::redacted_debug;
 
-/// The most bytes of a part, whatever it is: the largest ciphertext and what stands around it.
+/// The most bytes of a part that is no kept copy: the largest ciphertext and what stands around it.
 pub const MAX_PART: usize = MAX_SEALED + 64;
+/// The most bytes of a kept copy as a part.
+pub const MAX_COPY_PART: usize = MAX_KEPT + 64;
 /// The most bytes of a ciphertext.
 pub const MAX_SEALED: usize = MAX_LETTER;
 /// The most bytes of an open letter.
@@ -22,6 +24,8 @@ pub enum Part {
     Sealed(Sealed),
     /// Our own loop-back mail: the token tells that it is ours. (2)
     Probe([u8; 16]),
+    /// Who somebody is and whom they know, sealed under their recovery code: it stays where it is. (4)
+    Copy(SealedCopy),
 }
 
 /// A letter that anybody may read, with the signature of whoever wrote it.
@@ -53,6 +57,15 @@ pub struct Sealed {
     pub ciphertext: Vec<u8>,
 }
 
+/// A kept copy, sealed (XChaCha20-Poly1305).
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedCopy {
+    /// The random nonce.
+    pub nonce: [u8; 24],
+    /// What is sealed, and its tag.
+    pub sealed: Vec<u8>,
+}
+
 /// Why bytes are no part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PartError {
@@ -81,12 +94,15 @@ pub fn encode(part: &Part) -> Vec<u8> {
         }
         Part::Sealed(sealed) => sealed.encode(),
         Part::Probe(token) => array([uint(2), bytes(token)]),
+        Part::Copy(SealedCopy { nonce, sealed }) => {
+            array([uint(COPY), uint(COPY_VERSION), bytes(nonce), bytes(sealed)])
+        }
     }
 }
 
 /// Reads a part, all of the bytes.
 pub fn decode(part: &[u8]) -> Result<Part, PartError> {
-    if part.len() > MAX_PART {
+    if part.len() > most_bytes(part) {
         return Err(PartError::TooLarge(part.len()));
     }
     let item = Item::whole("part", part)?;
@@ -109,8 +125,15 @@ pub fn decode(part: &[u8]) -> Result<Part, PartError> {
             ciphertext: short(*ciphertext, MAX_SEALED)?,
         })),
         (2, [token]) => Ok(Part::Probe(token.fixed()?)),
+        (COPY, [version, nonce, sealed]) if version.uint()? == COPY_VERSION => {
+            Ok(Part::Copy(SealedCopy {
+                nonce: nonce.fixed()?,
+                sealed: short(*sealed, MAX_KEPT.saturating_add(TAG))?,
+            }))
+        }
+        (COPY, [version, ..]) if version.uint()? > COPY_VERSION => Err(PartError::Newer(COPY)),
         // 3 is of rooms, on IRC alone.
-        (0..=3, _) => Err(item.bad().into()),
+        (0..=COPY, _) => Err(item.bad().into()),
         (number, _) => Err(PartError::Newer(number)),
     }
 }
@@ -126,7 +149,7 @@ impl Sealed {
     pub fn decode(bytes: &[u8]) -> Result<Self, PartError> {
         match decode(bytes)? {
             Part::Sealed(sealed) => Ok(sealed),
-            Part::Open(_) | Part::Probe(_) => Err(CodecError::Value("part").into()),
+            Part::Open(_) | Part::Probe(_) | Part::Copy(_) => Err(CodecError::Value("part").into()),
         }
     }
 }
@@ -159,6 +182,23 @@ impl RoomPart {
 
 /// The number of a part that goes through a group's room.
 const ROOM: u64 = 3;
+/// That of a kept copy, and the version of what is in it.
+const COPY: u64 = 4;
+const COPY_VERSION: u64 = 1;
+/// Bytes of a tag (RFC 8439, section 2.8).
+const TAG: usize = 16;
+
+/// How long it may be, by the number at its beginning; one that is no array of four has none.
+fn most_bytes(part: &[u8]) -> usize {
+    let begin = part.get(..LONGEST_BEGIN).unwrap_or(part);
+    match first_of(begin) {
+        Some(COPY) => MAX_COPY_PART,
+        Some(_) | None => MAX_PART,
+    }
+}
+
+/// An array's head and the number after it, in whatever form.
+const LONGEST_BEGIN: usize = 18;
 
 fn short(item: Item<'_>, most: usize) -> Result<Vec<u8>, PartError> {
     match item.bytes(usize::MAX)? {
@@ -181,6 +221,7 @@ fn invite_proof(item: &Item<'_>) -> Result<InviteProof, CodecError> {
 redacted_debug! { Open { letter: length, signature, invite } }
 redacted_debug! { InviteProof { id, hmac: hidden } }
 redacted_debug! { Sealed { prekey, ciphertext: length } }
+redacted_debug! { SealedCopy { nonce: hidden, sealed: length } }
 
 #[cfg(test)]
 mod tests {
@@ -208,6 +249,11 @@ mod tests {
             (any::<bool>(), bytes())
                 .prop_map(|(prekey, ciphertext)| Part::Sealed(Sealed { prekey, ciphertext })),
             any::<[u8; 16]>().prop_map(Part::Probe),
+            (
+                any::<[u8; 24]>(),
+                prop::collection::vec(any::<u8>(), 0..300)
+            )
+                .prop_map(|(nonce, sealed)| Part::Copy(SealedCopy { nonce, sealed })),
         ]
     }
 
@@ -247,7 +293,9 @@ mod tests {
 
     #[test]
     fn broken_newer_and_large_are_told_apart() {
-        assert_eq!(decode(&[0x82, 4, 0]), Err(PartError::Newer(4)));
+        assert_eq!(decode(&[0x82, 5, 0]), Err(PartError::Newer(5)));
+        assert_eq!(decode(&[0x82, 4, 2]), Err(PartError::Newer(4)));
+        assert_eq!(decode(&[0x82, 4, 1]), Err(CodecError::Value("part").into()));
         assert_eq!(
             decode(&[0x83, 1, 2, 0x40]),
             Err(CodecError::Value("part").into())
@@ -291,6 +339,13 @@ mod tests {
                 ciphertext: vec![0; size],
             });
             assert_eq!(decode(&encode(&part)) == Ok(part), fits, "sealed, {size}");
+        }
+        for (size, fits) in [(MAX_KEPT + TAG, true), (MAX_KEPT + TAG + 1, false)] {
+            let part = Part::Copy(SealedCopy {
+                nonce: [1; 24],
+                sealed: vec![0; size],
+            });
+            assert_eq!(decode(&encode(&part)) == Ok(part), fits, "copy, {size}");
         }
         for (size, fits) in [(4096, true), (4097, false)] {
             let part = Part::Open(Open {

@@ -32,7 +32,7 @@ impl Used {
 pub fn sealed(mail: &[u8]) -> Option<Sealed> {
     match mail_form::read(mail).expect("a mail of ours").part {
         Part::Sealed(sealed) => Some(sealed),
-        Part::Open(_) | Part::Probe(_) => None,
+        Part::Open(_) | Part::Probe(_) | Part::Copy(_) => None,
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn step(vector: &Vector) -> Came {
     let letter = match part(vector)? {
         Part::Open(open) => signed_letter(vector, &open)?,
         Part::Sealed(sealed) => sealed_letter(vector, &sealed)?,
-        Part::Probe(_) => return Err("a probe".into()),
+        Part::Probe(_) | Part::Copy(_) => return Err("no letter".into()),
     };
     nicks(vector, &letter)?;
     same("value", render::letter(&letter), vector.json("value"))

@@ -263,7 +263,13 @@ def parts():
     good("part", "sealed-prekey", "a pre-key message", cbor([1, 0, b"cipher"]),
          {"sealed": {"prekey": True, "ciphertext": b"cipher".hex()}})
     good("part", "probe", "the doctor's loop-back mail", cbor([2, ID2]), {"probe": ID2.hex()})
-    bad("part", "newer", "a part number of a later version", cbor([4, "x"]), "newer")
+    copy = [4, 1, bytes(range(24)), b"sealed and its tag"]
+    good("part", "copy", "a kept copy", cbor(copy), {"copy": {"nonce": copy[2].hex(), "sealed": copy[3].hex()}})
+    bad("part", "copy-newer", "a kept copy of a later version", cbor([4, 2, {}]), "newer")
+    bad("part", "copy-nonce", "a kept copy with a nonce of 12 bytes", cbor([4, 1, bytes(12), copy[3]]), "size")
+    bad("part", "copy-short", "a kept copy with nothing in it", cbor([4, 1, copy[2]]), "value")
+    bad("part", "copy-large", "a kept copy of 720,913 bytes", cbor([4, 1, copy[2], bytes(720_913)]), "too-large")
+    bad("part", "newer", "a part number of a later version", cbor([5, "x"]), "newer")
     bad("part", "room", "what goes through a room is no mail", cbor([3, 1, b"message"]), "value")
     bad("part", "sealed-type", "an Olm message of a third type", cbor([1, 2, b"x"]), "value")
     bad("part", "sealed-short", "no ciphertext", cbor([1, 1]), "value")

@@ -143,7 +143,7 @@ pub(crate) fn status(status: Status) -> Value {
     }
 }
 
-fn keys(keys: &Keys) -> Value {
+pub(crate) fn keys(keys: &Keys) -> Value {
     json!({"curve25519": hex(&keys.curve25519.0), "ed25519": hex(&keys.ed25519.0)})
 }
 
@@ -168,6 +168,9 @@ pub(crate) fn part(part: &Part) -> Value {
             json!({"sealed": {"prekey": sealed.prekey, "ciphertext": hex(&sealed.ciphertext)}})
         }
         Part::Probe(token) => json!({"probe": hex(token)}),
+        Part::Copy(copy) => {
+            json!({"copy": {"nonce": hex(&copy.nonce), "sealed": hex(&copy.sealed)}})
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use vodozemac::olm::{
 use vodozemac::{Curve25519PublicKey, Curve25519SecretKey, Ed25519PublicKey, Ed25519Signature};
 
 pub mod archive;
+pub mod kept;
 mod message;
 mod ratchet;
 mod record;

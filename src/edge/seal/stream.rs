@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! code ── HKDF-SHA256 ──▶ CodeKey ── "iim1 archive" ──▶ key; 19 random bytes; pieces of 64 KiB, each with its tag
+//!                                ── "iim1 copy" ─────▶ key of kept copies
 //! ```
 //!
 //! STREAM over XChaCha20-Poly1305 (Hoang, Reyhanitabar, Rogaway, Vizár: Online Authenticated-Encryption and its Nonce-Reuse
@@ -53,8 +54,9 @@ impl CodeKey {
         Ok(key)
     }
 
-    fn cipher(&self) -> io::Result<XChaCha20Poly1305> {
-        let key = self.expanded(ARCHIVE)?;
+    /// What seals for one purpose.
+    pub(super) fn cipher(&self, info: &[u8]) -> io::Result<XChaCha20Poly1305> {
+        let key = self.expanded(info)?;
         XChaCha20Poly1305::new_from_slice(key.as_slice()).map_err(|_| cannot())
     }
 }
@@ -72,7 +74,7 @@ impl<W: Write> SealedWriter<W> {
         to.write_all(&nonce)?;
         Ok(Self {
             to,
-            stream: EncryptorBE32::from_aead(key.cipher()?, &nonce.into()),
+            stream: EncryptorBE32::from_aead(key.cipher(ARCHIVE)?, &nonce.into()),
             piece: Zeroizing::new(Vec::with_capacity(PIECE)),
         })
     }
@@ -123,7 +125,10 @@ impl<R: Read> SealedReader<R> {
         from.read_exact(&mut nonce)?;
         let mut reader = Self {
             from,
-            stream: Some(DecryptorBE32::from_aead(key.cipher()?, &nonce.into())),
+            stream: Some(DecryptorBE32::from_aead(
+                key.cipher(ARCHIVE)?,
+                &nonce.into(),
+            )),
             opened: Zeroizing::new(Vec::new()),
             read: 0,
             ahead: Vec::new(),

@@ -197,6 +197,7 @@ fn is_ours(mail: &Message<'_>, part: &Part) -> bool {
     match part {
         Part::Sealed(_) => subject == write::SEALED.as_bytes(),
         Part::Probe(_) => subject == write::PROBE.as_bytes(),
+        Part::Copy(_) => subject == write::COPY.as_bytes(),
         Part::Open(open) => codec::decode(&open.letter).is_ok_and(|letter| {
             let request = letter.body.as_request();
             request.is_some_and(|request| subject == request_subject(request).as_bytes())

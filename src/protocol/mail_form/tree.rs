@@ -6,7 +6,7 @@ use mail_parser::{ContentType, Message, MessagePart, MimeHeaders};
 
 use super::FILE_NAME;
 use super::error::{By, MailError};
-use crate::protocol::part::{self, MAX_PART, Part, PartError};
+use crate::protocol::part::{self, MAX_COPY_PART, Part, PartError};
 
 /// The part in a mail. It is looked for through `multipart/*` alone: what stands within another mail is somebody's
 /// forward.
@@ -107,7 +107,7 @@ fn body<'r>(part: &MessagePart<'_>, raw: &'r [u8]) -> &'r [u8] {
 fn from_base64(text: &[u8]) -> Result<Vec<u8>, MailError> {
     let text = base64_lines(text);
     let estimate = text.len().saturating_mul(3).div_euclid(4);
-    if estimate > MAX_PART.saturating_add(2) {
+    if estimate > MAX_COPY_PART.saturating_add(2) {
         return Err(MailError::PartTooLarge(estimate));
     }
     if text.is_empty() {

@@ -13,7 +13,7 @@ use crate::protocol::candidate::TITLE;
 use crate::protocol::codec::MAX_NAME;
 use crate::protocol::hash::sha256;
 use crate::protocol::letter::Request;
-use crate::protocol::part::Part;
+use crate::protocol::part::{Part, SealedCopy};
 use crate::protocol::time::Seconds;
 use crate::protocol::{clean, hex, part, shell};
 
@@ -96,6 +96,23 @@ pub(super) fn request_subject(request: &Request) -> String {
 pub(super) const SEALED: &str = "Sealed message (iim)";
 /// The subject of a loop-back mail.
 pub(super) const PROBE: &str = "Loop-back mail (iim)";
+
+/// The subject of a kept copy.
+pub(super) const COPY: &str = "Kept copy (iim)";
+
+/// Writes a kept copy, which we send to ourselves.
+pub fn write_copy(envelope: &Envelope<'_>, copy: SealedCopy) -> Vec<u8> {
+    let text = "This is a copy of your iim account: who you are and whom you know, made by\n\
+                \"iim backup\" and sealed under your recovery code. Keep the newest of these\n\
+                mails in your mailbox; older ones can be deleted.\n\
+                \n\
+                Should you lose everything else: install iim, save this mail as a file, and\n\
+                \n\
+                \u{20}   iim recover FILE\n\
+                \n\
+                asks for the code, which is on paper. Friends keep you under the same key.\n";
+    write(envelope, COPY, text, &Part::Copy(copy))
+}
 
 /// Writes the doctor's loop-back mail, which we send to ourselves.
 pub fn write_probe(envelope: &Envelope<'_>, token: [u8; 16]) -> Vec<u8> {

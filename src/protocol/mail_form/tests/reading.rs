@@ -36,8 +36,8 @@ fn each_fault_has_its_name() {
             changed("IIM: 1\r\nX-IIM: 1\r\n", "IIM:\r\n"),
         ),
         (
-            MailError::Newer("part 4".into()),
-            changed("gwEBWQEs", "gwQBWQEs"),
+            MailError::Newer("part 5".into()),
+            changed("gwEBWQEs", "gwUBWQEs"),
         ),
         (
             MailError::NotMixed,
