@@ -22,6 +22,7 @@ pub mod fetch;
 mod group;
 mod in_place;
 pub mod joined;
+pub mod kept;
 mod open;
 mod place;
 mod prekey;

@@ -21,6 +21,7 @@ use crate::edge::home::{Home, HomeError, NewFile, keep_aside, lock_file, make_fi
 use crate::edge::seal::archive::{self, Archive, ArchiveError, Head};
 use crate::edge::seal::stream::{CodeKey, NONCE};
 use crate::edge::store::{Create, Store, StoreError};
+use crate::protocol::address::Address;
 use crate::protocol::code::Code;
 use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
@@ -207,35 +208,66 @@ pub fn import(
     clock: Arc<dyn Clock>,
     archive: Archive<'_>,
 ) -> Result<Account, ImportError> {
-    let (database, config) = (home.database(), home.config());
-    if database.symlink_metadata().is_ok() {
-        return Err(ImportError::There(database));
-    }
-    home.create()?;
-    let _alone = alone(home)?;
-    let text = archive.head.config.clone();
-    if Config::parse(&text, &config)?.address != archive.head.address {
-        return Err(ArchiveError::Damaged.into());
-    }
-    let has_config = match fs::read_to_string(&config) {
-        Ok(found) if found == text => true,
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => false,
-        Ok(_) | Err(_) => return Err(ImportError::OtherConfig(config)),
-    };
-    let copy = Copied::of(home);
-    let mut file = NewFile::begin(&copy.path)?;
+    let arriving = Arriving::begin(home, archive.head.config.clone(), &archive.head.address)?;
+    let mut file = NewFile::begin(arriving.path())?;
     archive.unpack(&mut file)?;
     file.settle()?;
-    take_in(&copy.path, clock.now())?;
-    if !has_config {
-        make_file(&config, text.as_bytes())?;
+    take_in(arriving.path(), clock.now())?;
+    arriving.settle(clock)
+}
+
+/// An account that comes to be where there is none: its database beside the place of one, until it is whole.
+pub(super) struct Arriving {
+    home: Home,
+    config: String,
+    has_config: bool,
+    copy: Copied,
+    _alone: File,
+}
+
+impl Arriving {
+    /// Begins one with this text as `config.toml`, which must be that of this address. No other program does the like meanwhile.
+    pub(super) fn begin(home: &Home, text: String, address: &Address) -> Result<Self, ImportError> {
+        if home.database().symlink_metadata().is_ok() {
+            return Err(ImportError::There(home.database()));
+        }
+        home.create()?;
+        let alone = alone(home)?;
+        let config = home.config();
+        if Config::parse(&text, &config)?.address != *address {
+            return Err(ArchiveError::Damaged.into());
+        }
+        let has_config = match fs::read_to_string(&config) {
+            Ok(found) if found == text => true,
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => false,
+            Ok(_) | Err(_) => return Err(ImportError::OtherConfig(config)),
+        };
+        Ok(Self {
+            home: home.clone(),
+            config: text,
+            has_config,
+            copy: Copied::of(home),
+            _alone: alone,
+        })
     }
-    // What was edited there by hand was meant for another account.
-    if keep_aside(&home.roster(), ".before-import")?.is_some() {
-        fs::remove_file(home.roster()).map_err(ArchiveError::Io)?;
+
+    /// Where its database is made.
+    pub(super) fn path(&self) -> &Path {
+        &self.copy.path
     }
-    place_file(&copy.path, &database)?;
-    Ok(Account::open(home.clone(), clock)?)
+
+    /// It is whole, and lives here from now on.
+    pub(super) fn settle(self, clock: Arc<dyn Clock>) -> Result<Account, ImportError> {
+        if !self.has_config {
+            make_file(&self.home.config(), self.config.as_bytes())?;
+        }
+        // What was edited there by hand was meant for another account.
+        if keep_aside(&self.home.roster(), ".before-import")?.is_some() {
+            fs::remove_file(self.home.roster()).map_err(ArchiveError::Io)?;
+        }
+        place_file(&self.copy.path, &self.home.database())?;
+        Ok(Account::open(self.home.clone(), clock)?)
+    }
 }
 
 /// What was true of the place that it comes from is not true of this one.
@@ -248,7 +280,8 @@ fn take_in(path: &Path, now: Seconds) -> Result<(), StoreError> {
         (account.moved_out, account.restored) = (None, true);
         tx.meta_set(DIRTY, "1")?;
         tx.apply(&Effect::Account(Box::new(account)), now)
-    })
+    })?;
+    store.into_one_file()
 }
 
 /// A database on its way out or in, beside that of the account; gone with this, and with the next if that was killed.
@@ -289,4 +322,4 @@ impl Drop for Copied {
 /// The name of such a database.
 const COPY: &str = "copy.db";
 /// Under this key stands what the recovery code gives.
-const CODE: &str = "code";
+pub(super) const CODE: &str = "code";

@@ -12,9 +12,9 @@ use crate::edge::home::Home;
 use crate::edge::seal::{Keyring, Zeroizing};
 use crate::edge::store::{Create, Store};
 use crate::edge::{control, store};
-use crate::protocol::letter::{Secret, Status};
+use crate::protocol::letter::{Keys, Secret, Status};
 use crate::protocol::time::Seconds;
-use crate::rules::account::AccountState;
+use crate::rules::account::{AccountState, Settings};
 use crate::rules::decision::Rng;
 use crate::rules::place::Stamp;
 
@@ -170,22 +170,34 @@ impl Account {
             self.rng.fill(&mut bytes);
             Secret(bytes)
         };
-        let account = AccountState {
-            keys: keyring.keys(),
-            epoch: self.clock.now().0,
-            secret: secret(),
-            decoy: secret(),
-            rotated_at: self.clock.now(),
-            leave_by: None,
-            status: Status::Online,
-            status_text: String::new(),
-            invisible: false,
-            restored: false,
-            moved_out: None,
-            announced: (self.settings.networks.clone(), self.settings.window),
-            automatic: (0, 0),
-            prekey: None,
-        };
+        let secrets = (secret(), secret());
+        let now = self.clock.now();
+        let account = new_state(keyring.keys(), (now.0, secrets), &self.settings, now);
         Ok((account, keyring.pickle()?))
+    }
+}
+
+/// The state of an account that begins, of an epoch with its secret and decoy.
+pub(super) fn new_state(
+    keys: Keys,
+    (epoch, (secret, decoy)): (u64, (Secret, Secret)),
+    settings: &Settings,
+    now: Seconds,
+) -> AccountState {
+    AccountState {
+        keys,
+        epoch,
+        secret,
+        decoy,
+        rotated_at: now,
+        leave_by: None,
+        status: Status::Online,
+        status_text: String::new(),
+        invisible: false,
+        restored: false,
+        moved_out: None,
+        announced: (settings.networks.clone(), settings.window),
+        automatic: (0, 0),
+        prekey: None,
     }
 }

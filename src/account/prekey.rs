@@ -8,7 +8,7 @@ use crate::edge::store::Transaction;
 use crate::protocol::time::{Seconds, days};
 use crate::rules::effect::Effect;
 use crate::rules::event::{Act, Event, GroupAct};
-use crate::rules::view::View as _;
+use crate::rules::view::View;
 
 /// Makes one before an event that signs with it, if there is none; with time, a new one where there is an old one.
 pub(super) fn before(
@@ -25,7 +25,8 @@ pub(super) fn before(
     let mut account = tx.account()?;
     let is_due = match account.prekey {
         Some((_, made)) => restored || !now.is_within(LASTS, made),
-        None => signs,
+        // In a group whose book was lost an entry is signed once it has come.
+        None => signs || (restored && !View::groups(tx)?.is_empty()),
     };
     if is_due {
         let mut keyring = Keyring::from_pickle(&tx.account_pickle()?.unwrap_or_default())?;

@@ -9,8 +9,8 @@ use super::context::Context;
 use super::people::{self, People};
 use super::run::Run;
 use super::{
-    add, change, device, doctor, fetch, flush, friends, generate, group, inspect, invite, moving,
-    network, read, record, rotate, say, setup, status, verify, watch,
+    add, backup, change, device, doctor, fetch, flush, friends, generate, group, inspect, invite,
+    moving, network, read, record, rotate, say, setup, status, verify, watch,
 };
 use crate::rules::event::Act;
 
@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Export(moving::Export),
     Import(moving::Import),
     Return(moving::Return),
+    Backup(backup::Backup),
+    Recover(backup::Recover),
     Doctor(doctor::Doctor),
     /// Explains a defined mail on stdin, without acting
     ///
@@ -127,6 +129,8 @@ pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()
         Command::Import(args) => args.run(context),
         Command::Export(args) => args.run(&mut anywhere()?),
         Command::Return(args) => args.run(&mut anywhere()?),
+        Command::Backup(args) => args.run(&mut anywhere()?),
+        Command::Recover(args) => args.run(context),
         Command::Record(args) => args.run(context),
         Command::Generate(args) => args.run(context, Cli::command()),
         Command::Add(args) => args.run(&mut open()?),

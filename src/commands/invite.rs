@@ -168,8 +168,8 @@ impl Listed {
     }
 }
 
-/// The link as a QR code of half blocks; light on dark, as most terminals are.
-fn draw(link: &str) -> anyhow::Result<String> {
+/// A link, or what else is scanned, as a QR code of half blocks; light on dark, as most terminals are.
+pub(super) fn draw(link: &str) -> anyhow::Result<String> {
     let code = QrCode::new(link)?;
     let mut picture = code.render::<Dense1x2>();
     picture.dark_color(Dense1x2::Light);

@@ -6,6 +6,7 @@ pub mod hook;
 mod add;
 mod arguments;
 mod ask;
+mod backup;
 mod change;
 mod cli;
 mod context;

@@ -10,10 +10,11 @@ use anyhow::{Context as _, bail};
 use super::ask;
 use super::context::Context;
 use super::explain::hinted;
+use super::invite::draw;
 use super::output::Output;
 use super::run::Run;
 use crate::account::{
-    Destination, ImportError, code_key, come_back, export, import, keep_code, new_code,
+    Account, Destination, ImportError, code_key, come_back, export, import, keep_code, new_code,
 };
 use crate::edge::clock::SystemClock;
 use crate::edge::home::NewFile;
@@ -114,12 +115,32 @@ impl Export {
             let what = "there is no recovery code yet, and nobody would see it";
             return Err(hinted(what, "--new-code makes one and prints it"));
         }
-        let (code, key) = new_code(&mut run.account);
-        output.line(&code.shown())?;
-        output.say("this is your recovery code: write it on paper; it is not shown again")?;
-        keep_code(&run.account, &key)?;
-        Ok(Some(key))
+        made_code(run, output).map(Some)
     }
+}
+
+/// Makes a recovery code, shows it, once, and keeps what it gives.
+pub(super) fn made_code(run: &mut Run, output: &Said<'_>) -> anyhow::Result<CodeKey> {
+    let (code, key) = new_code(&mut run.account);
+    if output.is_terminal() {
+        output.line(&draw(&code.shown())?)?;
+    }
+    output.line(&code.shown())?;
+    output.say("this is your recovery code: write it on paper; it is not shown again")?;
+    keep_code(&run.account, &key)?;
+    Ok(key)
+}
+
+/// The key of the recovery code that is in a file, or is asked for: on stdin, unless that is taken by `what`.
+pub(super) fn code_given(file: Option<&Path>, what: Option<&str>) -> anyhow::Result<CodeKey> {
+    if let Some(file) = file {
+        return Ok(CodeKey::of(&code_in(file)?));
+    }
+    if let Some(what) = what {
+        return Err(hinted(what, "give the recovery code with --code-file"));
+    }
+    let typed = ask::secret("recovery code")?;
+    Ok(CodeKey::of(&Code::read(typed.expose())?))
 }
 
 impl Import {
@@ -134,17 +155,8 @@ impl Import {
             true => Box::new(io::stdin()),
             false => Box::new(File::open(&self.from).with_context(name)?),
         };
-        let key = || match &self.code_file {
-            Some(file) => Ok(CodeKey::of(&code_in(file)?)),
-            None if from_stdin => {
-                let what = "the archive is sealed, and stdin is the archive's";
-                Err(hinted(what, "give the recovery code with --code-file"))
-            }
-            None => {
-                let typed = ask::secret("recovery code")?;
-                Ok(CodeKey::of(&Code::read(typed.expose())?))
-            }
-        };
+        let taken = "the archive is sealed, and stdin is the archive's";
+        let key = || code_given(self.code_file.as_deref(), from_stdin.then_some(taken));
         let opened = Archive::open(from, self.plain, key);
         let archive = opened.map_err(|fault: anyhow::Error| match fault.is::<ArchiveError>() {
             true => fault.context(name()),
@@ -162,15 +174,22 @@ impl Import {
                 "it was written without --move: the account must not go on running where it was",
             );
         }
-        for file in account.config.missing_files() {
-            let file = one_line(&file.display().to_string());
-            output.warn(&format!(
-                "config.toml names a file that is not here: {file}"
-            ));
-        }
-        output.say("config.toml came with it: look whether the programs that it names are here, and are yours")?;
-        output.say("what remains: `iim setup --procmail`, `--sieve`, `--cron` or `--systemd` as it was there, and `iim doctor`")
+        arrived(output, &mut account)
     }
+}
+
+/// What the user is told of an account that has just come to be here.
+pub(super) fn arrived(output: &Output, account: &mut Account) -> anyhow::Result<()> {
+    for file in account.config.missing_files() {
+        let file = one_line(&file.display().to_string());
+        output.warn(&format!(
+            "config.toml names a file that is not here: {file}"
+        ));
+    }
+    output.say(
+        "config.toml came with it: look whether the programs that it names are here, and are yours",
+    )?;
+    output.say("what remains: `iim setup --procmail`, `--sieve`, `--cron` or `--systemd` as it was there, and `iim doctor`")
 }
 
 impl Return {
@@ -215,8 +234,8 @@ fn code_in(file: &Path) -> anyhow::Result<Code> {
     Ok(Code::read(&text)?)
 }
 
-/// Where what is said beside an archive goes.
-enum Said<'a> {
+/// Where what is said beside an archive, or of a code, goes.
+pub(super) enum Said<'a> {
     Stdout(&'a Output),
     Stderr(&'a Output),
 }

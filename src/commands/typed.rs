@@ -81,9 +81,9 @@ fn usage(output: &Output, error: &clap::Error) -> anyhow::Result<()> {
 }
 
 /// What serves, asks, reads stdin or writes files of the user is not for a client.
-const FOR_A_SHELL: [&str; 11] = [
+const FOR_A_SHELL: [&str; 13] = [
     "setup", "watch", "agent", "deliver", "filter", "inspect", "generate", "export", "import",
-    "return", "record",
+    "return", "record", "backup", "recover",
 ];
 
 /// How wide help is written, in columns.

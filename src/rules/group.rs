@@ -18,6 +18,7 @@ mod members;
 mod node;
 mod past;
 mod reach;
+pub mod recovered;
 mod restored;
 pub mod room;
 pub mod roster;

@@ -28,6 +28,7 @@ pub mod ids;
 mod in_force;
 pub mod in_words;
 mod invites;
+pub mod kept;
 pub mod message;
 mod names;
 pub mod networks;

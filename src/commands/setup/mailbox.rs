@@ -103,7 +103,7 @@ fn per_day(provider: Option<&Provider>) -> u32 {
 }
 
 /// Both servers, each as it was given, else as it is found; without the second a sendmail program was given.
-fn servers(
+pub(super) fn servers(
     asked: &Setup,
     address: &Address,
     say: &dyn Fn(String) -> anyhow::Result<()>,
@@ -183,7 +183,7 @@ fn found(
     }
 }
 
-fn password(
+pub(super) fn password(
     address: &Address,
     provider: Option<&Provider>,
     say: &dyn Fn(String) -> anyhow::Result<()>,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod ask;
+pub(crate) mod copies;
 mod cron;
 mod mailbox;
 pub(crate) mod place;

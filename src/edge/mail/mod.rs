@@ -3,5 +3,6 @@
 pub mod fetch;
 pub mod hook;
 pub mod send;
+pub mod stored;
 
 pub use send::{BlockingMailer, MailSender, Mailer, OutMail, Slow};

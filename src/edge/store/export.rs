@@ -1,11 +1,11 @@
-//! A copy of the database for another machine.
+//! A copy of the database for another machine, and one that is made for this.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
 use super::account::{PLACE, PUT_BACK};
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::{Create, Store, make_private};
 
 impl Store {
@@ -28,6 +28,19 @@ impl Store {
             copy.execute_batch("DELETE FROM session; DELETE FROM overtaken; VACUUM;")?;
         }
         copy.close().map_err(|(_, fault)| fault)?;
+        Ok(())
+    }
+
+    /// Closes it, with nothing beside its one file: that can be moved.
+    pub fn into_one_file(self) -> Result<()> {
+        let Self { connection, .. } = self;
+        connection.flush_prepared_statement_cache();
+        let mode: String =
+            connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
+        if mode != "delete" {
+            return Err(StoreError::Busy);
+        }
+        connection.close().map_err(|(_, fault)| fault)?;
         Ok(())
     }
 }

@@ -3,16 +3,15 @@
 use super::book::Book;
 use super::link;
 use super::members::{New, follow};
-use super::room::kept::Rooms;
 use super::sign::{entry, signed};
 use super::state::{ASKED, Group, Standing};
 use super::title::check_title;
 use crate::protocol::clean;
 use crate::protocol::codec::group::encode_deed;
-use crate::protocol::group::letters::{Bid, SaidHash};
+use crate::protocol::group::letters::Bid;
 use crate::protocol::group::{Act, ActId, Deed, Founding, GroupId, MemberId, Title, What};
 use crate::protocol::letter::Body;
-use crate::protocol::time::{HOUR, Millis};
+use crate::protocol::time::HOUR;
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, GroupNews, Notice};
@@ -68,29 +67,10 @@ pub(super) fn begun(
     name: String,
     title: Title,
 ) -> Result<Group, Refusal> {
-    let ours = decision.account()?.keys;
-    Ok(Group {
-        conversation: decision.view.group_conversation(id)?,
-        id,
-        name,
-        title,
-        standing: Standing::Out,
-        since: decision.now(),
-        us: MemberId::of(ours.ed25519),
-        heads: Vec::new(),
-        members: Vec::new(),
-        asked: Vec::new(),
-        told_members: Vec::new(),
-        links: Vec::new(),
-        admin: false,
-        entry: None,
-        number: 0,
-        hash: SaidHash::default(),
-        last_sent: Millis(0),
-        latest: Millis(0),
-        muted: false,
-        rooms: Rooms::default(),
-    })
+    let us = MemberId::of(decision.account()?.keys.ed25519);
+    let conversation = decision.view.group_conversation(id)?;
+    let now = decision.now();
+    Ok(Group::unknown((id, conversation), us, (name, title), now))
 }
 
 /// The user comes in: the friend who asked gets their entry.

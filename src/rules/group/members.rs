@@ -139,6 +139,10 @@ fn follow_us(
             group.standing = Standing::In;
             group.told_members.clear();
             group.since = decision.now();
+            if group.entry.is_none() {
+                // The book of a group that was lost says what was signed.
+                group.entry = Some(ours.entry.clone());
+            }
             // What they say from now on is for us.
             group.members.iter_mut().for_each(|it| it.got = None);
             let key = ours.entry.value.keys.ed25519;

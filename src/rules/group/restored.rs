@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::copy::Copy;
 use super::sign::entry;
 use super::state::Group;
-use super::{due, letter};
+use super::{due, letter, recovered};
 use crate::protocol::group::MemberId;
 use crate::protocol::group::letters::SaidHash;
 use crate::protocol::letter::LetterId;
@@ -20,7 +20,10 @@ use crate::rules::refusal::Refusal;
 pub(in crate::rules) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     for group in decision.view.groups()? {
         let mut group = decision.group(group.conversation)?.unwrap_or(group);
-        if group.is_in() {
+        if group.recovers.is_some() {
+            recovered::ask(decision, &mut group, 0)?;
+            decision.put_group(group);
+        } else if group.is_in() {
             begin_anew(&mut group, decision.now());
             number_anew(decision, &mut group)?;
             show_all(decision, &mut group)?;
@@ -63,7 +66,7 @@ fn number_anew(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Ref
     Ok(())
 }
 
-fn show_all(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {
+pub(super) fn show_all(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {
     let now = decision.now();
     for member in &group.members {
         decision.cause(Effect::RetireSessions(member.contact, member.key()));

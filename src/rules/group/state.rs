@@ -60,6 +60,18 @@ pub struct Group {
     /// Its rooms.
     #[serde(default)]
     pub rooms: Rooms,
+    /// Its book was lost, and is asked for.
+    #[serde(default)]
+    pub recovers: Option<Recovers>,
+}
+
+/// Of whom a book that was lost is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovers {
+    /// Friends who had it.
+    pub from: Vec<ContactId>,
+    /// When they are asked again, after so many times.
+    pub again: Option<(Seconds, u8)>,
 }
 
 /// How far the user is in a group.
@@ -148,6 +160,38 @@ pub struct Member {
 }
 
 impl Group {
+    /// One of which no more is known than its name.
+    pub fn unknown(
+        (id, conversation): (GroupId, ConversationId),
+        us: MemberId,
+        (name, title): (String, Title),
+        now: Seconds,
+    ) -> Self {
+        Self {
+            conversation,
+            id,
+            name,
+            title,
+            standing: Standing::Out,
+            since: now,
+            us,
+            heads: Vec::new(),
+            members: Vec::new(),
+            asked: Vec::new(),
+            told_members: Vec::new(),
+            links: Vec::new(),
+            admin: false,
+            entry: None,
+            number: 0,
+            hash: SaidHash::default(),
+            last_sent: Millis(0),
+            latest: Millis(0),
+            muted: false,
+            rooms: Rooms::default(),
+            recovers: None,
+        }
+    }
+
     /// Somebody who is or was in it.
     pub fn member(&self, id: MemberId) -> Option<&Member> {
         self.members.iter().find(|member| member.id == id)
@@ -208,7 +252,9 @@ impl Group {
     pub fn next_at(&self) -> Option<Seconds> {
         let again = |member: &Member| member.again.map(|(at, _)| at);
         let times = self.members.iter().flat_map(|it| [it.due, again(it)]);
-        times.chain(self.rooms.times()).flatten().min()
+        let asks = self.recovers.as_ref().and_then(|it| it.again);
+        let times = times.chain(self.rooms.times()).flatten();
+        times.chain(asks.map(|(at, _)| at)).min()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::copy::Copy;
 use super::sign::entry;
 use super::state::Group;
-use super::{due, room, said};
+use super::{due, recovered, room, said};
 use crate::protocol::group::{Entry, MemberId};
 use crate::protocol::time::{DAY, Seconds, days};
 use crate::rules::conversation::ConversationId;
@@ -113,6 +113,10 @@ fn leave(decision: &mut Decision<'_>, mut group: Group) -> Result<(), Refusal> {
     }
     for id in leave {
         due::by(decision, &mut group, id, now)?;
+    }
+    let asks = group.recovers.as_ref().and_then(|it| it.again);
+    if let Some((_, times)) = asks.filter(|(at, _)| *at <= now) {
+        recovered::ask(decision, &mut group, times.saturating_add(1))?;
     }
     room::tick(decision, &mut group)?;
     decision.put_group(group);

@@ -6,7 +6,7 @@ use super::members::{New, follow};
 use super::sender::Sender;
 use super::state::{Group, Standing};
 use super::waiting::{WaitingAct, with_new};
-use super::{due, room};
+use super::{due, recovered, room};
 use crate::protocol::group::letters::Told;
 use crate::protocol::group::{Act, Entry, GroupId, MemberId};
 use crate::rules::conversation::ContactId;
@@ -31,6 +31,9 @@ pub(super) fn hear(
     if !told.acts.is_empty() {
         take(decision, &mut group, sender, &told.acts)?;
     }
+    if group.is_in() && group.recovers.take().is_some() {
+        recovered::came(decision, &mut group)?;
+    }
     for entry in &told.entries {
         renew(decision, &mut group, entry);
     }
@@ -50,10 +53,12 @@ pub(super) fn hear(
     Ok(())
 }
 
-/// Whether it may be the book of a group that the user has agreed to come into: from the friend whom they told.
+/// Whether it may be the book of a group that the user has agreed to come into: from the friend whom they told, or one of
+/// those who are asked for it anew.
 fn begins(group: &Group, sender: Sender) -> bool {
     let agreed = |by: ContactId| by == sender.contact && sender.friend;
     matches!(group.standing, Standing::Agreed { by, .. } if agreed(by))
+        || (sender.friend && recovered::is_asked(group, sender.contact))
 }
 
 fn take(

@@ -82,7 +82,7 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn no_folder(&self, folder: &str, why: &str) -> anyhow::Error {
+    pub(crate) fn no_folder(&self, folder: &str, why: &str) -> anyhow::Error {
         let server = &self.fetch.server;
         hinted(
             format!("{server} has no folder {folder:?}: {why}"),

@@ -1,0 +1,185 @@
+//! Mails as they lie in files: one in a file, many in an mbox (RFC 4155), a file each in a Maildir. Whoever wrote them is
+//! unknown: each is read up to the size of the largest that is ours, and what is larger is passed over.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// A mail is in a mailbox, or alone in a file that somebody has named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    /// One of many.
+    Mailbox,
+    /// Alone.
+    Alone,
+}
+
+/// Takes each mail in a file, an mbox, a Maildir or a folder of mails; of a Maildir what is in `cur` and `new`.
+/// Errors: those of the file system; of a folder's files, those that are gone meanwhile are none.
+pub fn each(path: &Path, most: usize, take: &mut dyn FnMut(&[u8], Where)) -> io::Result<()> {
+    if !fs::metadata(path)?.is_dir() {
+        return each_in(File::open(path)?, most, take);
+    }
+    let is_maildir = ["cur", "new"].iter().all(|name| path.join(name).is_dir());
+    let folders: Vec<PathBuf> = match is_maildir {
+        true => ["cur", "new"].map(|name| path.join(name)).into(),
+        false => vec![path.to_owned()],
+    };
+    for folder in folders {
+        for entry in fs::read_dir(folder)? {
+            match whole(&entry?.path(), most) {
+                Ok(Some(mail)) => take(&mail, Where::Mailbox),
+                Ok(None) => {}
+                Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A file of a folder; nothing of one that is larger, or no file.
+fn whole(path: &Path, most: usize) -> io::Result<Option<Vec<u8>>> {
+    let meta = fs::metadata(path)?;
+    let size = usize::try_from(meta.len()).unwrap_or(usize::MAX);
+    if !meta.is_file() || size > most {
+        return Ok(None);
+    }
+    let mut mail = Vec::with_capacity(size);
+    let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(bound).read_to_end(&mut mail)?;
+    Ok(Some(mail).filter(|mail| mail.len() <= most))
+}
+
+/// The same of a stream: an mbox if it begins with a line `From `, else one mail.
+pub fn each_in(from: impl Read, most: usize, take: &mut dyn FnMut(&[u8], Where)) -> io::Result<()> {
+    let mut from = BufReader::with_capacity(PIECE, from);
+    let is_mbox = from.fill_buf()?.starts_with(FROM);
+    let place = match is_mbox {
+        true => Where::Mailbox,
+        false => Where::Alone,
+    };
+    let mut mail = Gathered {
+        bytes: Vec::new(),
+        most,
+        over: false,
+    };
+    let mut line = Vec::new();
+    // A line may come in pieces; a mail begins after an empty one.
+    let (mut begins, mut after_empty) = (true, true);
+    loop {
+        line.clear();
+        let bound = u64::try_from(PIECE).unwrap_or(u64::MAX);
+        if (&mut from).take(bound).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        if is_mbox && begins && after_empty && line.starts_with(FROM) {
+            mail.end(place, take);
+        }
+        after_empty = begins && matches!(line.as_slice(), b"\n" | b"\r\n");
+        begins = line.ends_with(b"\n");
+        mail.add(&line);
+    }
+    mail.end(place, take);
+    Ok(())
+}
+
+/// A mail as far as it was read.
+struct Gathered {
+    bytes: Vec<u8>,
+    most: usize,
+    /// It is larger than is taken.
+    over: bool,
+}
+
+impl Gathered {
+    fn add(&mut self, line: &[u8]) {
+        self.over |= self.bytes.len().saturating_add(line.len()) > self.most;
+        match self.over {
+            true => self.bytes.clear(),
+            false => self.bytes.extend_from_slice(line),
+        }
+    }
+
+    fn end(&mut self, place: Where, take: &mut dyn FnMut(&[u8], Where)) {
+        if !self.over && !self.bytes.is_empty() {
+            take(&self.bytes, place);
+        }
+        (self.over, self.bytes) = (false, Vec::new());
+    }
+}
+
+/// With this a mail begins in an mbox.
+const FROM: &[u8] = b"From ";
+/// What is read at once, and the longest piece of a line.
+const PIECE: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn of(bytes: &[u8], most: usize) -> Vec<(String, Where)> {
+        let mut all = Vec::new();
+        let mut take = |mail: &[u8], place| {
+            all.push((String::from_utf8_lossy(mail).into_owned(), place));
+        };
+        each_in(bytes, most, &mut take).unwrap();
+        all
+    }
+
+    #[test]
+    fn an_mbox_is_taken_apart_where_mails_begin() {
+        let mbox = "From a\nS: 1\n\nbody\nFrom here on\n>From x\n\nFrom b\r\nS: 2\r\n\r\nbody\r\n\r\nFrom c\nS: 3\n";
+        let mails = of(mbox.as_bytes(), 1000);
+        let begins: Vec<&str> = mails.iter().map(|(mail, _)| &mail[..6]).collect();
+        assert_eq!(begins, ["From a", "From b", "From c"]);
+        assert!(mails.iter().all(|(_, place)| *place == Where::Mailbox));
+        assert!(mails.first().unwrap().0.contains("From here on"));
+    }
+
+    #[test]
+    fn one_that_is_too_large_is_passed_over_and_the_next_is_not() {
+        let large = "x".repeat(3_000_000);
+        let lines = format!("From b\n\n{}", "y\n".repeat(600_000));
+        let mbox = format!("From a\n\n{large}\n\n{lines}\nFrom c\n\nz\n");
+        let mails = of(mbox.as_bytes(), 1 << 20);
+        assert_eq!(mails, [("From c\n\nz\n".to_owned(), Where::Mailbox)]);
+        assert_eq!(of(large.as_bytes(), 1 << 20), []);
+    }
+
+    #[test]
+    fn what_begins_otherwise_is_one_mail() {
+        let mail = "S: 1\n\nFrom a\n\nFrom b\n";
+        assert_eq!(of(mail.as_bytes(), 100), [(mail.to_owned(), Where::Alone)]);
+        assert_eq!(of(b"", 100), []);
+    }
+
+    #[test]
+    fn of_a_maildir_what_is_there_and_a_file_is_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["cur", "new", "tmp", "cur/odd"] {
+            fs::create_dir(dir.path().join(folder)).unwrap();
+        }
+        for (name, text) in [
+            ("cur/1:2,S", "a"),
+            ("new/2", "b"),
+            ("tmp/3", "c"),
+            ("new/4", "too large"),
+        ] {
+            fs::write(dir.path().join(name), text).unwrap();
+        }
+        std::os::unix::fs::symlink("nowhere", dir.path().join("new/5")).unwrap();
+        let mut all = Vec::new();
+        each(dir.path(), 4, &mut |mail, _| all.push(mail.to_vec())).unwrap();
+        all.sort();
+        assert_eq!(all, [b"a", b"b"]);
+        all.clear();
+        each(&dir.path().join("new"), 4, &mut |mail, _| {
+            all.push(mail.to_vec())
+        })
+        .unwrap();
+        assert_eq!(all, [b"b"]);
+        assert!(each(&dir.path().join("none"), 4, &mut |_, _| {}).is_err());
+    }
+}

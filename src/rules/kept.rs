@@ -1,0 +1,130 @@
+//! What of the roster is in a kept copy, and what becomes of it where everything else is lost.
+//!
+//! ```text
+//! friend, asked, blocked ──▶ kept ──▶ the same again; nothing is known of what was told, sealed or sent
+//!                                 └── the copy is old: nobody sees us
+//! ```
+
+use super::account::Settings;
+use super::contact::{Contact, Shown, Standing};
+use super::conversation::Ids;
+use super::friend::Friend;
+use super::group::state::{Group, Member};
+use super::handshake::{Asked, Handshake};
+use crate::protocol::codec::{MAX_NOTE, MAX_WAYS};
+use crate::protocol::kept::{
+    ASKED, BLOCKED, KeptGroup, KeptPerson, MOST_FRIENDS, TOLD, VERIFIED, VISIBLE,
+};
+use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
+use crate::protocol::time::{DAY, Millis, Seconds};
+
+/// What of somebody is kept: nothing of who only asks, and will ask again.
+pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
+    let is_asked = match &person.standing {
+        Standing::Asked(_) | Standing::Handshake(Handshake::Confirming(_)) => true,
+        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) if person.blocked => false,
+        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) => return None,
+        Standing::Friend(_) => false,
+    };
+    let flag = |is: bool, flag: u64| if is { flag } else { 0 };
+    let ours = person.our_address(settings);
+    let ways = person.ways.iter().filter(|way| way.len() <= MAX_NOTE);
+    let ways: Vec<String> = ways.take(MAX_WAYS).cloned().collect();
+    Some(KeptPerson {
+        address: person.address.clone(),
+        name: person.name.clone(),
+        keys: person.keys().copied(),
+        flags: flag(person.visible, VISIBLE)
+            | flag(person.blocked, BLOCKED)
+            | flag(person.verified, VERIFIED)
+            | flag(person.shown.is_some(), TOLD)
+            | flag(is_asked, ASKED),
+        note: Some(cut(&person.note)).filter(|note| !note.is_empty()),
+        ways: Some(ways).filter(|ways| !ways.is_empty()),
+        last_request: (person.friend())
+            .map(|friend| friend.last_request)
+            .filter(|at| *at > Millis(0)),
+        knows_us_by: Some(ours.clone()).filter(|ours| *ours != settings.address),
+    })
+}
+
+fn cut(note: &str) -> String {
+    let end = note.floor_char_boundary(MAX_NOTE);
+    note.get(..end).unwrap_or_default().to_owned()
+}
+
+/// The same person again. If the copy is `old` they do not see us; who was told a presence gets another, which leads nowhere.
+/// `random` is theirs alone.
+pub fn contact(
+    kept: &KeptPerson,
+    ids: Ids,
+    (old, random): (bool, [u8; 32]),
+    now: Seconds,
+) -> Contact {
+    let has = |flag: u64| kept.flags & flag != 0;
+    let mut person = Contact::new(ids, kept.address.clone(), kept.name.clone(), now);
+    person.visible = has(VISIBLE) && !old;
+    person.blocked = has(BLOCKED);
+    person.verified = has(VERIFIED) && kept.keys.is_some();
+    person.note = kept.note.clone().unwrap_or_default();
+    person.ways = kept.ways.clone().unwrap_or_default();
+    // What it was is not known any more: they are told anew. It is of no epoch, and never sent.
+    person.shown = has(TOLD).then_some(Shown {
+        epoch: 0,
+        secret: Secret(random),
+        real: false,
+        at: now,
+        by_mail: true,
+    });
+    if let Some(keys) = kept.keys {
+        let us = kept.knows_us_by.iter();
+        let us = us.map(|address| (keys.curve25519, address.clone()));
+        person.knows_us_by = us.collect();
+        person.standing = Standing::Friend(Box::new(Friend {
+            last_request: kept.last_request.unwrap_or(Millis(0)),
+            ..Friend::new(keys)
+        }));
+    } else if has(ASKED) {
+        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = random;
+        person.standing = Standing::Asked(Asked {
+            request: LetterId(id),
+            sent: now.millis(),
+            at: now,
+            repeats: 0,
+            next_at: Some(now.after(DAY)),
+            note: None,
+            pinned: None,
+            token: None,
+            verified: false,
+            one_time_keys: OneTimeKeys::default(),
+        });
+    }
+    person
+}
+
+/// Whether somebody who was kept has a place on the roster again.
+pub fn is_somebody(person: &Contact) -> bool {
+    person.blocked || !matches!(person.standing, Standing::Stranger)
+}
+
+/// What of a group is kept: of one in which no friend is who could send its book, nothing. `known`: who is on the roster.
+pub fn group(group: &Group, known: impl Fn(&Member) -> Option<Contact>) -> Option<KeptGroup> {
+    let mut members: Vec<_> = group.others().collect();
+    // An admin is the likeliest to hold all of it.
+    members.sort_by_key(|member| (member.rank.is_none(), member.first));
+    let friend = |member| {
+        let person: Contact = known(member)?;
+        let is_friend = person.keys() == Some(&member.entry.value.keys) && !person.blocked;
+        is_friend.then_some(person.address)
+    };
+    let friends: Vec<_> = members
+        .into_iter()
+        .filter_map(friend)
+        .take(MOST_FRIENDS)
+        .collect();
+    (group.is_in() && !friends.is_empty()).then(|| KeptGroup {
+        id: group.id,
+        name: group.name.clone(),
+        friends,
+    })
+}
