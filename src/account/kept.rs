@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::export::{Arriving, CODE};
-use super::open::{new_state, settings};
+use super::open::new_state;
+use super::settings::settings;
 use super::roster_line::DIRTY;
 use super::{Account, AccountError, ImportError, OsRng};
 use crate::edge::clock::Clock;

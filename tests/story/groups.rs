@@ -12,6 +12,7 @@ mod links;
 mod lost;
 mod questions;
 mod quiet;
+mod recovered;
 mod refusals;
 mod rooms;
 

@@ -18,6 +18,7 @@ mod fetched;
 mod groups;
 mod handshake;
 mod invites;
+mod kept;
 mod keys;
 mod moving;
 mod networks;
