@@ -51,6 +51,7 @@ pages! {
     errors: "errors.md",
     flush: "flush.md",
     moving: "moving.md",
+    kept: "kept.md",
     groups: "groups.md",
     group_links: "group-links.md",
     device: "device.md",
