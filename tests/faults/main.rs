@@ -7,6 +7,7 @@ mod crowd;
 mod failing;
 mod fetched;
 mod files;
+mod kept;
 mod killed;
 mod layer;
 mod moments;

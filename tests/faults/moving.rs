@@ -90,7 +90,7 @@ fn while_it_is_taken_back() {
 }
 
 /// Nothing but requests leaves until a friend has answered.
-fn sealed_by_nobody(scene: &Scene) -> bool {
+pub fn sealed_by_nobody(scene: &Scene) -> bool {
     let mails = scene.take();
     mails
         .iter()
@@ -98,7 +98,7 @@ fn sealed_by_nobody(scene: &Scene) -> bool {
 }
 
 /// A machine on which there is nothing yet.
-fn elsewhere(scene: &Scene) -> Account {
+pub fn elsewhere(scene: &Scene) -> Account {
     let home = scene.path("elsewhere");
     let _ = fs::remove_dir_all(&home);
     fs::create_dir_all(&home).unwrap();
@@ -109,7 +109,7 @@ fn elsewhere(scene: &Scene) -> Account {
 }
 
 #[track_caller]
-fn no_copy_is_left(account: &Account, what: &str) {
+pub fn no_copy_is_left(account: &Account, what: &str) {
     let database = account.home.join(DATABASE);
     let folder = database.parent().unwrap_or(Path::new("."));
     let names = fs::read_dir(folder)
