@@ -6,6 +6,7 @@
 mod account_needles;
 mod alike;
 mod capture;
+mod codes;
 mod core_files;
 mod errors;
 mod needles;
