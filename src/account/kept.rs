@@ -64,12 +64,6 @@ struct Last {
     at: Seconds,
 }
 
-/// When the last copy left.
-pub fn last_copy(account: &Account) -> Result<Option<Seconds>, AccountError> {
-    let last: Option<Last> = account.look_once(|tx| Ok(tx.meta_json(LAST)?))?;
-    Ok(last.map(|last| last.at))
-}
-
 /// Whether a copy would differ from the last.
 pub fn is_due(account: &mut Account, key: &CodeKey) -> Result<bool, AccountError> {
     let config = config(account);
@@ -113,6 +107,10 @@ pub fn back_up(
         if written.len() > MAX_KEPT {
             let what = "there is more than fits into a copy: `iim export` writes all of it";
             return Err(AccountError::Mail(what.to_owned()));
+        }
+        if let Err(fault) = decode_kept(&written) {
+            let what = format!("a copy could not be read again, and is not sent: {fault}");
+            return Err(AccountError::Mail(what));
         }
         let copy = seal_copy(key, nonce, &kept.address, &written)?;
         (turn.tx.budget()).spend(Class::Text, ContactId::default(), now)?;

@@ -17,8 +17,8 @@ pub use group_letters::{said_hash, spoken};
 pub use group_room::{decode_room_key, encode_room_key, encode_room_key_made, there_signed_bytes};
 pub use kept::{decode_kept, encode_kept};
 pub use limits::{
-    MAX_ACT, MAX_ACTS_OF_ONE, MAX_ACTS_TOLD, MAX_EMOJI, MAX_ENTRY, MAX_GATHERED, MAX_KEPT,
-    MAX_LETTER, MAX_MEMBERS, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_PARENTS, MAX_RECEIPT,
+    MAX_ACT, MAX_ACTS_OF_ONE, MAX_ACTS_TOLD, MAX_CALLED, MAX_EMOJI, MAX_ENTRY, MAX_GATHERED,
+    MAX_KEPT, MAX_LETTER, MAX_MEMBERS, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_PARENTS, MAX_RECEIPT,
     MAX_ROOM_KEY, MAX_ROOM_NETWORKS, MAX_ROOM_PART, MAX_TEXT, MAX_TOPIC, MAX_WAYS, WINDOW,
 };
 

@@ -11,7 +11,7 @@ use super::conversation::Ids;
 use super::friend::Friend;
 use super::group::state::{Group, Member};
 use super::handshake::{Asked, Handshake};
-use crate::protocol::codec::{MAX_NOTE, MAX_WAYS};
+use crate::protocol::codec::{MAX_CALLED, MAX_NOTE, MAX_WAYS};
 use crate::protocol::kept::{
     ASKED, BLOCKED, KeptGroup, KeptPerson, MOST_FRIENDS, TOLD, VERIFIED, VISIBLE,
 };
@@ -28,18 +28,21 @@ pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
     };
     let flag = |is: bool, flag: u64| if is { flag } else { 0 };
     let ours = person.our_address(settings);
-    let ways = person.ways.iter().filter(|way| way.len() <= MAX_NOTE);
+    let ways = person
+        .ways
+        .iter()
+        .filter(|way| (1..=MAX_NOTE).contains(&way.len()));
     let ways: Vec<String> = ways.take(MAX_WAYS).cloned().collect();
     Some(KeptPerson {
         address: person.address.clone(),
-        name: person.name.clone(),
+        name: called(person),
         keys: person.keys().copied(),
         flags: flag(person.visible, VISIBLE)
             | flag(person.blocked, BLOCKED)
             | flag(person.verified, VERIFIED)
             | flag(person.shown.is_some(), TOLD)
             | flag(is_asked, ASKED),
-        note: Some(cut(&person.note)).filter(|note| !note.is_empty()),
+        note: Some(cut(&person.note, MAX_NOTE)).filter(|note| !note.is_empty()),
         ways: Some(ways).filter(|ways| !ways.is_empty()),
         last_request: (person.friend())
             .map(|friend| friend.last_request)
@@ -48,9 +51,17 @@ pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
     })
 }
 
-fn cut(note: &str) -> String {
-    let end = note.floor_char_boundary(MAX_NOTE);
-    note.get(..end).unwrap_or_default().to_owned()
+/// What a copy has room for; one that could not be read is nobody else's matter.
+fn called(person: &Contact) -> String {
+    match person.name.is_empty() {
+        true => person.address.to_string(),
+        false => cut(&person.name, MAX_CALLED),
+    }
+}
+
+fn cut(text: &str, most: usize) -> String {
+    let end = text.floor_char_boundary(most);
+    text.get(..end).unwrap_or_default().to_owned()
 }
 
 /// The same person again. If the copy is `old` they do not see us; who was told a presence gets another, which leads nowhere.

@@ -18,6 +18,7 @@ mod gateway;
 mod groups;
 mod hook;
 mod irc;
+mod kept;
 mod killed;
 mod mailbox;
 mod mailsystem;

@@ -292,7 +292,7 @@ fn of_an_old_copy_nobody_sees_us() {
     let secret = world.secret("alice");
     for name in ["bob", "carol"] {
         assert!(!world.person("alice", name).visible);
-        assert_ne!(world.held(name, "alice"), Some(secret.clone()), "{name}");
+        assert_ne!(world.held(name, "alice"), Some(secret), "{name}");
         assert!(world.held(name, "alice").is_some(), "{name} holds a decoy");
         let id = world.say("alice", name, "but we talk");
         world.exchange();
@@ -301,7 +301,7 @@ fn of_an_old_copy_nobody_sees_us() {
     world.act("alice", Act::Show(vec![address("carol")]));
     world.pass(10 * MINUTE);
     let secret = world.secret("alice");
-    assert_eq!(world.held("carol", "alice"), Some(secret.clone()));
+    assert_eq!(world.held("carol", "alice"), Some(secret));
     assert_ne!(world.held("bob", "alice"), Some(secret));
 }
 

@@ -103,6 +103,7 @@ pub(crate) fn climbing(members: Vec<Member>) -> Group {
         latest: Millis(0),
         muted: false,
         rooms: Default::default(),
+        recovers: None,
     }
 }
 

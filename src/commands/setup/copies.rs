@@ -1,9 +1,11 @@
 //! `iim recover --account`: looks through a mailbox for kept copies, and changes nothing in it.
 
+use std::iter;
 use std::path::Path;
 
 use super::Setup;
 use super::mailbox::{password, servers};
+use super::trial::asked::Mailbox;
 use super::trial::{Words, open};
 use crate::commands::context::Context;
 use crate::commands::explain::hinted;
@@ -52,30 +54,42 @@ pub(crate) fn each(
     };
     let words = Words { fetch, provider };
     let mut mailbox = open(fetch)?;
-    let features = match mailbox.ask(Command::Open) {
-        Answer::Opened(features) => features,
-        other => return Err(words.refused("the login", other)),
+    let answer = mailbox.ask(Command::Open);
+    let Answer::Opened(features) = answer else {
+        return Err(words.refused("the login", answer));
     };
     let junk = features.junk.filter(|_| fetch.junk);
-    for folder in [fetch.folder.clone()].into_iter().chain(junk) {
-        match mailbox.ask(Command::Select(folder.clone())) {
-            Answer::Selected(_) => {}
-            Answer::Refused(why) => return Err(words.no_folder(&folder, &why)),
-            other => return Err(words.refused("looking into the folder", other)),
-        }
-        let headers = match mailbox.ask(Command::Headers(FIRST, None)) {
-            Answer::Headers(headers) => headers,
-            other => return Err(words.refused("looking into the folder", other)),
-        };
-        for header in headers.into_iter().filter(may_be) {
-            match mailbox.ask(Command::Mail(header.uid)) {
-                Answer::Mail(Some(mail)) => take(&mail),
-                Answer::Mail(None) => {}
-                other => return Err(words.refused("reading a mail", other)),
-            }
-        }
+    for folder in iter::once(fetch.folder.clone()).chain(junk) {
+        look_into(mailbox.as_mut(), &folder, &words, take)?;
     }
     mailbox.ask(Command::Close);
+    Ok(())
+}
+
+fn look_into(
+    mailbox: &mut dyn Mailbox,
+    folder: &str,
+    words: &Words<'_>,
+    take: &mut dyn FnMut(&[u8]),
+) -> anyhow::Result<()> {
+    let answer = mailbox.ask(Command::Select(folder.to_owned()));
+    if let Answer::Refused(why) = &answer {
+        return Err(words.no_folder(folder, why));
+    }
+    let Answer::Selected(_) = answer else {
+        return Err(words.refused("looking into the folder", answer));
+    };
+    let answer = mailbox.ask(Command::Headers(FIRST, None));
+    let Answer::Headers(headers) = answer else {
+        return Err(words.refused("looking into the folder", answer));
+    };
+    for header in headers.into_iter().filter(may_be) {
+        let answer = mailbox.ask(Command::Mail(header.uid));
+        let Answer::Mail(mail) = answer else {
+            return Err(words.refused("reading a mail", answer));
+        };
+        mail.as_deref().into_iter().for_each(&mut *take);
+    }
     Ok(())
 }
 

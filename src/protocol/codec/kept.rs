@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::error::CodecError;
 use super::group::GROUP;
-use super::limits::{MAX_KEPT, MAX_NAME, MAX_NOTE, MAX_WAYS};
+use super::limits::{MAX_CALLED, MAX_KEPT, MAX_NAME, MAX_NOTE, MAX_WAYS};
 use super::table::{Form, KEYS, NUMBER, list, map, words};
 use crate::protocol::address::Address;
 use crate::protocol::cbor::{Item, array, bytes, text};
@@ -114,8 +114,6 @@ const MILLIS: Form<Millis> = Form {
     write: |time| (NUMBER.write)(&time.0),
 };
 
-/// What the user calls somebody or a group, in bytes.
-const MAX_CALLED: usize = 255;
 /// What stands in a copy however many people are in it: a usual `config.toml` above all.
 const FOR_ALL: usize = 4096;
 /// More than a person takes whose note is short.

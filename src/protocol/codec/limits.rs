@@ -46,6 +46,8 @@ pub(super) const MAX_ROOM_SESSION: usize = 256;
 pub const MAX_ROOM_PART: usize = 8192;
 /// The longest kept copy of an account with its padding, in bytes: a mail of 1 MiB has room for it as base64.
 pub const MAX_KEPT: usize = 704 * 1024;
+/// The longest name of a person or a group in a kept copy, in bytes.
+pub const MAX_CALLED: usize = 255;
 /// The most letters that are gathered in one.
 pub const MAX_GATHERED: usize = 64;
 

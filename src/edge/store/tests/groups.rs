@@ -120,6 +120,7 @@ pub(super) fn group(conversation: ConversationId, n: u8, members: Vec<Member>) -
         latest: Millis(78),
         muted: true,
         rooms: Default::default(),
+        recovers: None,
     }
 }
 
