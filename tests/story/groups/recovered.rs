@@ -1,5 +1,6 @@
 //! All was lost but a kept copy: friends in a group give its book back.
 
+use iim::protocol::letter::Body;
 use iim::rules::event::{Act, GroupAct};
 use iim::rules::group::state::Standing;
 use iim::rules::message::Delivery;
@@ -135,4 +136,47 @@ fn only_who_is_asked_gives_a_book_back() {
     world.exchange();
     world.pass(HOUR);
     assert!(world.group("bob").is_in());
+}
+
+#[test]
+fn any_of_the_friends_gives_it_back() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    loses_all(&mut world, "alice");
+    let from = world.group("alice").recovers.unwrap().from;
+    let names = ["bob", "carol"];
+    let silent = names
+        .iter()
+        .find(|name| world.contact("alice", name) == from[0]);
+    let silent = address(silent.unwrap());
+    for _ in 0..24 {
+        for mail in world.all_outgoing() {
+            if mail.to != silent {
+                world.deliver(&mail);
+            }
+        }
+        world.wait(10 * MINUTE);
+    }
+    assert!(world.group("alice").is_in());
+    world.pass(DAY);
+    world.pass(2 * DAY);
+    world.agree(&["alice", "bob", "carol"]);
+}
+
+#[test]
+fn each_is_asked_three_times_at_most() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    loses_all(&mut world, "alice");
+    for _ in 0..30 {
+        world.wait(DAY);
+        world.all_outgoing();
+    }
+    for name in ["bob", "carol"] {
+        let to = world.contact("alice", name);
+        let waiting = world.read("alice", |tx| tx.outbox().of(to));
+        let asks = waiting
+            .iter()
+            .filter(|one| matches!(one.outgoing.letter.body, Body::Told(_)));
+        assert_eq!(asks.count(), 3, "{name}");
+    }
+    assert!(!world.group("alice").is_in());
 }
