@@ -59,6 +59,15 @@ def rooms():
         yield name, unhex(body(VECTORS / f"letter/{name}.txt"))
 
 
+def copies():
+    """What is under the seal, copies as parts, and a mailbox of three."""
+    for folder in ("kept", "copy"):
+        for name, text in vectors(folder):
+            yield f"{folder}-{name}", unhex(text)
+    yield "part", unhex(body(VECTORS / "part/copy.txt"))
+    yield "mbox", b"From a\nIIM: 1\n\nx\n\nFrom b\r\nSubject: Kept copy (iim)\r\n\r\ny\r\n\r\nFrom c\nz\n"
+
+
 def mails():
     for name, seed in vectors("mail"):
         yield name, seed.replace(b"Received: from a by b; Thu, 1 Jan 2026 00:00:00 +0000", b"Received: a")
@@ -186,7 +195,7 @@ def reports():
 
 
 TARGETS = {
-    "act": acts, "autoconfig": providers, "config": configs, "imap": imap, "irc_line": lines, "irc_pieces": games, "letter": letters, "link": links, "mail": mails, "pop3": pop3,
+    "act": acts, "autoconfig": providers, "config": configs, "copy": copies, "imap": imap, "irc_line": lines, "irc_pieces": games, "letter": letters, "link": links, "mail": mails, "pop3": pop3,
     "report": reports, "room": rooms, "roster": rosters,
 }
 

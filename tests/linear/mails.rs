@@ -1,8 +1,12 @@
 //! Mails and reports on them.
 
 use crate::measure::{Faults, PIECES, much};
+use iim::account::kept::Search;
 use iim::edge::mail::hook::filter;
 use iim::edge::mail::hook::filter::Verdict;
+use iim::edge::mail::stored::each_in;
+use iim::edge::seal::stream::CodeKey;
+use iim::protocol::code::Code;
 use iim::protocol::{dsn, mail_form};
 use std::fs::File;
 use std::hint::black_box;
@@ -60,6 +64,32 @@ fn mails_grow_with_the_size() {
         let within = |text: &str| mails(text).swap_remove(at).1;
         faults.texts(place, within, |mail| {
             drop(black_box(mail_form::read(mail.as_bytes())))
+        });
+    }
+    faults.none();
+}
+
+#[test]
+fn mailboxes_grow_with_the_size() {
+    let mut faults = Faults::default();
+    type Shape = (&'static str, fn(&str) -> String);
+    let shapes: [Shape; 4] = [
+        ("a mail", |text| text.to_owned()),
+        ("an mbox of one line", |text| format!("From {text}")),
+        ("mails of nothing", |text| {
+            "From \n\n".repeat(text.len() / 7)
+        }),
+        ("mails of a copy's header", |text| {
+            "From a\nIIM: 1\n\nContent\n\n".repeat(text.len() / 25)
+        }),
+    ];
+    let key = CodeKey::of(&Code([1; 16]));
+    for (what, shape) in shapes {
+        faults.texts(what, shape, |text| {
+            let mut search = Search::new(&key);
+            let mut take = |mail: &[u8], place| search.look(mail, place);
+            each_in(text.as_bytes(), mail_form::MAX_MAIL, &mut take).unwrap();
+            drop(black_box(search.found()));
         });
     }
     faults.none();

@@ -195,6 +195,25 @@ fn cbor(size: usize) -> Vec<(&'static str, Vec<u8>)> {
             led(&[0x83, 0x01, 0x00, 0x5a, 0, 1, 0xff, 0xff], &[0x41]),
         ),
         (
+            "a copy",
+            led(
+                &[
+                    &[0x84, 0x04, 0x01, 0x58, 24],
+                    &[1_u8; 24][..],
+                    &[0x5a, 0, 9, 0xff, 0xff],
+                ]
+                .concat(),
+                &[0x41],
+            ),
+        ),
+        (
+            "people of a copy",
+            led(
+                &[0xa1, 0x06, 0x9a, 0, 1, 0xff, 0xff],
+                &[0xa2, 0x01, 0x60, 0x02, 0x60],
+            ),
+        ),
+        (
             "an open part",
             led(&[0x83, 0x00, 0x5a, 0, 1, 0xff, 0xff], &[0x81]),
         ),
@@ -280,6 +299,9 @@ fn letters_and_parts_grow_with_the_size() {
         });
         faults.measure(&format!("padded, {what}"), make, |bytes| {
             drop(black_box(decode_padded(bytes)))
+        });
+        faults.measure(&format!("kept, {what}"), make, |bytes| {
+            drop(black_box(codec::decode_kept(bytes)))
         });
         faults.measure(&format!("a part, {what}"), make, |bytes| {
             drop(black_box(part::decode(bytes)))

@@ -285,10 +285,16 @@ fn of_an_old_copy_nobody_sees_us() {
     // Hidden from bob since, which this copy does not know.
     world.act("alice", Act::Hide(vec![address("bob")]));
     world.exchange();
+    let before = world.held("carol", "alice");
     lose_all(&mut world, "alice", &key, &mail);
     world.act("alice", Act::Restored);
     world.exchange();
     world.pass(2 * HOUR);
+    assert_ne!(
+        world.held("carol", "alice"),
+        before,
+        "where we were they look no more"
+    );
     let secret = world.secret("alice");
     for name in ["bob", "carol"] {
         assert!(!world.person("alice", name).visible);
