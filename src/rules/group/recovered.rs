@@ -7,7 +7,6 @@
 //! ```
 
 use super::due::told_again;
-use super::restored::{begin_anew, show_all};
 use super::state::{Group, Recovers, Standing};
 use crate::protocol::group::letters::Told;
 use crate::protocol::group::{MemberId, Title};
@@ -83,10 +82,4 @@ pub(super) fn ask(
         decision.put(person);
     }
     Ok(())
-}
-
-/// The book has come, and the user is in.
-pub(super) fn came(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {
-    begin_anew(group, decision.now());
-    show_all(decision, group)
 }

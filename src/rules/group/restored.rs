@@ -33,6 +33,12 @@ pub(in crate::rules) fn restored(decision: &mut Decision<'_>) -> Result<(), Refu
     Ok(())
 }
 
+/// A book that was lost has come back, and the user is in.
+pub(super) fn recovered(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {
+    begin_anew(group, decision.now());
+    show_all(decision, group)
+}
+
 /// What is said next has a number that nothing had before, and nothing before it.
 pub(super) fn begin_anew(group: &mut Group, now: Seconds) {
     group.number = group.number.max(now.0);
@@ -66,7 +72,7 @@ fn number_anew(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Ref
     Ok(())
 }
 
-pub(super) fn show_all(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {
+fn show_all(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {
     let now = decision.now();
     for member in &group.members {
         decision.cause(Effect::RetireSessions(member.contact, member.key()));

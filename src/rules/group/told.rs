@@ -6,7 +6,7 @@ use super::members::{New, follow};
 use super::sender::Sender;
 use super::state::{Group, Standing};
 use super::waiting::{WaitingAct, with_new};
-use super::{due, recovered, room};
+use super::{due, recovered, restored, room};
 use crate::protocol::group::letters::Told;
 use crate::protocol::group::{Act, Entry, GroupId, MemberId};
 use crate::rules::conversation::ContactId;
@@ -32,7 +32,7 @@ pub(super) fn hear(
         take(decision, &mut group, sender, &told.acts)?;
     }
     if group.is_in() && group.recovers.take().is_some() {
-        recovered::came(decision, &mut group)?;
+        restored::recovered(decision, &mut group)?;
     }
     for entry in &told.entries {
         renew(decision, &mut group, entry);
