@@ -98,7 +98,10 @@ fn the_code_is_nowhere_but_on_the_paper() {
     ];
     let read = by_file.iim(&words);
     read.expect_code(0, "recover --code-file");
-    let wrong = by_file.iim_with(&["--home", "other", "recover", mail], &shown.as_bytes()[1..]);
+    let wrong = by_file.iim_with(
+        &["--home", "other", "recover", mail],
+        &shown.as_bytes()[1..],
+    );
     assert_eq!(wrong.code, Some(1));
     let sight = onlooker.ask();
 
