@@ -5,9 +5,11 @@
 //!  a mailbox ── Search ──▶ the newest that opens ── recover ──▶ here, as from a backup; an old one: nobody sees us
 //! ```
 
-use std::iter;
+mod search;
+
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -18,24 +20,22 @@ use super::settings::settings;
 use super::roster_line::DIRTY;
 use super::{Account, AccountError, ImportError, OsRng};
 use crate::edge::clock::Clock;
-use crate::edge::config::Config;
-use crate::edge::home::Home;
-use crate::edge::mail::stored::Where;
+use crate::edge::config::{Config, ConfigError};
+use crate::edge::home::{Home, replace_file};
 use crate::edge::mail::{MailSender, OutMail};
 use crate::edge::seal::Keyring;
-use crate::edge::seal::kept::{NONCE, open_copy, seal_copy};
+use crate::edge::seal::kept::{NONCE, seal_copy};
 use crate::edge::seal::stream::CodeKey;
-use crate::edge::store::{Create, Store, Transaction};
+use crate::edge::store::{Create, Store, StoreError, Transaction};
 use crate::protocol::address::Address;
-use crate::protocol::candidate::{Kind, kind};
 use crate::protocol::codec::{MAX_KEPT, decode_kept, encode_kept};
 use crate::protocol::group::MemberId;
 use crate::protocol::hex;
-use crate::protocol::kept::Kept;
+use crate::protocol::kept::{INVISIBLE, Kept};
 use crate::protocol::letter::Secret;
-use crate::protocol::mail_form::{By, Envelope, read_by, write_copy};
-use crate::protocol::part::{Part, SealedCopy};
-use crate::protocol::time::{Seconds, days};
+use crate::protocol::mail_form::{Envelope, write_copy};
+use crate::protocol::part::SealedCopy;
+use crate::protocol::time::Seconds;
 use crate::rules::account::Settings;
 use crate::rules::conversation::ContactId;
 use crate::rules::decision::Rng as _;
@@ -46,6 +46,8 @@ use crate::rules::queue::budget::Class;
 use crate::rules::queue::retry::AFTER_DOT;
 use crate::rules::queue::route::Handed;
 use crate::rules::view::View;
+use search::is_ahead;
+pub use search::{Search, is_old};
 
 /// A copy that the mail system has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +63,13 @@ pub struct BackedUp {
 struct Last {
     /// A hash of what was in it, and of the key.
     of: String,
+    /// When it says that it was made.
     at: Seconds,
 }
 
 /// Whether a copy would differ from the last.
 pub fn is_due(account: &mut Account, key: &CodeKey) -> Result<bool, AccountError> {
-    let config = config(account);
+    let config = config(account)?;
     let (now, settings) = (account.now(), account.settings.clone());
     account.look(|tx| {
         let last: Option<Last> = tx.meta_json(LAST)?;
@@ -75,8 +78,16 @@ pub fn is_due(account: &mut Account, key: &CodeKey) -> Result<bool, AccountError
     })
 }
 
-fn config(account: &Account) -> String {
-    std::fs::read_to_string(account.home.config()).unwrap_or_default()
+/// The text of `config.toml`, of which an account can be made again.
+fn config(account: &Account) -> Result<String, AccountError> {
+    let path = account.home.config();
+    let text = fs::read_to_string(&path);
+    let text = text.map_err(|fault| ConfigError::Read(path.clone(), fault))?;
+    if Config::parse(&text, &path)?.address == account.settings.address {
+        return Ok(text);
+    }
+    let what = "config.toml names another address than the one in use: no copy is made of that";
+    Err(AccountError::Mail(what.to_owned()))
 }
 
 /// Mails a copy to ourselves, unless nothing has changed since the last. Killed on the way, it leaves another one the next time.
@@ -87,13 +98,15 @@ pub fn back_up(
     sender: &mut dyn MailSender,
 ) -> Result<Option<BackedUp>, AccountError> {
     let now = account.now();
-    let config = config(account);
+    let config = config(account)?;
     let (sealed, _) = account.transact(|turn| {
-        let kept = kept(turn.tx, turn.settings, &config, now)?;
+        let mut kept = kept(turn.tx, turn.settings, &config, now)?;
         let of = hash(&kept, key);
-        let last: Option<Last> = turn.tx.meta_json(LAST)?;
-        if last.is_some_and(|last| last.of == of) {
-            return Ok(None);
+        if let Some(last) = turn.tx.meta_json::<Last>(LAST)? {
+            if last.of == of {
+                return Ok(None);
+            }
+            kept.made = after(last.at, now);
         }
         let mut day = turn.tx.budget().day(turn.settings.per_day, now)?;
         if !day.take(Class::Text, ContactId::default()) {
@@ -115,9 +128,10 @@ pub fn back_up(
         let copy = seal_copy(key, nonce, &kept.address, &written)?;
         (turn.tx.budget()).spend(Class::Text, ContactId::default(), now)?;
         let mail = mail(&kept.address, copy, id, now);
-        Ok(Some((of, kept.people.len(), kept.address, mail)))
+        let last = Last { of, at: kept.made };
+        Ok(Some((last, kept.people.len(), kept.address, mail)))
     })?;
-    let Some((of, people, address, mail)) = sealed else {
+    let Some((last, people, address, mail)) = sealed else {
         return Ok(None);
     };
     let size = mail.len();
@@ -134,11 +148,19 @@ pub fn back_up(
         let what = format!("the mail system has not taken the copy: {why}");
         return Err(AccountError::Mail(what));
     }
-    let last = Last { of, at: now };
     account
         .store
         .transact(|tx| Ok::<_, AccountError>(tx.meta_set_json(LAST, &last)?))?;
     Ok(Some(BackedUp { people, size }))
+}
+
+/// When a copy is made that comes after another. The clock may have been put back since; with one that was far ahead nothing is to
+/// keep up.
+fn after(last: Seconds, now: Seconds) -> Seconds {
+    match is_ahead(last, now) {
+        true => now,
+        false => now.max(Seconds(last.0.saturating_add(1))),
+    }
 }
 
 /// Waits also for an answer that takes long: a copy that may be there is none.
@@ -198,6 +220,7 @@ fn kept(
         people,
         config: config.to_owned(),
         groups: Some(groups).filter(|groups| !groups.is_empty()),
+        flags: state.invisible.then_some(INVISIBLE),
     })
 }
 
@@ -215,78 +238,14 @@ fn hash(kept: &Kept, key: &CodeKey) -> String {
     hex::encode(&hash.finalize())
 }
 
-/// Looks through mails for the newest copy that opens.
-pub struct Search<'k> {
-    key: &'k CodeKey,
-    newest: Option<Kept>,
-    /// Copies that do not open, or cannot be read.
-    pub sealed: usize,
-}
-
-impl<'k> Search<'k> {
-    /// Begins one, with the key of a recovery code.
-    pub fn new(key: &'k CodeKey) -> Self {
-        Self {
-            key,
-            newest: None,
-            sealed: 0,
-        }
-    }
-
-    /// Looks at a mail. What is no copy is passed over; of one that lies among others if its header says so.
-    pub fn look(&mut self, mail: &[u8], place: Where) {
-        let by = match (place, kind(header_of(mail))) {
-            (_, Some(Kind::Marked)) => By::Marker,
-            (_, Some(Kind::Titled)) => By::Subject,
-            (Where::Alone, _) => By::Hand,
-            (Where::Mailbox, _) => return,
-        };
-        let Ok(mail) = read_by(mail, by) else {
-            return;
-        };
-        let Part::Copy(copy) = mail.part else {
-            return;
-        };
-        let others = mail.to.iter().chain(&mail.others).take(MOST_TRIED);
-        let mut addresses = iter::once(&mail.from).chain(others);
-        let Some(kept) = addresses.find_map(|address| self.opened(address, &copy)) else {
-            self.sealed = self.sealed.saturating_add(1);
-            return;
-        };
-        let known = self.newest.as_ref();
-        if known.is_none_or(|known| known.made <= kept.made) {
-            self.newest = Some(kept);
-        }
-    }
-
-    fn opened(&self, address: &Address, copy: &SealedCopy) -> Option<Kept> {
-        let opened = open_copy(self.key, address, copy).ok()?;
-        let kept = decode_kept(&opened).ok()?;
-        (kept.address == *address).then_some(kept)
-    }
-
-    /// The newest.
-    pub fn found(self) -> Option<Kept> {
-        self.newest
-    }
-}
-
-/// The lines before the first empty one.
-fn header_of(mail: &[u8]) -> &[u8] {
-    let mut end = 0_usize;
-    for line in mail.split_inclusive(|byte| *byte == b'\n') {
-        if matches!(line, b"\n" | b"\r\n") {
-            break;
-        }
-        end = end.saturating_add(line.len());
-    }
-    mail.get(..end).unwrap_or(mail)
-}
-
-/// Whether a copy says too little of now to show the user to those who saw them then.
-pub fn is_old(kept: &Kept, now: Seconds) -> bool {
-    !now.after(CLOCKS_DIFFER)
-        .is_within(FRESH.saturating_add(CLOCKS_DIFFER), kept.made)
+/// An account that was made of a copy.
+pub struct Recovered {
+    /// It lives, as from a backup.
+    pub account: Account,
+    /// Where the configuration of the copy lies, which is of no use here: another was made in its place.
+    pub aside: Option<PathBuf>,
+    /// Who is on no roster any more, for the database has refused them.
+    pub left_out: Vec<Address>,
 }
 
 /// Makes an account of a copy, where there is none: as from a backup. Killed on the way, it can be done again.
@@ -295,14 +254,41 @@ pub fn recover(
     clock: Arc<dyn Clock>,
     key: &CodeKey,
     kept: &Kept,
-) -> Result<Account, ImportError> {
-    let arriving = Arriving::begin(home, kept.config.clone(), &kept.address)?;
-    let config = Config::parse(&kept.config, &home.config())?;
+) -> Result<Recovered, ImportError> {
+    let parsed = Config::parse(&kept.config, &home.config());
+    let is_ours = parsed.is_ok_and(|config| config.address == kept.address);
+    let text = match is_ours {
+        true => kept.config.clone(),
+        false => least_config(kept),
+    };
+    let config = Config::parse(&text, &home.config())?;
+    let arriving = Arriving::begin(home, text, &kept.address)?;
     let store = Store::open(arriving.path(), Create::Yes)?;
     let now = clock.now();
-    store.transact(|tx| put(tx, kept, &settings(&config), key, now))?;
+    let left_out = store.transact(|tx| put(tx, kept, &settings(&config), key, now))?;
     store.into_one_file()?;
-    arriving.settle(clock)
+    let mut aside = None;
+    if !is_ours {
+        let path = home.config().with_extension("toml.from-copy");
+        replace_file(&path, kept.config.as_bytes())?;
+        aside = Some(path);
+    }
+    let account = arriving.settle(clock)?;
+    Ok(Recovered {
+        account,
+        aside,
+        left_out,
+    })
+}
+
+/// What a configuration needs at least.
+fn least_config(kept: &Kept) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let (address, name) = (quoted(kept.address.as_str()), quoted(&kept.name));
+    match kept.name.is_empty() {
+        true => format!("address = {address}\n"),
+        false => format!("address = {address}\nname = {name}\n"),
+    }
 }
 
 fn put(
@@ -311,20 +297,30 @@ fn put(
     settings: &Settings,
     key: &CodeKey,
     now: Seconds,
-) -> Result<(), AccountError> {
+) -> Result<Vec<Address>, AccountError> {
     let keyring = Keyring::from_identity_secrets(&kept.secrets)?;
     let secrets = (Secret(random()), Secret(random()));
     let mut state = new_state(keyring.keys(), (kept.epoch, secrets), settings, now);
     state.restored = true;
+    state.invisible = kept.flags.unwrap_or(0) & INVISIBLE != 0;
     tx.create_account(&state, &keyring.pickle()?)?;
     tx.meta_set(CODE, &key.pickle())?;
     tx.meta_set(DIRTY, "1")?;
     let old = is_old(kept, now);
+    let mut left_out = Vec::new();
     for one in &kept.people {
         let ids = tx.ids_at(&one.address)?;
         let person = kept::contact(one, ids, (old, random()), now);
         if kept::is_somebody(&person) {
-            tx.apply(&Effect::Contact(Box::new(person)), now)?;
+            let effect = Effect::Contact(Box::new(person));
+            let done = tx.apart(|| Ok::<_, AccountError>(tx.apply(&effect, now)?));
+            match done {
+                // They are like another in what must differ: all others come.
+                Err(AccountError::Store(StoreError::Other(_))) => {
+                    left_out.push(one.address.clone());
+                }
+                done => done?,
+            }
         }
     }
     for one in kept.groups.iter().flatten() {
@@ -339,7 +335,7 @@ fn put(
             tx.apply(&Effect::Group(Box::new(group)), now)?;
         }
     }
-    Ok(())
+    Ok(left_out)
 }
 
 fn random() -> [u8; 32] {
@@ -350,9 +346,3 @@ fn random() -> [u8; 32] {
 
 /// Under this key stands which copy left last.
 const LAST: &str = "copy";
-/// Under so many addresses besides its author's a copy is tried.
-const MOST_TRIED: usize = 4;
-/// How old a copy may be that is taken as it is.
-const FRESH: Duration = days(7);
-/// How far the clock may have been ahead that it was made by.
-const CLOCKS_DIFFER: Duration = days(1);

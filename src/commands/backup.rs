@@ -9,16 +9,17 @@ use anyhow::Context as _;
 use super::context::Context;
 use super::explain::hinted;
 use super::moving::{Said, arrived, code_given, made_code};
+use super::output::Output;
 use super::run::Run;
-use super::setup::copies;
-use crate::account::kept::{Search, back_up, is_due, is_old, recover};
+use super::setup::copies::{self, PassedOver};
+use crate::account::kept::{Recovered, Search, back_up, is_due, is_old, recover};
 use crate::account::{ImportError, code_key, mail};
 use crate::edge::clock::{Clock as _, SystemClock};
 use crate::edge::mail::stored;
 use crate::edge::seal::stream::CodeKey;
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
-use crate::protocol::kept::{ASKED, BLOCKED, Kept, KeptPerson, VERIFIED, VISIBLE};
+use crate::protocol::kept::{ASKED, BLOCKED, INVISIBLE, Kept, KeptPerson, VERIFIED, VISIBLE};
 use crate::protocol::mail_form::MAX_MAIL;
 use crate::rules::queue::retry::AFTER_DOT;
 use crate::rules::words::{counted, rfc3339};
@@ -107,31 +108,29 @@ impl Recover {
         let stdin_is_mail = self.from.iter().any(|path| path == Path::new("-"));
         let taken = stdin_is_mail.then_some("stdin is the mail's");
         let key = code_given(self.code_file.as_deref(), taken)?;
-        let mut search = Search::new(&key);
-        self.look(context, &mut search)?;
-        let sealed = search.sealed;
+        let mut search = Search::new(&key, SystemClock.now());
+        let passed = self.look(context, &mut search)?;
+        let (sealed, ahead) = (search.sealed, search.passed_over());
         let Some(kept) = search.found() else {
-            return Err(not_found(sealed));
+            return Err(match passed.first {
+                Some(fault) if sealed == 0 => fault.context("no kept copy was found"),
+                _ => not_found(sealed),
+            });
         };
-        let mut account = recover(&home, Arc::new(SystemClock), &key, &kept)?;
-        let made = rfc3339(kept.made);
-        let (address, people) = (&kept.address, kept.people.len());
-        output.say(format!(
-            "{address}, as it was on {made}: a roster of {people}"
-        ))?;
-        for line in roster(&kept) {
-            output.say(line)?;
+        passed.tell(output);
+        if let Some(made) = ahead {
+            let made = rfc3339(made);
+            output.warn(&format!(
+                "a copy that says it is of {made} is passed over: the clock of then was wrong, or that of now is"
+            ));
         }
-        if is_old(&kept, SystemClock.now()) {
-            output.warn(
-                "this copy is more than a week old: nobody sees you until `iim show NAME`, for you may have hidden from somebody since",
-            );
-        }
-        output.warn("the account must not go on running elsewhere");
+        let done = recover(&home, Arc::new(SystemClock), &key, &kept)?;
+        tell(output, &kept, &done)?;
+        let mut account = done.account;
         arrived(output, &mut account)
     }
 
-    fn look(&self, context: &Context, search: &mut Search<'_>) -> anyhow::Result<()> {
+    fn look(&self, context: &Context, search: &mut Search<'_>) -> anyhow::Result<PassedOver> {
         if let Some(address) = &self.account {
             let asked = copies::Asked {
                 address,
@@ -142,16 +141,53 @@ impl Recover {
                 search.look(mail, stored::Where::Mailbox);
             });
         }
+        let mut passed = PassedOver::default();
         for path in &self.from {
             let mut take = |mail: &[u8], place| search.look(mail, place);
-            let looked = match path == Path::new("-") {
-                true => stored::each_in(io::stdin().lock(), MAX_MAIL, &mut take),
-                false => stored::each(path, MAX_MAIL, &mut take),
-            };
-            looked.with_context(|| format!("reading {}", path.display()))?;
+            let reading = |path: &Path| format!("reading {}", path.display());
+            if path == Path::new("-") {
+                let looked = stored::each_in(io::stdin().lock(), MAX_MAIL, &mut take);
+                looked.with_context(|| reading(path))?;
+                continue;
+            }
+            let over = stored::each(path, MAX_MAIL, &mut take).with_context(|| reading(path))?;
+            let first = over
+                .first
+                .map(|(path, fault)| anyhow::Error::from(fault).context(one_line(&reading(&path))));
+            passed.add(first, over.count);
         }
-        Ok(())
+        Ok(passed)
     }
+}
+
+/// What has come, and how far it may be trusted.
+fn tell(output: &Output, kept: &Kept, done: &Recovered) -> anyhow::Result<()> {
+    let made = rfc3339(kept.made);
+    let (address, people) = (&kept.address, kept.people.len());
+    output.say(format!(
+        "{address}, as it was on {made}: a roster of {people}"
+    ))?;
+    for line in roster(kept) {
+        output.say(line)?;
+    }
+    for address in &done.left_out {
+        output.warn(&format!("{address} cannot be taken in: `iim add` them"));
+    }
+    if kept.flags.unwrap_or(0) & INVISIBLE != 0 {
+        output.say("you were invisible, and are: nobody sees you")?;
+    }
+    output.warn(&match is_old(kept, SystemClock.now()) {
+        true => "this copy is more than a week old: nobody sees you until `iim show NAME`, for you may have hidden from somebody since".to_owned(),
+        false => format!("whomever you have hidden from, blocked or removed since {made} is as before: say it again before anything else"),
+    });
+    if let Some(path) = &done.aside {
+        let path = one_line(&path.display().to_string());
+        output.warn(&format!(
+            "the copy's config.toml is not understood by this version, and lies in {path}: the one here has your address and name alone"
+        ));
+    }
+    output.warn("the account must not go on running elsewhere");
+    Ok(())
 }
 
 fn not_found(sealed: usize) -> anyhow::Error {

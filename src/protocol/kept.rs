@@ -28,6 +28,8 @@ pub struct Kept {
     pub config: String,
     /// The groups that they are in; none: there is none.
     pub groups: Option<Vec<KeptGroup>>,
+    /// What is true of the user: [`INVISIBLE`]; none: nothing of it.
+    pub flags: Option<u64>,
 }
 
 /// The secret halves of the account's long-term keys: of the Ed25519 key (RFC 8032, section 5.1.5), then of the Curve25519 key.
@@ -64,10 +66,12 @@ pub struct KeptGroup {
     pub name: String,
     /// Friends who are in it, and have its book.
     pub friends: Vec<Address>,
+    /// What the user has said of it: a sum of [`MUTED`] and [`NO_ROOMS`].
+    pub flags: u64,
 }
 
 redacted_debug! { IdentitySecrets }
-redacted_debug! { Kept { made, address, name, secrets: hidden, epoch, people: count, config: hidden, groups } }
+redacted_debug! { Kept { made, address, name, secrets: hidden, epoch, people: count, config: hidden, groups, flags } }
 
 /// They may see the user.
 pub const VISIBLE: u64 = 1;
@@ -79,6 +83,14 @@ pub const VERIFIED: u64 = 4;
 pub const TOLD: u64 = 8;
 /// The user has asked them, or said yes, and there is no proof of them yet.
 pub const ASKED: u64 = 16;
+
+/// Nobody sees the user.
+pub const INVISIBLE: u64 = 1;
+
+/// The user is not told of what is said in a group.
+pub const MUTED: u64 = 1;
+/// The user is not seen in the rooms of a group.
+pub const NO_ROOMS: u64 = 2;
 
 /// How many friends are named of a group, at most.
 pub const MOST_FRIENDS: usize = 3;

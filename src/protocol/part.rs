@@ -106,7 +106,12 @@ pub fn decode(part: &[u8]) -> Result<Part, PartError> {
         return Err(PartError::TooLarge(part.len()));
     }
     let item = Item::whole("part", part)?;
-    let items = item.array(1, usize::MAX)?;
+    let most = match first_of(part) {
+        Some(..=COPY) => MOST_ITEMS,
+        // Of a newer one nothing is read but its number.
+        _ => usize::MAX,
+    };
+    let items = item.array(1, most)?;
     let [number, fields @ ..] = items.as_slice() else {
         return Err(item.bad().into());
     };
@@ -223,6 +228,9 @@ redacted_debug! { InviteProof { id, hmac: hidden } }
 redacted_debug! { Sealed { prekey, ciphertext: length } }
 redacted_debug! { SealedCopy { nonce: hidden, sealed: length } }
 
+/// In a part of a number that is known.
+const MOST_ITEMS: usize = 16;
+
 #[cfg(test)]
 mod tests {
     #![allow(
@@ -293,6 +301,13 @@ mod tests {
 
     #[test]
     fn broken_newer_and_large_are_told_apart() {
+        let many = |number: u8| [&[0x91, number][..], &[0; 16]].concat();
+        assert_eq!(decode(&many(5)), Err(PartError::Newer(5)));
+        assert_ne!(
+            decode(&many(4)),
+            decode(&[0x82, 4, 2]),
+            "too many to be looked at"
+        );
         assert_eq!(decode(&[0x82, 5, 0]), Err(PartError::Newer(5)));
         assert_eq!(decode(&[0x82, 4, 2]), Err(PartError::Newer(4)));
         assert_eq!(decode(&[0x82, 4, 1]), Err(CodecError::Value("part").into()));

@@ -13,7 +13,7 @@ use super::group::state::{Group, Member};
 use super::handshake::{Asked, Handshake};
 use crate::protocol::codec::{MAX_CALLED, MAX_NOTE, MAX_WAYS};
 use crate::protocol::kept::{
-    ASKED, BLOCKED, KeptGroup, KeptPerson, MOST_FRIENDS, TOLD, VERIFIED, VISIBLE,
+    ASKED, BLOCKED, KeptGroup, KeptPerson, MOST_FRIENDS, MUTED, NO_ROOMS, TOLD, VERIFIED, VISIBLE,
 };
 use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
 use crate::protocol::time::{DAY, Millis, Seconds};
@@ -26,7 +26,6 @@ pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
         Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) => return None,
         Standing::Friend(_) => false,
     };
-    let flag = |is: bool, flag: u64| if is { flag } else { 0 };
     let ours = person.our_address(settings);
     let ways = person
         .ways
@@ -49,6 +48,10 @@ pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
             .filter(|at| *at > Millis(0)),
         knows_us_by: Some(ours.clone()).filter(|ours| *ours != settings.address),
     })
+}
+
+fn flag(is: bool, flag: u64) -> u64 {
+    if is { flag } else { 0 }
 }
 
 /// What a copy has room for; one that could not be read is nobody else's matter.
@@ -137,5 +140,6 @@ pub fn group(group: &Group, known: impl Fn(&Member) -> Option<Contact>) -> Optio
         id: group.id,
         name: group.name.clone(),
         friends,
+        flags: flag(group.muted, MUTED) | flag(group.rooms.shown == Some(false), NO_ROOMS),
     })
 }

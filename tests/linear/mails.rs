@@ -7,6 +7,7 @@ use iim::edge::mail::hook::filter::Verdict;
 use iim::edge::mail::stored::each_in;
 use iim::edge::seal::stream::CodeKey;
 use iim::protocol::code::Code;
+use iim::protocol::time::Seconds;
 use iim::protocol::{dsn, mail_form};
 use std::fs::File;
 use std::hint::black_box;
@@ -86,7 +87,7 @@ fn mailboxes_grow_with_the_size() {
     let key = CodeKey::of(&Code([1; 16]));
     for (what, shape) in shapes {
         faults.texts(what, shape, |text| {
-            let mut search = Search::new(&key);
+            let mut search = Search::new(&key, Seconds(1_800_000_000));
             let mut take = |mail: &[u8], place| search.look(mail, place);
             each_in(text.as_bytes(), mail_form::MAX_MAIL, &mut take).unwrap();
             drop(black_box(search.found()));

@@ -25,15 +25,15 @@ FRIEND = {1: BOB, 2: "Bob", 3: KEYS, 4: 1 + 4 + 8}
 LEAST = {1: 1767225600, 2: ALICE, 3: "Alice", 4: bytes(range(64)), 5: 1767000000, 6: [], 7: 'address = "alice@example.org"\n'}
 ALL = LEAST | {6: [FRIEND | {5: "sings 🎵", 6: ["tel:+1"], 7: 1767225600000, 8: "a@example.net"},
                    {1: "mallory@example.com", 2: "mallory", 4: 2}, {1: "carol@example.com", 2: "carol", 4: 1 + 16}],
-               8: [[bytes(range(16)), "climbing", [BOB]]]}
+               8: [[bytes(range(16)), "climbing", [BOB]], [bytes(range(16, 32)), "choir", [BOB], 3]], 9: 1}
 
 def value(kept):
     person = lambda p: drop({"address": p[1], "name": p[2], "keys": keys(p.get(3)), "flags": p[4], "note": p.get(5), "ways": p.get(6),
                              "last_request": p.get(7), "knows_us_by": p.get(8)})
-    group = lambda g: {"group": g[0].hex(), "name": g[1], "friends": g[2]}
+    group = lambda g: {"group": g[0].hex(), "name": g[1], "friends": g[2], "flags": (g + [0])[3]}
     groups = None if 8 not in kept else [group(g) for g in kept[8]]
     return drop({"made": kept[1], "address": kept[2], "name": kept[3], "secrets": kept[4].hex(), "epoch": kept[5],
-                 "people": [person(p) for p in kept[6]], "config": kept[7], "groups": groups})
+                 "people": [person(p) for p in kept[6]], "config": kept[7], "groups": groups, "flags": kept.get(9)})
 
 def keys(k): return k and {"curve25519": k[1].hex(), "ed25519": k[2].hex()}
 
@@ -54,6 +54,7 @@ def read(raw):
     out[7] = kept[7]
     if 8 in kept:
         out[8] = [group(typed(one, list)) for one in typed(kept[8], list)]
+    if 9 in kept: out[9] = n63(kept[9])
     return out
 
 def address(text):
@@ -73,10 +74,11 @@ def person(one):
     return one
 
 def group(one):
-    check(len(one) == 3, "size")
+    check(len(one) in (3, 4), "size")
     sized(one[0], bytes, 16, 16), sized(one[1], str, 1, 255)
     check(1 <= len(typed(one[2], list)) <= 3, "size")
     for friend in one[2]: address(friend)
+    for flags in one[3:]: n63(flags)
     return one
 
 def hkdf(secret, info):
@@ -105,7 +107,7 @@ def kepts():
         raw = padded(kept)
         check(read(raw) == kept, "value")
         good("kept", name, what, raw, value(kept))
-    good("kept", "later", "a field of a later version is passed over", padded(LEAST | {9: "x"}), value(LEAST), again="differs")
+    good("kept", "later", "a field of a later version is passed over", padded(LEAST | {10: "x"}), value(LEAST), again="differs")
     good("kept", "unpadded", "no padding at all is read, though nobody writes it", cbor(LEAST), value(LEAST), again="differs")
     without = lambda key: {k: v for k, v in LEAST.items() if k != key}
     def bad(folder, name, what, raw, word):
@@ -120,6 +122,7 @@ def kepts():
     bad("kept", "person", "a friend without a name", padded(LEAST | {6: [{1: BOB, 4: 1}]}), "missing")
     bad("kept", "person-key", "a friend's key of low order", padded(LEAST | {6: [FRIEND | {3: {1: bytes(32), 2: KEYS[2]}}]}), "value")
     bad("kept", "group", "a group without friends", padded(LEAST | {8: [[bytes(16), "x", []]]}), "size")
+    bad("kept", "group-long", "a group of which five things are said", padded(LEAST | {8: [[bytes(16), "x", [BOB], 1, 1]]}), "size")
 
 def copies():
     shown = code(CODE)

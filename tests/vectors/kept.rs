@@ -45,6 +45,7 @@ fn shown(kept: &Kept) -> Value {
         ("people", Some(kept.people.iter().map(person).collect())),
         ("config", Some(kept.config.as_str().into())),
         ("groups", groups.map(|all| all.iter().map(group).collect())),
+        ("flags", kept.flags.map(Value::from)),
     ])
 }
 
@@ -68,5 +69,6 @@ fn group(group: &KeptGroup) -> Value {
         "group": hex(&group.id.0),
         "name": group.name,
         "friends": friends.collect::<Vec<_>>(),
+        "flags": group.flags,
     })
 }

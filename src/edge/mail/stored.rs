@@ -14,11 +14,34 @@ pub enum Where {
     Alone,
 }
 
-/// Takes each mail in a file, an mbox, a Maildir or a folder of mails; of a Maildir what is in `cur` and `new`.
-/// Errors: those of the file system; of a folder's files, those that are gone meanwhile are none.
-pub fn each(path: &Path, most: usize, take: &mut dyn FnMut(&[u8], Where)) -> io::Result<()> {
+/// What of a folder could not be read, and was passed over.
+#[derive(Debug, Default)]
+pub struct PassedOver {
+    /// The first.
+    pub first: Option<(PathBuf, io::Error)>,
+    /// How many.
+    pub count: usize,
+}
+
+impl PassedOver {
+    fn note(&mut self, path: &Path, fault: io::Error) {
+        self.count = self.count.saturating_add(1);
+        self.first.get_or_insert_with(|| (path.to_owned(), fault));
+    }
+}
+
+/// Takes each mail in a file, an mbox, a Maildir or a folder of mails; of a Maildir what is in `cur` and `new`. Files of a folder
+/// that are gone meanwhile are none.
+/// Errors: those of the file system with what is named; one file of a folder holds up no other.
+pub fn each(
+    path: &Path,
+    most: usize,
+    take: &mut dyn FnMut(&[u8], Where),
+) -> io::Result<PassedOver> {
+    let mut passed = PassedOver::default();
     if !fs::metadata(path)?.is_dir() {
-        return each_in(File::open(path)?, most, take);
+        each_in(File::open(path)?, most, take)?;
+        return Ok(passed);
     }
     let is_maildir = ["cur", "new"].iter().all(|name| path.join(name).is_dir());
     let folders: Vec<PathBuf> = match is_maildir {
@@ -26,16 +49,24 @@ pub fn each(path: &Path, most: usize, take: &mut dyn FnMut(&[u8], Where)) -> io:
         false => vec![path.to_owned()],
     };
     for folder in folders {
-        for entry in fs::read_dir(folder)? {
-            match whole(&entry?.path(), most) {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(fault) => {
+                passed.note(&folder, fault);
+                continue;
+            }
+        };
+        for entry in entries {
+            let path = entry.as_ref().map_or(folder.clone(), fs::DirEntry::path);
+            match entry.and_then(|_| whole(&path, most)) {
                 Ok(Some(mail)) => take(&mail, Where::Mailbox),
                 Ok(None) => {}
                 Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
-                Err(fault) => return Err(fault),
+                Err(fault) => passed.note(&path, fault),
             }
         }
     }
-    Ok(())
+    Ok(passed)
 }
 
 /// A file of a folder; nothing of one that is larger, or no file.
@@ -153,6 +184,26 @@ mod tests {
         let mail = "S: 1\n\nFrom a\n\nFrom b\n";
         assert_eq!(of(mail.as_bytes(), 100), [(mail.to_owned(), Where::Alone)]);
         assert_eq!(of(b"", 100), []);
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_holds_up_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["cur", "new"] {
+            fs::create_dir(dir.path().join(folder)).unwrap();
+        }
+        // A link to itself cannot be opened, by root either.
+        for name in ["new/0", "new/2"] {
+            std::os::unix::fs::symlink(dir.path().join(name), dir.path().join(name)).unwrap();
+        }
+        for name in ["cur/1", "new/1", "new/3"] {
+            fs::write(dir.path().join(name), "a").unwrap();
+        }
+        let mut taken = 0;
+        let passed = each(dir.path(), 4, &mut |_, _| taken += 1).unwrap();
+        assert_eq!((taken, passed.count), (3, 2));
+        let (path, _) = passed.first.unwrap();
+        assert!(path.starts_with(dir.path().join("new")), "{path:?}");
     }
 
     #[test]

@@ -52,6 +52,7 @@ map!(KEPT: Kept {
     need 6 "people" people: list!(PERSON, 0, MAX_KEPT),
     need 7 "config" config: words!(0, MAX_KEPT),
     may 8 "groups" groups: list!(KEPT_GROUP, 0, MAX_KEPT),
+    may 9 "flags" flags: NUMBER,
 });
 
 map!(PERSON: KeptPerson {
@@ -65,25 +66,32 @@ map!(PERSON: KeptPerson {
     may 8 "our address" knows_us_by: KNOWN_ADDRESS,
 });
 
-/// An array of three.
+/// An array of three, and of four where something is to be said of it.
 const KEPT_GROUP: Form<KeptGroup> = Form {
     read: |item| {
-        let items = item.array(3, 3)?;
-        let [id, name, friends] = items.as_slice() else {
+        let items = item.array(3, 4)?;
+        let [id, name, friends, flags @ ..] = items.as_slice() else {
             return Err(item.bad());
         };
+        let flags = flags.first().map(|flags| (NUMBER.read)(*flags));
         Ok(KeptGroup {
             id: (GROUP.read)(*id)?,
             name: name.text(1, MAX_CALLED)?.to_owned(),
             friends: (FRIENDS.read)(*friends)?,
+            flags: flags.transpose()?.unwrap_or(0),
         })
     },
     write: |group| {
-        array([
+        let flags = Some(group.flags).filter(|flags| *flags != 0);
+        let all = [
             (GROUP.write)(&group.id),
             text(&group.name),
             (FRIENDS.write)(&group.friends),
-        ])
+        ];
+        array(
+            all.into_iter()
+                .chain(flags.map(|flags| (NUMBER.write)(&flags))),
+        )
     },
 };
 
@@ -157,6 +165,7 @@ mod tests {
             people,
             config: "address = \"alice@example.org\"\n".to_owned(),
             groups: None,
+            flags: None,
         }
     }
 
@@ -222,12 +231,13 @@ mod tests {
         #[test]
         fn what_is_written_is_read(
             people in prop::collection::vec(("[a-zé]{1,20}", any::<bool>(), 0..32_u64, prop::option::of("[a-z ]{0,40}")), 0..6),
-            groups in prop::option::of(prop::collection::vec((any::<[u8; 16]>(), "[a-z]{1,9}", 1..4_usize), 0..3)),
+            groups in prop::option::of(prop::collection::vec((any::<[u8; 16]>(), "[a-z]{1,9}", 1..4_usize, 0..4_u64), 0..3)),
+            flags in prop::option::of(0..2_u64),
             secrets in prop::collection::vec(any::<u8>(), 64),
             made in 0..1_u64 << 63,
         ) {
             let mut kept = many(0);
-            kept.made = Seconds(made);
+            (kept.made, kept.flags) = (Seconds(made), flags);
             kept.secrets.0.copy_from_slice(&secrets);
             kept.people = people.into_iter().enumerate().map(|(n, (name, known, flags, note))| {
                 let one = person(n, name);
@@ -235,10 +245,11 @@ mod tests {
                 let ways = known.then(|| vec!["tel:1".to_owned()]);
                 KeptPerson { keys: one.keys.filter(|_| known), flags, note, ways, knows_us_by, ..one }
             }).collect();
-            kept.groups = groups.map(|groups| groups.into_iter().map(|(id, name, friends)| KeptGroup {
+            kept.groups = groups.map(|groups| groups.into_iter().map(|(id, name, friends, flags)| KeptGroup {
                 id: GroupId(id),
                 name,
                 friends: (0..friends).map(|n| person(n, String::new()).address).collect(),
+                flags,
             }).collect());
             let read = decode_kept(&encode_kept(&kept));
             prop_assert!(read == Ok(kept));

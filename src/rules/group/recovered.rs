@@ -10,7 +10,7 @@ use super::due::told_again;
 use super::state::{Group, Recovers, Standing};
 use crate::protocol::group::letters::Told;
 use crate::protocol::group::{MemberId, Title};
-use crate::protocol::kept::KeptGroup;
+use crate::protocol::kept::{KeptGroup, MUTED, NO_ROOMS};
 use crate::protocol::letter::Body;
 use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
@@ -33,11 +33,14 @@ pub fn group(
     };
     let by = *from.first()?;
     let known = (kept.name.clone(), title);
-    Some(Group {
+    let mut group = Group {
         standing: Standing::Agreed { by, ended: None },
         recovers: Some(Recovers { from, again: None }),
+        muted: kept.flags & MUTED != 0,
         ..Group::unknown((kept.id, conversation), us, known, now)
-    })
+    };
+    group.rooms.shown = (kept.flags & NO_ROOMS != 0).then_some(false);
+    Some(group)
 }
 
 /// Whether somebody is asked for the book.

@@ -9,6 +9,7 @@ use iim::protocol::address::Address;
 use iim::protocol::code::Code;
 use iim::protocol::codec::{decode_kept, encode_kept};
 use iim::protocol::part::{self, Part};
+use iim::protocol::time::Seconds;
 use libfuzzer_sys::fuzz_target;
 
 const LARGEST: usize = 1000;
@@ -34,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
 
 /// What is in it is in one of the mails, in order and once, but for those that are too large.
 fn in_a_mailbox(bytes: &[u8], key: &CodeKey) {
-    let mut search = Search::new(key);
+    let mut search = Search::new(key, Seconds(1_800_000_000));
     let (mut taken, mut from) = (0, 0);
     let mut take = |mail: &[u8], place| {
         assert!(!mail.is_empty() && mail.len() <= LARGEST);

@@ -65,6 +65,19 @@ fn the_book_comes_back_and_all_talk_on() {
 }
 
 #[test]
+fn who_was_seen_in_no_room_and_told_of_nothing_is_not_now() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    world.group_act("bob", |group| GroupAct::Shown(group, false));
+    world.group_act("bob", |group| GroupAct::Mute(group, true));
+    loses_all(&mut world, "bob");
+    world.exchange();
+    world.pass(HOUR);
+    let group = world.group("bob");
+    assert!(group.is_in() && group.muted);
+    assert_eq!(group.rooms.shown, Some(false));
+}
+
+#[test]
 fn a_founder_is_the_founder_again() {
     let mut world = group_of(&["alice", "bob", "carol"]);
     loses_all(&mut world, "alice");

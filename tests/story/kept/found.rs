@@ -11,11 +11,11 @@ use iim::protocol::kept::Kept;
 use iim::protocol::mail_form::MAX_MAIL;
 use iim::rules::event::Act;
 
-use super::{code, copy_of, found};
+use super::{NOW, code, copy_of, found};
 use crate::world::{HOUR, World, address};
 
 fn in_file(path: &Path, key: &CodeKey) -> Option<Kept> {
-    let mut search = Search::new(key);
+    let mut search = Search::new(key, NOW);
     let mut take = |mail: &[u8], place| search.look(mail, place);
     stored::each(path, MAX_MAIL, &mut take).unwrap();
     search.found()
@@ -91,7 +91,7 @@ fn what_is_no_copy_of_ours_is_passed_over() {
         bytes
     };
     let large = [text.as_bytes(), "x\r\n".repeat(700_000).as_bytes()].concat();
-    let mut search = Search::new(&key);
+    let mut search = Search::new(&key, NOW);
     for bytes in [
         &other,
         &forged,

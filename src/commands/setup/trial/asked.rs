@@ -78,10 +78,14 @@ impl PopBox {
         Some(number)
     }
 
-    fn headers(&mut self, from: Uid) -> Result<Vec<Header>, Answer> {
-        self.list()?;
+    /// Without a last one, as they are now; else as they were in this session.
+    fn headers(&mut self, from: Uid, last: Option<Uid>) -> Result<Vec<Header>, Answer> {
+        if last.is_none() {
+            self.list()?;
+        }
         let mut headers = Vec::new();
-        for (uid, number) in self.from(from) {
+        let wanted = self.from(from).into_iter();
+        for (uid, number) in wanted.filter(|(uid, _)| last.is_none_or(|last| *uid <= last)) {
             let answer = self.server.carry_out(pop3_box::Command::Size(number));
             let pop3_box::Answer::Size(size) = answer else {
                 return Err(as_imap(answer));
@@ -126,7 +130,7 @@ impl Mailbox for PopBox {
                 exists: u32::try_from(self.here.len()).unwrap_or(u32::MAX),
                 ..Folder::default()
             }),
-            Command::Headers(from, _) => match self.headers(from) {
+            Command::Headers(from, last) => match self.headers(from, last) {
                 Ok(headers) => Answer::Headers(headers),
                 Err(answer) => answer,
             },
