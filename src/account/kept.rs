@@ -136,7 +136,6 @@ pub fn back_up(
     };
     let size = mail.len();
     let end = hand_over(sender, address, mail);
-    let why = end.why().map(str::to_owned);
     if end != Handed::Taken {
         if !matches!(end, Handed::Unseen(_)) {
             let refund = |tx: &Transaction<'_>| {
@@ -144,7 +143,7 @@ pub fn back_up(
             };
             account.store.transact(refund)?;
         }
-        let why = why.unwrap_or_else(|| "it does not say why".to_owned());
+        let why = end.why().unwrap_or("it does not say why");
         let what = format!("the mail system has not taken the copy: {why}");
         return Err(AccountError::Mail(what));
     }
