@@ -19,6 +19,8 @@ pub struct Elsewhere {
     pub server: String,
     /// What the user joins it by; `None`: it lies inside of a local network, or is no place at all.
     pub join: Option<Join>,
+    /// One of ours may be the same, for it is not known yet what that is called.
+    pub perhaps: bool,
 }
 
 /// What the user joins a network by.
@@ -45,10 +47,14 @@ impl Elsewhere {
     /// joined.
     pub fn of(person: &Contact, ours: &[Ours]) -> Option<Self> {
         let all = networks::elsewhere(person, ours).iter().map(Self::on);
-        all.min_by_key(|one| match one.join {
+        let best = all.min_by_key(|one| match one.join {
             Some(Join::Known(_)) => 0,
             Some(Join::Url(_)) => 1,
             None => 2,
+        })?;
+        Some(Self {
+            perhaps: networks::is_in_doubt(ours),
+            ..best
         })
     }
 
@@ -63,6 +69,7 @@ impl Elsewhere {
                     .unwrap_or_default()
                     .to_owned(),
                 join: Some(Join::Known(known)),
+                perhaps: false,
             };
         }
         let mut urls = theirs.servers.iter().filter_map(|server| url(server));
@@ -74,6 +81,7 @@ impl Elsewhere {
             network: one_line(&theirs.name),
             server: one_line(&server),
             join,
+            perhaps: false,
         }
     }
 
@@ -81,20 +89,21 @@ impl Elsewhere {
     pub fn line(&self, name: &str) -> String {
         let name = one_line(name);
         let (network, server) = (shell::word(&self.network), shell::word(&self.server));
+        let not = if self.perhaps { "perhaps not" } else { "not" };
         let joins = |join: &Join| shell::hint("network join", &[join.word()]);
         match &self.join {
             Some(join @ Join::Known(_)) => {
                 let joins = joins(join);
-                format!("{name} is on {network} ({server}), where you are not: {joins}")
+                format!("{name} is on {network} ({server}), where you are {not}: {joins}")
             }
             Some(join @ Join::Url(_)) => {
                 let joins = joins(join);
                 format!(
-                    "{name} is on {server} (they call it {network}), where you are not: {joins}"
+                    "{name} is on {server} (they call it {network}), where you are {not}: {joins}"
                 )
             }
             None => format!(
-                "{name} is on {server} (they call it {network}), where you are not; it is no server of the internet"
+                "{name} is on {server} (they call it {network}), where you are {not}; it is no server of the internet"
             ),
         }
     }
@@ -129,6 +138,21 @@ pub fn all<'a>(
     let there = |person| Some((person, of(account, person, ours)?));
     people.iter().filter_map(there).collect()
 }
+
+/// Of many lines only the first, and how many more there are.
+pub fn few(mut lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(FEW);
+    lines.truncate(FEW);
+    match more {
+        0 => {}
+        1 => lines.push("and 1 other: `iim network list`".to_owned()),
+        _ => lines.push(format!("and {more} others: `iim network list`")),
+    }
+    lines
+}
+
+/// As many are said one by one.
+const FEW: usize = 3;
 
 #[cfg(test)]
 mod tests;

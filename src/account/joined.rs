@@ -32,27 +32,35 @@ pub fn join(
     how: How,
 ) -> Result<(), AccountError> {
     refresh(account)?;
-    if how == How::Asked
-        && let Some(one) = followed(account, &network)?
-    {
-        return put(account, &Joined { how, ..one });
-    }
     let now = account.now();
-    let one = Joined {
-        network,
-        tls,
-        how,
-        since: now,
-        met: now,
+    let followed = followed(account, &network)?.filter(|_| how == How::Asked);
+    let is_in_use = followed.as_ref().is_some_and(|one| {
+        let mut networks = account.config.networks.iter();
+        networks.any(|network| network.joined && network.name == one.network.name)
+    });
+    let one = match followed {
+        Some(one) => Joined { how, ..one },
+        None => Joined {
+            network,
+            tls,
+            how,
+            since: now,
+            met: now,
+        },
     };
-    account.config.joining(&one)?;
+    if !is_in_use {
+        account.config.joining(&one)?;
+    }
     put(account, &one)
 }
 
-/// The network, if it was joined for a friend.
+/// The network, if it was joined for a friend, whichever of its servers is meant.
 fn followed(account: &Account, network: &Network) -> Result<Option<Joined>, AccountError> {
-    let mut all = all(account)?.into_iter();
-    Ok(all.find(|one| one.how == How::Followed && one.network == *network))
+    let known = Known::of(&network.servers);
+    let mut all = all(account)?
+        .into_iter()
+        .filter(|one| one.how == How::Followed);
+    Ok(all.find(|one| known.is_some() && Known::of(&one.network.servers) == known))
 }
 
 fn put(account: &mut Account, one: &Joined) -> Result<(), AccountError> {
@@ -62,26 +70,53 @@ fn put(account: &mut Account, one: &Joined) -> Result<(), AccountError> {
     refresh(account).map(drop)
 }
 
-/// The user leaves a network that was joined.
-/// Errors: [`JoinError`], if it was not.
-pub fn leave(account: &mut Account, name: &str) -> Result<(), AccountError> {
+/// What has come of it that a network was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parted {
+    /// It is none of the user's any more.
+    Left,
+    /// One of this name was joined, too; the one of the file goes on.
+    GoesOn,
+    /// It was none of the user's, and is not joined for a friend.
+    Never,
+}
+
+/// The user leaves a network that was joined; one that is well known is not joined again for a friend, by whatever name.
+/// Errors: [`JoinError`], if it is none that could be left.
+pub fn leave(account: &mut Account, name: &str) -> Result<Parted, AccountError> {
     let is_there = |one: &Joined| one.how != How::Left && one.network.name == name;
-    let left = all(account)?.into_iter().find(is_there);
-    let in_file = |account: &Account| {
-        let mut networks = account.config.networks.iter();
-        networks.any(|network| network.name == name && !network.joined)
+    let one = all(account)?.into_iter().find(is_there);
+    let mut networks = account.config.networks.iter();
+    let in_file = networks.any(|network| network.name == name && !network.joined);
+    let known = match &one {
+        Some(one) => Known::of(&one.network.servers),
+        None => Known::named(name),
     };
-    match left {
-        // Only those could come again without a question.
-        Some(one) if Known::named(name).is_some() => {
-            let how = How::Left;
-            put(account, &Joined { how, ..one })?;
-        }
-        Some(_) => forget(account, name)?,
-        None if in_file(account) => return Err(JoinError::InFile(name.to_owned()).into()),
-        None => return Err(JoinError::Missing(name.to_owned()).into()),
+    match (&one, known) {
+        (None, _) if in_file => return Err(JoinError::InFile(name.to_owned()).into()),
+        (None, None) => return Err(JoinError::Missing(name.to_owned()).into()),
+        _ => {}
     }
-    refresh(account).map(drop)
+    // Only those could come again without a question.
+    if let Some(known) = known {
+        let now = account.now();
+        let left = Joined {
+            network: known.network(),
+            tls: true,
+            how: How::Left,
+            since: now,
+            met: now,
+        };
+        put(account, &left)?;
+    }
+    if known.is_none_or(|known| known.name != name) {
+        forget(account, name)?;
+    }
+    Ok(match one {
+        Some(_) if in_file => Parted::GoesOn,
+        Some(_) => Parted::Left,
+        None => Parted::Never,
+    })
 }
 
 /// A friend is on a network that was joined for one.

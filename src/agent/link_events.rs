@@ -117,13 +117,11 @@ impl<O: Outside> Agent<O> {
             return;
         };
         let server = session.server.clone();
-        net.session = Some(session);
-        net.trouble = None;
-        net.taken = None;
-        net.thrown_out = false;
+        net.registered(session);
         self.network_is(network, "connected", Some(&server));
-        if self.networks.ours().ne(self.ours.iter().cloned()) {
+        if self.networks.ours().ne(&self.ours) {
             self.derive_all();
+            self.follow.again();
         }
         self.to_send = true;
     }
@@ -318,7 +316,7 @@ impl<O: Outside> Agent<O> {
         let person = self.roster.get(friend)?;
         let networks = person.presence()?.networks.as_ref()?;
         let theirs = networks.iter().find(|network| network.name == name)?;
-        let ours: Vec<_> = self.networks.ours().collect();
+        let ours: Vec<_> = self.networks.ours().cloned().collect();
         matching(theirs, &ours).map(|network| network.name.clone())
     }
 

@@ -9,17 +9,17 @@ use crate::edge::control::status::NetworkStatus;
 use crate::edge::irc::Registered;
 use crate::protocol::irc_form::{self, Assembler};
 use crate::protocol::time::Seconds;
-use crate::rules::networks::Ours;
+use crate::rules::networks::{Called, Ours};
 use crate::rules::queue::retry::IRC_PATIENCE;
 
 /// One network, as the agent lives on it.
 pub(super) struct Network {
     /// Its name, as we list it.
     pub(super) name: String,
-    /// Its servers, as they are told to friends.
-    pub(super) servers: Vec<String>,
-    /// Certificates prove that its servers are those that we mean: it is believed what the network is called.
-    proves_itself: bool,
+    /// How it is configured.
+    config: config::Network,
+    /// As friends' networks are matched with it: what it was called last holds while the link is lost.
+    ours: Ours,
     /// Friends are watched here.
     pub(super) watched: bool,
     /// The link was told whom to look for.
@@ -82,8 +82,8 @@ impl Network {
     pub(super) fn new(network: &config::Network, watched: bool) -> Self {
         Self {
             name: network.name.clone(),
-            servers: network.servers.iter().map(ToString::to_string).collect(),
-            proves_itself: network.tls,
+            config: network.clone(),
+            ours: network.ours(None),
             watched,
             is_told: false,
             greeted: BTreeSet::new(),
@@ -115,24 +115,25 @@ impl Network {
             state: state.to_owned(),
             server: self.session.as_ref().map(|session| session.server.clone()),
             reason: self.trouble.clone(),
-            called: self.called(),
+            called: match &self.ours.called {
+                Called::By(name) => Some(name.clone()),
+                Called::Unknown | Called::Nothing => None,
+            },
         }
+    }
+
+    /// We are registered there.
+    pub(super) fn registered(&mut self, session: Registered) {
+        self.ours = self.config.ours(Some(session.network.as_deref()));
+        self.session = Some(session);
+        self.trouble = None;
+        self.taken = None;
+        self.thrown_out = false;
     }
 
     /// What matching friends' networks needs.
-    pub(super) fn ours(&self) -> Ours {
-        Ours {
-            name: self.name.clone(),
-            servers: self.servers.clone(),
-            called: self.called(),
-        }
-    }
-
-    /// What its servers call it, in lower case.
-    fn called(&self) -> Option<String> {
-        let session = self.session.as_ref().filter(|_| self.proves_itself);
-        let called = session.and_then(|session| session.network.as_ref());
-        called.map(|name| name.to_ascii_lowercase())
+    pub(super) fn ours(&self) -> &Ours {
+        &self.ours
     }
 
     /// Bytes for the text of one PRIVMSG to a nick; `None` while we are not registered.

@@ -28,6 +28,8 @@ pub(super) struct Networks {
     all: BTreeMap<String, Network>,
     /// Their names in the order of our preference.
     pub(super) order: Vec<String>,
+    /// When links were last begun.
+    pub(super) tried: Seconds,
     last_ticket: u64,
 }
 
@@ -47,6 +49,7 @@ impl DerefMut for Networks {
 
 impl Networks {
     /// Starts a link for every network of the configuration that has none.
+    /// Errors: [`AgentError::Link`], of the first that cannot be had, once all others are there.
     pub(super) fn connect(
         &mut self,
         config: &Config,
@@ -54,21 +57,27 @@ impl Networks {
     ) -> Result<(), AgentError> {
         let names = config.networks.iter().map(|network| network.name.clone());
         self.order = names.collect();
+        let mut done = Ok(());
         for network in &config.networks {
             if self.all.contains_key(&network.name) {
                 continue;
             }
-            outside
-                .open(network, config.presence.poll)
-                .map_err(|reason| AgentError::Link {
-                    network: network.name.clone(),
-                    reason,
-                })?;
+            if let Err(reason) = outside.open(network, config.presence.poll) {
+                let network = network.name.clone();
+                done = done.and(Err(AgentError::Link { network, reason }));
+                continue;
+            }
             let watched = config.presence.watch.contains(&network.name);
             let net = Network::new(network, watched);
             self.all.insert(network.name.clone(), net);
         }
-        Ok(())
+        done
+    }
+
+    /// Whether every network of the configuration has a link.
+    pub(super) fn are_all(&self, config: &Config) -> bool {
+        let mut networks = config.networks.iter();
+        networks.all(|network| self.all.contains_key(&network.name))
     }
 
     /// Joins, leaves, or stays, on each; gives those that were left, and why. `all_told` says that nobody online has still
@@ -147,7 +156,7 @@ impl Networks {
     }
 
     /// What matching friends' networks needs.
-    pub(super) fn ours(&self) -> impl Iterator<Item = Ours> {
+    pub(super) fn ours(&self) -> impl Iterator<Item = &Ours> {
         self.all.values().map(Network::ours)
     }
 
@@ -219,6 +228,21 @@ impl Networks {
         outside.order(&way.network, Order::Send { ticket, to, texts });
         ticket
     }
+}
+
+/// What a link to a network is made by.
+pub(super) fn of_network<'a>(config: &'a Config, name: &String) -> impl PartialEq + use<'a> {
+    let presence = &config.presence;
+    let mut networks = config.networks.iter();
+    let network = networks.find(|network| network.name == *name);
+    let watched = presence.watch.contains(name);
+    (
+        network,
+        watched,
+        presence.poll,
+        presence.window,
+        presence.grace,
+    )
 }
 
 /// A random number below `most` (0 when that is 0).

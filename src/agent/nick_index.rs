@@ -215,12 +215,13 @@ const DAY: u32 = 86_400;
 mod tests {
     use super::*;
     use crate::protocol::letter::Network;
+    use crate::rules::networks::Called;
 
     fn ours(name: &str, server: &str, called: Option<&str>) -> Ours {
         Ours {
             name: name.into(),
             servers: vec![server.into()],
-            called: called.map(Into::into),
+            called: called.map_or(Called::Nothing, |name| Called::By(name.into())),
         }
     }
 

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::networks::of_network;
 use super::nick_index::{Changed, NetworkNick, is_looked_for};
 use super::rooms::Rooms;
 use super::{Agent, AgentError, Happened, Outside, nick_index};
-use crate::account::{AccountError, joined, send};
+use crate::account::{AccountError, joined};
 use crate::edge::config::Config;
 use crate::edge::irc::{Order, WatchChange};
 use crate::edge::store::Contacts;
 use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
-use crate::rules::event::{Act, Event};
-use crate::rules::queue::choice::{Announcements, Round};
+use crate::rules::event::Act;
 
 impl<O: Outside> Agent<O> {
     /// Reads again what has changed since this was done last, by whomever.
@@ -68,27 +68,6 @@ impl<O: Outside> Agent<O> {
         Ok(())
     }
 
-    fn relink_or_log(&mut self, before: &Config) {
-        if let Err(fault) = self.relink(before) {
-            tracing::error!("{fault}");
-        }
-    }
-
-    /// Looks for friends who are on none of our networks.
-    fn follow_friends(&mut self) -> Result<(), AccountError> {
-        if !self.follow.is_due(&self.networks, self.clock.now()) {
-            return Ok(());
-        }
-        let before = self.account.config.clone();
-        let ours = self.networks.ours().collect();
-        let told = self.follow.look(&mut self.account, &self.roster, ours);
-        if before != self.account.config {
-            self.relink_or_log(&before);
-        }
-        self.tell_all(told?);
-        Ok(())
-    }
-
     /// A backup was put back, and the account lives here.
     fn is_to_ask_anew(&mut self) -> Result<bool, AccountError> {
         let state = self.account.state()?;
@@ -103,6 +82,7 @@ impl<O: Outside> Agent<O> {
             for friend in self.roster.ids() {
                 self.set_watched(friend);
             }
+            self.follow.again();
         }
         self.outside.tell(Happened::Account);
         let status = (&self.state.status, &self.state.status_text);
@@ -147,7 +127,8 @@ impl<O: Outside> Agent<O> {
         let is = now.as_ref().map(seen);
         let before = self.roster.set(id, now);
         let was = before.as_ref().map(seen);
-        self.follow.compare(before.as_ref(), self.roster.get(id));
+        self.follow
+            .compare(id, before.as_ref(), self.roster.get(id));
         self.set_watched(id);
         let Some(((renewed, told), (was_renewed, was_told))) = is.zip(was) else {
             return false;
@@ -168,7 +149,7 @@ impl<O: Outside> Agent<O> {
 
     /// Derives the nicks of everybody, if our networks are called otherwise than before or the clock has gone back.
     pub(super) fn derive_all(&mut self) {
-        self.ours = self.networks.ours().collect();
+        self.ours = self.networks.ours().cloned().collect();
         self.derive(self.roster.ids());
     }
 
@@ -276,19 +257,6 @@ impl<O: Outside> Agent<O> {
         self.derive(moved);
     }
 
-    /// Of these friends, those online are told our status over IRC, and those who have been greeted, as soon as they are
-    /// proved; others learn it when they greet us.
-    fn tell_status(&mut self, mut told: Vec<ContactId>) {
-        told.retain(|friend| self.watch.is_greeted(*friend));
-        if told.is_empty() {
-            return;
-        }
-        for friend in told {
-            self.cause(Event::TellStatus(friend));
-        }
-        self.send_queued();
-    }
-
     pub(super) fn look(&mut self, now: Seconds) -> Result<(), AccountError> {
         let edited = self.account.take_edits()?;
         let version = self.account.data_version()?;
@@ -296,10 +264,11 @@ impl<O: Outside> Agent<O> {
         self.version = version;
         self.tell_all(edited);
         self.refresh()?;
-        self.follow_friends()?;
         if by_others {
             self.follow_others()?;
         }
+        self.connect_again(now);
+        self.follow_friends(now);
         // What has fired before and still waits is looked at every few minutes: no clock brings what it lacks.
         let next = self.account.next_timer(self.looked)?;
         let due = next.is_some_and(|at| at <= now);
@@ -338,13 +307,25 @@ impl<O: Outside> Agent<O> {
         self.in_rooms(Rooms::say);
     }
 
-    /// Whether a letter waits for the mail worker.
-    pub(super) fn has_mail(&self) -> Result<bool, AccountError> {
-        let round = Round {
-            announcements: Announcements::Due,
-            online: &|friend| self.reached.contains(&friend),
-        };
-        send::has_mail(&self.account, &round)
+    /// Looks for friends who are on none of our networks. What goes wrong with that is no reason to leave anything else undone.
+    fn follow_friends(&mut self, now: Seconds) {
+        if !self.follow.is_due(&self.networks, now) {
+            return;
+        }
+        let before = self.account.config.clone();
+        let ours = self.networks.ours().cloned().collect();
+        let mut told = Vec::new();
+        let at = (ours, !self.state.invisible);
+        let looked = self
+            .follow
+            .look(&mut self.account, &self.roster, at, &mut told);
+        if before != self.account.config {
+            self.relink_or_log(&before);
+        }
+        self.tell_all(told);
+        if let Err(fault) = looked {
+            tracing::error!("friends on other networks were not looked for: {fault}");
+        }
     }
 
     /// Reads `config.toml` again: links whose network has changed begin anew.
@@ -353,13 +334,14 @@ impl<O: Outside> Agent<O> {
         let before = self.account.config.clone();
         self.account.reload()?;
         self.outside.configured(&self.account.config);
-        self.relink(&before)?;
+        let relinked = self.relink(&before);
         self.refresh()?;
         self.outside.tell(Happened::Account);
-        Ok(())
+        relinked
     }
 
     /// Links whose network is another than before begin anew.
+    /// Errors: [`AgentError`], of a link that cannot be had: the others are there, and it is tried again.
     fn relink(&mut self, before: &Config) -> Result<(), AgentError> {
         let config = self.account.config.clone();
         let same = |name: &String| of_network(before, name) == of_network(&config, name);
@@ -372,28 +354,39 @@ impl<O: Outside> Agent<O> {
             self.rooms.close(&name, &mut self.outside);
         }
         self.watch.set_grace(config.presence.grace);
-        self.networks.connect(&config, &mut self.outside)?;
+        self.connect(self.clock.now())
+    }
+
+    pub(super) fn relink_or_log(&mut self, before: &Config) {
+        if let Err(fault) = self.relink(before) {
+            tracing::error!("{fault}");
+        }
+    }
+
+    /// Starts the links that are not there.
+    fn connect(&mut self, now: Seconds) -> Result<(), AgentError> {
+        let config = &self.account.config;
+        let connected = self.networks.connect(config, &mut self.outside);
+        self.networks.tried = now;
         self.looked = Seconds(0);
         self.follow.relinked();
         self.derive_all();
-        Ok(())
+        connected
+    }
+
+    /// A link that could not be had is tried again.
+    pub(super) fn connect_again(&mut self, now: Seconds) {
+        let is_whole = self.networks.are_all(&self.account.config);
+        if is_whole || now.is_within(AGAIN, self.networks.tried) {
+            return;
+        }
+        if let Err(fault) = self.connect(now) {
+            tracing::warn!("{fault}");
+        }
     }
 }
 
-/// What a link to a network is made by.
-fn of_network<'a>(config: &'a Config, name: &String) -> impl PartialEq + use<'a> {
-    let presence = &config.presence;
-    let mut networks = config.networks.iter();
-    let network = networks.find(|network| network.name == *name);
-    let watched = presence.watch.contains(name);
-    (
-        network,
-        watched,
-        presence.poll,
-        presence.window,
-        presence.grace,
-    )
-}
-
+/// After how long a link that could not be had is tried again: the program that gives its password may take ten seconds.
+const AGAIN: Duration = Duration::from_mins(5);
 /// How often timers are looked at though none is known to be due.
 const LOOK: Duration = Duration::from_mins(5);

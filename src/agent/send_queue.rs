@@ -8,7 +8,7 @@ use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
 use crate::rules::event::{Act, Event, Left};
 use crate::rules::outgoing::Waiting;
-use crate::rules::queue::choice::Way;
+use crate::rules::queue::choice::{Announcements, Round, Way};
 
 impl<O: Outside> Agent<O> {
     /// Hands each link that has room its next letter of the queue.
@@ -144,5 +144,27 @@ impl<O: Outside> Agent<O> {
             Ok(outcome) => self.tell_all(outcome.notices),
             Err(fault) => tracing::error!("{fault}"),
         }
+    }
+
+    /// Of these friends, those online are told our status over IRC, and those who have been greeted, as soon as they are
+    /// proved; others learn it when they greet us.
+    pub(super) fn tell_status(&mut self, mut told: Vec<ContactId>) {
+        told.retain(|friend| self.watch.is_greeted(*friend));
+        if told.is_empty() {
+            return;
+        }
+        for friend in told {
+            self.cause(Event::TellStatus(friend));
+        }
+        self.send_queued();
+    }
+
+    /// Whether a letter waits for the mail worker.
+    pub(super) fn has_mail(&self) -> Result<bool, AccountError> {
+        let round = Round {
+            announcements: Announcements::Due,
+            online: &|friend| self.reached.contains(&friend),
+        };
+        send::has_mail(&self.account, &round)
     }
 }

@@ -1,5 +1,7 @@
 //! `iim friends`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::account::elsewhere::{self, Elsewhere, Join};
@@ -31,14 +33,16 @@ impl Friends {
         let people = run.account.people()?;
         let presences = Presences::ask(&run.account.home);
         let settings = run.account.settings();
-        let ours = presence::ours(&presences.status, &settings.networks);
+        let ours = presence::ours(&presences.status, &run.account.config);
         let elsewhere = elsewhere::all(&run.account, &people, &ours);
         if self.json {
+            let all = elsewhere.iter();
+            let away: BTreeMap<_, _> = all.map(|(one, there)| (one.id, there)).collect();
             let row = |person: &Contact| {
-                let there = elsewhere.iter().find(|(one, _)| one.id == person.id);
+                let there = away.get(&person.id);
                 let mut row = as_json(person, &state, settings, &presences.of(person));
                 if let Some(row) = row.as_object_mut() {
-                    let there = there.map(|(_, there)| elsewhere_json(there));
+                    let there = there.map(|there| elsewhere_json(there));
                     row.insert("elsewhere".to_owned(), there.unwrap_or_default());
                 }
                 row
@@ -47,8 +51,10 @@ impl Friends {
             return run.output.json(&rows);
         }
         show(&run.output, &people, &presences)?;
-        let mut lines = elsewhere.iter();
-        lines.try_for_each(|(person, there)| run.say(there.line(&person.name)))
+        let lines = elsewhere.iter();
+        let lines = lines.map(|(person, there)| there.line(&person.name));
+        let mut lines = elsewhere::few(lines.collect()).into_iter();
+        lines.try_for_each(|line| run.say(line))
     }
 }
 
@@ -87,6 +93,7 @@ pub(crate) fn elsewhere_json(there: &Elsewhere) -> Value {
     json!({
         "network": there.network,
         "server": there.server,
+        "perhaps": there.perhaps,
         "join": there.join.as_ref().map(Join::word),
     })
 }

@@ -9,8 +9,8 @@ use super::output::{Cell, Colour, after, local, plain};
 use super::presence::{self, Presences};
 use super::run::Run;
 use crate::account::elsewhere::{self, Elsewhere};
-use crate::account::joined;
-use crate::edge::config::{JoinError, NetworkUrl};
+use crate::account::joined::{self, Parted};
+use crate::edge::config::{self, JoinError, NetworkUrl, Server};
 use crate::edge::control;
 use crate::edge::control::status::{NetworkStatus, Status};
 use crate::protocol::clean::one_line;
@@ -101,7 +101,7 @@ fn list(run: &mut Run, json: bool) -> anyhow::Result<()> {
     let rows: Vec<Row> = settings.networks.iter().zip(states).map(row).collect();
     let unused: Vec<(Joined, JoinError)> = unused(run, &kept);
     let people = run.account.people()?;
-    let ours = presence::ours(&agent, &settings.networks);
+    let ours = presence::ours(&agent, &run.account.config);
     let away = elsewhere::all(&run.account, &people, &ours);
     if json {
         return run.output.json(&as_json(&rows, &unused, &away));
@@ -191,7 +191,17 @@ fn join(run: &mut Run, which: &str, insecure: bool) -> anyhow::Result<()> {
         true => "",
         false => ", once the agent runs",
     };
-    run.say(format!("joined {name} ({servers}){when}"))
+    run.say(format!("joined {name} ({servers}){when}"))?;
+    let config = &run.account.config;
+    let mut networks = config.networks.iter();
+    let shows = |one: &&config::Network| {
+        let is_far = !one.servers.iter().all(Server::is_loopback);
+        one.joined && one.name == name && one.proxy.is_none() && is_far
+    };
+    match networks.find(shows).and_then(|_| config.hides()) {
+        Some(why) => run.say(format!("its servers learn your host: {why}")),
+        None => Ok(()),
+    }
 }
 
 fn of_url(url: &str, insecure: bool) -> anyhow::Result<(letter::Network, bool)> {
@@ -210,7 +220,7 @@ fn of_url(url: &str, insecure: bool) -> anyhow::Result<(letter::Network, bool)> 
 /// A name that means no server for sure: whoever of the friends calls a network so may mean any.
 fn unknown(run: &mut Run, name: &str) -> anyhow::Result<anyhow::Error> {
     let people = run.account.people()?;
-    let ours = presence::ours(&Status::default(), &run.account.settings().networks);
+    let ours = presence::ours(&Status::default(), &run.account.config);
     let away = elsewhere::all(&run.account, &people, &ours).into_iter();
     let mut named = away.filter(|(_, there)| there.network.eq_ignore_ascii_case(name));
     let named = named.find_map(|(person, there)| Some((person, there.join?)));
@@ -228,9 +238,13 @@ fn unknown(run: &mut Run, name: &str) -> anyhow::Result<anyhow::Error> {
 
 fn leave(run: &mut Run, name: &str) -> anyhow::Result<()> {
     let name = name.to_ascii_lowercase();
-    joined::leave(&mut run.account, &name).map_err(anyhow::Error::from)?;
+    let parted = joined::leave(&mut run.account, &name).map_err(anyhow::Error::from)?;
     told(run)?;
-    run.say(format!("left {name}"))
+    run.say(match parted {
+        Parted::Left => format!("left {name}"),
+        Parted::GoesOn => format!("left {name} that was joined; {name} of config.toml goes on"),
+        Parted::Never => format!("{name} is not joined by itself"),
+    })
 }
 
 /// Friends are told of it; the agent, if one runs, does it.

@@ -1,5 +1,6 @@
 //! What the agent remembers of who is online, asked over its socket; without an agent all is unknown.
 
+use crate::edge::config::{self, Config};
 use crate::edge::control::status::{NetworkStatus, Presence, Status};
 use crate::edge::control::{self, Request};
 use crate::edge::home::Home;
@@ -51,19 +52,15 @@ impl Presences {
     }
 }
 
-/// Our networks, as friends' are matched with them.
-pub(crate) fn ours(agent: &Status, ours: &[Network]) -> Vec<Ours> {
-    let called = |network: &Network| {
+/// Our networks, as friends' are matched with them: only an agent knows what they are called.
+pub(crate) fn ours(agent: &Status, config: &Config) -> Vec<Ours> {
+    let as_ours = |network: &config::Network| {
         let mut known = agent.networks.iter();
-        let known = known.find(|known| known.name == network.name)?;
-        known.called.clone()
+        let known = known.find(|known| known.name == network.name);
+        let known = known.filter(|known| known.called.is_some() || known.state == "connected");
+        network.ours(known.map(|known| known.called.as_deref()))
     };
-    let as_ours = |network: &Network| Ours {
-        name: network.name.clone(),
-        servers: network.servers.clone(),
-        called: called(network),
-    };
-    ours.iter().map(as_ours).collect()
+    config.networks.iter().map(as_ours).collect()
 }
 
 /// Our networks as an agent knows them; what it does not know is `off`, as all are without an agent.

@@ -15,13 +15,24 @@ pub struct Ours {
     pub name: String,
     /// Its `host:port` servers.
     pub servers: Vec<String>,
-    /// The name by which its servers call it (ISUPPORT NETWORK), in lower case, if seen and if they are proved to be its
-    /// servers: anybody can call themselves by a large network's name, to be told whom we look for there.
-    pub called: Option<String>,
+    /// By which name its servers call it.
+    pub called: Called,
+}
+
+/// By which name (ISUPPORT NETWORK) the servers of a network call it, as far as that is believed: anybody can call themselves by a
+/// large network's name, to be told whom we look for there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    /// It was not seen yet, and may be any.
+    Unknown,
+    /// By none that is believed.
+    Nothing,
+    /// By this one, in lower case.
+    By(String),
 }
 
 /// The one of the user's networks that a friend's is: a server with the same host and port, two servers of one well-known
-/// network, or the name by which the proved servers call themselves, unless that fits two of the user's.
+/// network, or the name by which servers that are believed call it, unless that fits two of the user's.
 pub fn matching<'a>(theirs: &Network, ours: &'a [Ours]) -> Option<&'a Ours> {
     let is_theirs = |server: &String| theirs.has_server(server);
     let shared = |network: &&Ours| network.servers.iter().any(is_theirs);
@@ -35,7 +46,7 @@ pub fn matching<'a>(theirs: &Network, ours: &'a [Ours]) -> Option<&'a Ours> {
     }
     let mut called = ours
         .iter()
-        .filter(|network| network.called.as_deref() == Some(theirs.name.as_str()));
+        .filter(|network| matches!(&network.called, Called::By(name) if *name == theirs.name));
     called.next().filter(|_| called.next().is_none())
 }
 
@@ -47,6 +58,8 @@ pub struct Known {
     pub name: &'static str,
     /// Its servers, for TLS.
     pub servers: &'static [&'static str],
+    /// The domain of all its servers, also of those that it publishes nowhere.
+    domain: &'static str,
 }
 
 impl Known {
@@ -68,9 +81,9 @@ impl Known {
     }
 
     fn has_host(&self, server: &str) -> bool {
-        let mut servers = self.servers.iter();
-        let asked = host(server);
-        servers.any(|server| host(server).eq_ignore_ascii_case(asked))
+        let asked = host(server).to_ascii_lowercase();
+        let below = asked.strip_suffix(self.domain);
+        below.is_some_and(|below| below.ends_with('.'))
     }
 
     /// As it stands among the user's.
@@ -97,16 +110,19 @@ const KNOWN: [Known; 3] = [
             "irc.us.libera.chat:6697",
             "irc.au.libera.chat:6697",
         ],
+        domain: "libera.chat",
     },
     // https://www.oftc.net
     Known {
         name: "oftc",
         servers: &["irc.oftc.net:6697"],
+        domain: "oftc.net",
     },
     // https://hackint.org
     Known {
         name: "hackint",
         servers: &["irc.hackint.org:6697"],
+        domain: "hackint.org",
     },
 ];
 
@@ -126,22 +142,26 @@ fn met_on(person: &Contact) -> &[Network] {
         .unwrap_or_default()
 }
 
-/// A well-known network to be joined for a friend who may see the user, and is met on none of the user's: never one that
-/// the user has left.
+/// Whether a friend may be met on one of these all the same, for it is not known yet what that is called.
+pub fn is_in_doubt(ours: &[Ours]) -> bool {
+    ours.iter().any(|network| network.called == Called::Unknown)
+}
+
+/// A well-known network to be joined for a friend who may see the user, and is met on none of the user's, for sure: none of these
+/// that are not wanted.
 pub fn to_follow<'a>(
     people: impl Iterator<Item = &'a Contact>,
     ours: &[Ours],
-    joined: &[Joined],
+    unwanted: &[&Known],
 ) -> Option<(&'static Known, ContactId)> {
-    let left = |known: &&Known| {
-        let mut left = joined.iter().filter(|one| one.how == How::Left);
-        left.any(|one| one.network.name == known.name)
-    };
+    if is_in_doubt(ours) {
+        return None;
+    }
     let mut visible = people.filter(|person| person.visible);
     visible.find_map(|person| {
         let all = elsewhere(person, ours).iter();
         let mut known = all.filter_map(|theirs| Known::of(&theirs.servers));
-        Some((known.find(|known| !left(known))?, person.id))
+        Some((known.find(|known| !unwanted.contains(known))?, person.id))
     })
 }
 
@@ -183,6 +203,12 @@ pub enum Stays {
 }
 
 impl Joined {
+    /// The well-known network that the user left by this, by whatever name it was joined.
+    pub fn left(&self) -> Option<&'static Known> {
+        let left = Some(self).filter(|one| one.how == How::Left)?;
+        Known::of(&left.network.servers)
+    }
+
     /// Whether it stays.
     pub fn stays<'a>(&self, mut people: impl Iterator<Item = &'a Contact>, now: Seconds) -> Stays {
         if self.how != How::Followed {
@@ -191,7 +217,7 @@ impl Joined {
         let this = [Ours {
             name: self.network.name.clone(),
             servers: self.network.servers.clone(),
-            called: None,
+            called: Called::Nothing,
         }];
         let is_here = |person: &Contact| {
             let mut met = met_on(person).iter();

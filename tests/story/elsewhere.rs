@@ -12,43 +12,67 @@ use iim::rules::networks::How;
 use crate::typing::{Hands, registered};
 use crate::world::{DAY, HOUR, MINUTE, NET, World, address};
 
-const OFTC: (&str, &str) = ("oftc", "irc.oftc.net:6697");
-const HERE: (&str, &str) = (NET, "127.0.0.1:6667");
+pub(crate) const OFTC: (&str, &str) = ("oftc", "irc.oftc.net:6697");
+pub(crate) const HERE: (&str, &str) = (NET, "127.0.0.1:6667");
+
+pub(crate) const THEIRS: (&str, &str) = ("theirs", "irc.example.org:6697");
+/// A network of alice's on another machine, in her file.
+pub(crate) const FAR: &str = "far";
 
 /// Alice, who follows so, and bob, a friend.
-fn world(follow: &str) -> World {
-    let mut world = World::of(&["bob"]);
-    let more = format!("[presence]\nfollow = \"{follow}\"\n");
+pub(crate) fn world(follow: &str) -> World {
+    world_of(&["bob"], follow, "")
+}
+
+/// Alice, who follows so and has more to say of her network `far`, and friends.
+pub(crate) fn world_of(friends: &[&str], follow: &str, of_far: &str) -> World {
+    let mut world = World::of(friends);
+    let more = format!(
+        "[[network]]\nname = \"{FAR}\"\nservers = [\"irc.far.example:6697\"]\n{of_far}\n\
+         [presence]\nfollow = \"{follow}\"\n"
+    );
     world.settle_in("alice", "alice", &more);
-    world.befriend("bob", "alice");
+    for friend in friends {
+        world.befriend(friend, "alice");
+    }
     world
 }
 
 /// Bob is on another network from now on, and tells it.
-fn moves(world: &mut World, (name, server): (&str, &str)) {
-    let config = world.some("bob").home.config();
-    let text = format!(
-        "address = \"{}\"\nname = \"bob\"\n[[network]]\nname = \"{name}\"\nservers = [\"{server}\"]\n\
-         tls = {}\n[mail]\nper_day = 0\n",
-        address("bob"),
-        !server.starts_with("127.")
-    );
-    replace_file(&config, text.as_bytes()).unwrap();
-    world.at("bob").reload().unwrap();
+pub(crate) fn moves(world: &mut World, to: (&str, &str)) {
+    says(world, "bob", &[to]);
     world.pass(2 * MINUTE);
     world.pass(2 * MINUTE);
 }
 
-/// Alice's agent, on the network of the configuration.
-fn agent(world: &mut World) -> Agent<Hands> {
+/// Somebody is on other networks from now on.
+pub(crate) fn says(world: &mut World, who: &str, networks: &[(&str, &str)]) {
+    let config = world.some(who).home.config();
+    let mut text = format!("address = \"{}\"\nname = \"{who}\"\n", address(who));
+    for (name, server) in networks {
+        let tls = !server.starts_with("127.");
+        text += &format!("[[network]]\nname = \"{name}\"\nservers = [\"{server}\"]\ntls = {tls}\n");
+    }
+    text += "[mail]\nper_day = 0\n";
+    replace_file(&config, text.as_bytes()).unwrap();
+    world.at(who).reload().unwrap();
+}
+
+pub(crate) fn bare_agent(world: &mut World) -> Agent<Hands> {
     let account = Account::open(world.some("alice").home.clone(), world.clock()).unwrap();
-    let mut agent = Agent::open(account, world.clock(), Box::new(OsRng), Hands::default()).unwrap();
+    Agent::open(account, world.clock(), Box::new(OsRng), Hands::default()).unwrap()
+}
+
+/// Alice's agent, on the networks of the configuration.
+pub(crate) fn agent(world: &mut World) -> Agent<Hands> {
+    let mut agent = bare_agent(world);
     agent.hear(NET, registered("alicenick".to_owned()));
+    agent.hear(FAR, registered("alicenick".to_owned()));
     agent
 }
 
 /// Time passes, and what the agent says.
-fn words(world: &mut World, agent: &mut Agent<Hands>, seconds: u64) -> Vec<String> {
+pub(crate) fn words(world: &mut World, agent: &mut Agent<Hands>, seconds: u64) -> Vec<String> {
     world.clock.advance(seconds);
     agent.tick();
     let told = std::mem::take(&mut agent.outside.told).into_iter();
@@ -59,8 +83,17 @@ fn words(world: &mut World, agent: &mut Agent<Hands>, seconds: u64) -> Vec<Strin
     .collect()
 }
 
-fn networks(agent: &Agent<Hands>) -> Vec<String> {
-    agent.networks().into_iter().map(|one| one.name).collect()
+/// Those beside the one on another machine.
+pub(crate) fn networks(agent: &Agent<Hands>) -> Vec<String> {
+    let names = agent.networks().into_iter().map(|one| one.name);
+    names.filter(|name| name != FAR).collect()
+}
+
+pub(crate) fn network((name, server): (&str, &str)) -> Network {
+    Network {
+        name: name.to_owned(),
+        servers: vec![server.to_owned()],
+    }
 }
 
 fn is_told(world: &mut World, network: &str) -> bool {
@@ -83,7 +116,7 @@ fn it_is_said_once_where_a_friend_is() {
     moves(&mut world, HERE);
     assert!(words(&mut world, &mut agent, 1).is_empty());
     assert_eq!(agent.friends()[0].elsewhere, None);
-    moves(&mut world, ("theirs", "irc.example.org:6697"));
+    moves(&mut world, THEIRS);
     assert!(words(&mut world, &mut agent, HOUR).is_empty(), "once a day");
     let said = words(&mut world, &mut agent, DAY);
     assert_eq!(said.len(), 1, "{said:?}");
@@ -94,8 +127,7 @@ fn it_is_said_once_where_a_friend_is() {
 fn what_our_servers_call_their_network_is_waited_for() {
     let mut world = world("ask");
     moves(&mut world, OFTC);
-    let account = Account::open(world.some("alice").home.clone(), world.clock()).unwrap();
-    let mut agent = Agent::open(account, world.clock(), Box::new(OsRng), Hands::default()).unwrap();
+    let mut agent = bare_agent(&mut world);
     assert!(words(&mut world, &mut agent, 1).is_empty());
     assert!(words(&mut world, &mut agent, MINUTE).is_empty());
     assert_eq!(
@@ -181,11 +213,7 @@ fn what_the_user_left_is_not_joined_again_by_itself() {
         words(&mut world, &mut agent, DAY);
     }
     assert_eq!(networks(&agent), [NET]);
-    let network = Network {
-        name: "oftc".to_owned(),
-        servers: vec![OFTC.1.to_owned()],
-    };
-    joined::join(world.at("alice"), network, true, How::Asked).unwrap();
+    joined::join(world.at("alice"), network(OFTC), true, How::Asked).unwrap();
     words(&mut world, &mut agent, 1);
     assert_eq!(networks(&agent), [OFTC.0, NET].map(str::to_owned));
     moves(&mut world, HERE);
@@ -205,11 +233,7 @@ fn what_was_joined_for_a_friend_stays_once_the_user_joins_it_too() {
     let mut agent = agent(&mut world);
     moves(&mut world, OFTC);
     words(&mut world, &mut agent, 1);
-    let network = Network {
-        name: "oftc".to_owned(),
-        servers: vec![OFTC.1.to_owned()],
-    };
-    joined::join(world.at("alice"), network, true, How::Asked).unwrap();
+    joined::join(world.at("alice"), network(OFTC), true, How::Asked).unwrap();
     moves(&mut world, HERE);
     for _ in 0..40 {
         assert!(words(&mut world, &mut agent, DAY).is_empty());
@@ -221,13 +245,9 @@ fn what_was_joined_for_a_friend_stays_once_the_user_joins_it_too() {
 fn an_agent_that_runs_joins_and_leaves_what_a_command_does() {
     let mut world = world("ask");
     let mut agent = agent(&mut world);
-    let network = Network {
-        name: "theirs".to_owned(),
-        servers: vec!["irc.example.org:6697".to_owned()],
-    };
     words(&mut world, &mut agent, 1);
     agent.outside.orders.clear();
-    joined::join(world.at("alice"), network, true, How::Asked).unwrap();
+    joined::join(world.at("alice"), network(THEIRS), true, How::Asked).unwrap();
     words(&mut world, &mut agent, 1);
     assert_eq!(networks(&agent), [NET, "theirs"].map(str::to_owned));
     let connects = |agent: &Agent<Hands>| {
@@ -237,7 +257,7 @@ fn an_agent_that_runs_joins_and_leaves_what_a_command_does() {
             .count()
     };
     assert_eq!(connects(&agent), 1, "the other link goes on as it is");
-    moves(&mut world, ("theirs", "irc.example.org:6697"));
+    moves(&mut world, THEIRS);
     words(&mut world, &mut agent, 1);
     let watched = &agent.outside.watched["theirs"];
     assert!(!watched.is_empty(), "bob is looked for there");

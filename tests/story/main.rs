@@ -15,6 +15,7 @@ mod devices;
 mod edges;
 mod elsewhere;
 mod fetched;
+mod followed;
 mod groups;
 mod handshake;
 mod invites;

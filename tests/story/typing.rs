@@ -128,11 +128,16 @@ pub(crate) struct Hands {
     pub(crate) watched: BTreeMap<String, BTreeSet<String>>,
     /// How often mail was said to be due.
     pub(crate) woken: usize,
+    /// The network to which no link can be had.
+    pub(crate) refused: Option<String>,
 }
 
 impl Outside for Hands {
-    fn open(&mut self, _: &config::Network, _: Duration) -> Result<(), String> {
-        Ok(())
+    fn open(&mut self, network: &config::Network, _: Duration) -> Result<(), String> {
+        match self.refused.as_ref() == Some(&network.name) {
+            true => Err("no password".to_owned()),
+            false => Ok(()),
+        }
     }
 
     fn close(&mut self, _: &str) {}

@@ -56,10 +56,12 @@ fn of_agent(account: &Account, agent: &Status, found: &mut Findings) {
 /// Friends who are met on none of our networks. What cannot be read of them is said elsewhere.
 fn elsewhere(account: &mut Account, agent: Option<&Status>, found: &mut Findings) {
     let unknown = Status::default();
-    let ours = presence::ours(agent.unwrap_or(&unknown), &account.settings().networks);
+    let ours = presence::ours(agent.unwrap_or(&unknown), &account.config);
     let people = account.people().unwrap_or_default();
-    for (person, there) in elsewhere::all(account, &people, &ours) {
-        found.warn(there.line(&person.name), NOT_SEEN);
+    let all = elsewhere::all(account, &people, &ours).into_iter();
+    let lines = all.map(|(person, there)| there.line(&person.name));
+    for line in elsewhere::few(lines.collect()) {
+        found.warn(line, NOT_SEEN);
     }
 }
 

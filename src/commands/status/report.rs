@@ -116,7 +116,7 @@ impl Report {
         let elsewhere = away(
             &run.account,
             &people,
-            &presence::ours(&agent, &settings.networks),
+            &presence::ours(&agent, &run.account.config),
         );
         let trouble = agent.mail_trouble.or(own).filter(|_| waiting > 0);
         let set = match account.invisible {
@@ -195,7 +195,8 @@ impl Report {
     /// What waits, one line each.
     fn remarks(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.mailbox.iter().map(Mailbox::line).collect();
-        lines.extend(self.elsewhere.iter().map(|one| one.line.clone()));
+        let away = self.elsewhere.iter().map(|one| one.line.clone());
+        lines.extend(elsewhere::few(away.collect()));
         if let Some(by) = &self.done_by {
             let untold = counted(self.untold.len(), "friend");
             let yet = format!("not told of your presence yet; by {by} at the latest");

@@ -18,7 +18,7 @@ fn ours(name: &str, server: &str) -> Ours {
     Ours {
         name: name.to_owned(),
         servers: vec![server.to_owned()],
-        called: None,
+        called: Called::Nothing,
     }
 }
 
@@ -57,6 +57,9 @@ fn a_well_known_network_is_one_by_its_servers_whatever_it_is_called() {
             Some("hackint"),
         ),
         (&["irc.eu.libera.chat:6697"], Some("libera")),
+        (&["zinc.libera.chat:6697"], Some("libera")),
+        (&["libera.chat:6697"], None),
+        (&["irc.notoftc.net:6697"], None),
         (&["irc.oftc.net.example.org:6697"], None),
         (&["oftc:6697"], None),
         (&[], None),
@@ -130,8 +133,10 @@ fn a_network_is_joined_for_a_visible_friend_who_is_nowhere_else_if_it_is_well_kn
     let oftc = network("x", &["irc.oftc.net:6697"]);
     let own = network("oftc", &["irc.example.com:6697"]);
     let here = network("here", &["irc.example.org:6697"]);
-    let left = [joined("oftc", "irc.oftc.net:6697", How::Left)];
+    let left = [joined("x", "irc.oftc.net:6697", How::Left)];
     let was = [joined("oftc", "irc.oftc.net:6697", How::Asked)];
+    let unwanted =
+        |kept: &[Joined]| -> Vec<&Known> { kept.iter().filter_map(Joined::left).collect() };
     let mut hidden = on("hank", std::slice::from_ref(&oftc));
     hidden.visible = false;
     for (who, kept, found) in [
@@ -143,7 +148,7 @@ fn a_network_is_joined_for_a_visible_friend_who_is_nowhere_else_if_it_is_well_kn
         (hidden, &[], false),
     ] {
         let all = [on("bob", &[]), who];
-        let known = to_follow(all.iter(), &mine, kept);
+        let known = to_follow(all.iter(), &mine, &unwanted(kept));
         let expected = found.then_some(("oftc", all[1].id));
         assert_eq!(
             known.map(|(known, id)| (known.name, id)),
@@ -151,6 +156,11 @@ fn a_network_is_joined_for_a_visible_friend_who_is_nowhere_else_if_it_is_well_kn
             "{:?}",
             all[1]
         );
+        let unseen = [Ours {
+            called: Called::Unknown,
+            ..mine[0].clone()
+        }];
+        assert_eq!(to_follow(all.iter(), &unseen, &[]), None, "it may be that");
     }
 }
 

@@ -120,3 +120,82 @@ fn a_well_known_server_brings_its_networks_name() {
         assert_eq!(url.well_named().name, name);
     }
 }
+
+#[test]
+fn nothing_is_joined_for_a_friend_where_the_user_may_hide_their_host() {
+    let proxy = "proxy = 'socks5://127.0.0.1:9050'";
+    let home = "[[network]]\nname = 'home'\nservers = ['127.0.0.1:6667']\ntls = false\n";
+    let plain = "sasl = { mechanism = 'plain', user = 'a', password_command = 'pass x' }";
+    for (text, joins) in [
+        (network("a", ""), true),
+        (network("a", "") + home, true),
+        (network("a", proxy) + &network("b", proxy), true),
+        (String::new(), false),
+        (home.to_owned(), false),
+        (network("a", proxy) + &network("b", ""), false),
+        (network("a", "") + &network("b", plain), false),
+        (network("a", "server_password_file = '/x'"), false),
+        (network("a", "client_cert = '/a/cert'"), false),
+    ] {
+        let config = config(&text);
+        let one = joined("oftc", "irc.oftc.net:6697");
+        let followed = Joined {
+            how: How::Followed,
+            ..one.clone()
+        };
+        let joining = config.joining(&followed);
+        assert_eq!(joining.is_ok(), joins, "{text}: {joining:?}");
+        // Asked, all can be joined for which the way is known.
+        let asked = config.joining(&one);
+        let ways = matches!(asked, Err(JoinError::Ways));
+        assert!(asked.is_ok() || ways, "{text}: {asked:?}");
+    }
+}
+
+#[test]
+fn rooms_are_joined_where_all_of_the_file_have_them() {
+    let groups = |text: &str| {
+        let joining = config(text).joining(&joined("oftc", "irc.oftc.net:6697"));
+        joining.unwrap().groups
+    };
+    assert!(groups(&(network("a", "") + &network("b", ""))));
+    assert!(!groups(
+        &(network("a", "") + &network("b", "groups = false"))
+    ));
+}
+
+#[test]
+fn a_well_known_network_is_joined_once_and_no_other_by_its_name() {
+    let text = "[[network]]\nname = 'chat'\nservers = ['irc.us.libera.chat:6697']\n";
+    let why = |name: &str, server: &str| config(text).joining(&joined(name, server));
+    assert_eq!(
+        why("libera", "irc.libera.chat:6697"),
+        Err(JoinError::There(
+            "chat".to_owned(),
+            "irc.us.libera.chat:6697".to_owned()
+        ))
+    );
+    assert!(matches!(
+        why("oftc", "irc.example.org:6697"),
+        Err(JoinError::Pretended(..))
+    ));
+}
+
+#[test]
+fn only_servers_of_the_file_are_believed_what_they_call_themselves() {
+    let text = network("a", "")
+        + &network("b", "tls = false\ninsecure = true")
+        + "[[network]]\nname = 'c'\nservers = ['irc.oftc.net:6697']\n";
+    let mut config = config(&text);
+    config.take_joined(&[joined("d", "irc.d.example:6697")]);
+    let called = |at: usize, said| config.networks[at].ours(said).called;
+    let so = Some(Some("OFTC"));
+    assert_eq!(called(0, so), Called::By("oftc".to_owned()));
+    assert_eq!(called(0, None), Called::Unknown);
+    assert_eq!(called(0, Some(None)), Called::Nothing);
+    for at in [1, 3] {
+        assert_eq!(called(at, so), Called::Nothing);
+        assert_eq!(called(at, None), Called::Nothing);
+    }
+    assert_eq!(called(2, None), Called::Nothing, "it is known which it is");
+}
