@@ -3,7 +3,7 @@
 //! What a friend names is shown as it is, and what the user is offered to type names exactly the server that it leads to.
 
 use super::Account;
-use crate::edge::config::{Follow, NetworkUrl};
+use crate::edge::config::{Follow, Server};
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::Network;
 use crate::protocol::shell;
@@ -111,11 +111,15 @@ impl Elsewhere {
 
 /// The address by which a server is joined, if it is one that can be meant: a server of the internet.
 fn url(server: &str) -> Option<(String, String)> {
-    let url: NetworkUrl = format!("ircs://{server}").parse().ok()?;
-    let server = Some(url.server)
-        .filter(|server| !server.is_local())?
-        .to_string();
-    Some((server.clone(), format!("ircs://{server}")))
+    let server = Server::try_from(server.to_owned()).ok();
+    let server = server.filter(|server| !server.is_local())?;
+    // A host is the network's name, unless it is too long for one.
+    let label = server.host.split('.').next().unwrap_or_default();
+    let name = match Network::is_name(&server.host) {
+        true => String::new(),
+        false => format!("{label}="),
+    };
+    Some((server.to_string(), format!("{name}ircs://{server}")))
 }
 
 /// Where a friend is met who is on none of these; nobody is, if the user wants to hear nothing of it.

@@ -96,7 +96,8 @@ impl Known {
 }
 
 fn host(server: &str) -> &str {
-    server.rsplit_once(':').map_or(server, |(host, _)| host)
+    let host = server.rsplit_once(':').map_or(server, |(host, _)| host);
+    host.strip_suffix('.').unwrap_or(host)
 }
 
 /// The networks that are well known.

@@ -74,6 +74,16 @@ fn any_other_is_joined_by_its_server_whatever_they_call_it() {
 }
 
 #[test]
+fn a_host_that_is_too_long_for_a_name_gets_one() {
+    let host = format!("irc.{}.example.org:6697", "x".repeat(60));
+    let said = line(&[("theirs", &[&host])]);
+    assert!(
+        said.ends_with(&format!("`iim network join irc=ircs://{host}`")),
+        "{said}"
+    );
+}
+
+#[test]
 fn nobody_is_led_into_a_local_network_or_to_what_is_no_server() {
     for server in [
         "127.0.0.1:6667",

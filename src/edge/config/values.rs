@@ -38,10 +38,13 @@ impl Server {
             Ok(IpAddr::V4(ip)) => is_local_v4(ip),
             Ok(IpAddr::V6(ip)) => {
                 let inner = ip.to_ipv4_mapped().or(ip.to_ipv4());
-                let [first, ..] = ip.segments();
-                // Unique local (RFC 4193) and link-local (RFC 4291).
-                let is_local = first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80;
-                is_local || ip.is_multicast() || inner.is_some_and(is_local_v4)
+                let [first, second, third, ..] = ip.segments();
+                // Unique local (RFC 4193), link-local (RFC 4291) and site-local (RFC 3879).
+                let is_local = first & 0xfe00 == 0xfc00 || first & 0xff80 == 0xfe80;
+                // An IPv4 address of any kind, behind who translates it (RFC 6052, RFC 8215) or wraps it up (RFC 3056).
+                let is_translated = (first, second) == (0x64, 0xff9b) && third <= 1;
+                let is_inside = is_local || is_translated || first == 0x2002;
+                is_inside || ip.is_multicast() || inner.is_some_and(is_local_v4)
             }
             Err(_) => {
                 let last = name.rsplit('.').next().unwrap_or(name);
@@ -51,6 +54,8 @@ impl Server {
                     || is_number
                     || LOCAL_ENDS.contains(&last)
                     || name.ends_with(".home.arpa")
+                    || name == "fritz.box"
+                    || name.ends_with(".fritz.box")
             }
         }
     }
@@ -66,6 +71,8 @@ impl Server {
                 None => (text, None),
             },
         };
+        // The root, at which every name ends.
+        let host = host.strip_suffix('.').unwrap_or(host);
         let given = given.map(|p| p.parse().map_err(|_| wrong())).transpose()?;
         let port = given.or(port).filter(|p| *p != 0).ok_or_else(wrong)?;
         let allowed = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
@@ -78,15 +85,26 @@ impl Server {
 }
 
 fn is_local_v4(ip: Ipv4Addr) -> bool {
-    let [first, second, ..] = ip.octets();
-    // "This network" (RFC 1122) and the addresses that providers share (RFC 6598).
+    let [first, second, third, _] = ip.octets();
+    // "This network" (RFC 1122), the addresses that providers share (RFC 6598), those for protocols (RFC 6890) and for
+    // measurements (RFC 2544), multicast, and those of which no use is known (RFC 1112).
     let is_shared = first == 0 || (first == 100 && second & 0xc0 == 64);
+    let is_special = (first, second, third) == (192, 0, 0) || (first == 198 && second & 0xfe == 18);
     let is_inside = ip.is_loopback() || ip.is_private() || ip.is_link_local();
-    is_inside || is_shared || ip.is_broadcast() || ip.is_multicast()
+    is_inside || is_shared || is_special || first >= 224
 }
 
-/// Last labels of names that mean something in a local network alone.
-const LOCAL_ENDS: [&str; 6] = [
+/// Last labels of names that mean something in a local network alone, or that no server of the internet has (RFC 6761, RFC 7686,
+/// RFC 9476).
+const LOCAL_ENDS: [&str; 14] = [
+    "onion",
+    "i2p",
+    "alt",
+    "test",
+    "invalid",
+    "intranet",
+    "corp",
+    "private",
     "local",
     "localhost",
     "localdomain",

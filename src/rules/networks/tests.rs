@@ -58,6 +58,7 @@ fn a_well_known_network_is_one_by_its_servers_whatever_it_is_called() {
         ),
         (&["irc.eu.libera.chat:6697"], Some("libera")),
         (&["zinc.libera.chat:6697"], Some("libera")),
+        (&["irc.libera.chat.:6697"], Some("libera")),
         (&["libera.chat:6697"], None),
         (&["irc.notoftc.net:6697"], None),
         (&["irc.oftc.net.example.org:6697"], None),

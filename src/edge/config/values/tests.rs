@@ -121,6 +121,28 @@ fn a_local_server_is_told_from_one_of_the_internet() {
         ("2001:db8::7", false),
         ("100.128.0.1", false),
         ("xn--h1alffa9f.xn--p1ai", false),
+        ("198.20.0.1", false),
+        ("192.0.1.1", false),
+        ("64:ff9c::1", false),
+        ("2001:4860::1", false),
+        ("a.box", false),
+        ("192.0.0.8", true),
+        ("198.19.0.1", true),
+        ("240.0.0.1", true),
+        ("64:ff9b::a00:1", true),
+        ("64:ff9b:1::a00:1", true),
+        ("2002:a00:1::1", true),
+        ("fec0::1", true),
+        ("abc.onion", true),
+        ("abc.i2p", true),
+        ("x.alt", true),
+        ("x.test", true),
+        ("x.invalid", true),
+        ("x.intranet", true),
+        ("x.corp", true),
+        ("x.private", true),
+        ("fritz.box", true),
+        ("irc.fritz.box", true),
         ("127.0.0.1", true),
         ("127.1", true),
         ("2130706433", true),
@@ -149,5 +171,14 @@ fn a_local_server_is_told_from_one_of_the_internet() {
             port: 6697,
         };
         assert_eq!(server.is_local(), is_local, "{host}");
+    }
+}
+
+#[test]
+fn a_name_is_the_same_with_the_root_behind_it() {
+    let server = Server::parse("irc.example.org.:6697", None).unwrap();
+    assert_eq!(server.to_string(), "irc.example.org:6697");
+    for wrong in [".:6697", ":6697"] {
+        assert!(Server::parse(wrong, None).is_err(), "{wrong}");
     }
 }
