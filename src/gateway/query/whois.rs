@@ -87,7 +87,7 @@ fn whois_friend(ctx: &mut Context<'_>, contact: &Contact) {
         let networks = clean::line(&friend.networks.join(", "), 300);
         all.push(format!("may be met on {networks}"));
     }
-    all.extend(friend.elsewhere.clone());
+    all.extend(friend.elsewhere.as_deref().map(elsewhere));
     if !contact.is_present() {
         all.push(OFFLINE.to_owned());
     }
@@ -132,3 +132,32 @@ pub(crate) const OFFLINE: &str = "offline, goes by mail";
 
 /// Bytes of channels in a line.
 const ROOM: usize = 400;
+
+/// Where a friend is who is elsewhere, in one line of IRC: the command by which the user joins that is there whole or not at all.
+fn elsewhere(line: &str) -> String {
+    let is_short = line.len() <= WORDS;
+    let without = line.rsplit_once(": `").map_or(line, |(without, _)| without);
+    clean::line(if is_short { line } else { without }, WORDS)
+}
+
+/// Bytes of words in a line, whatever stands before them.
+const WORDS: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_there_whole_or_not_at_all() {
+        let line = |length: usize| {
+            let host = "x".repeat(length);
+            format!("hank is on {host}, where you are not: `iim network join ircs://{host}`")
+        };
+        assert_eq!(elsewhere(&line(20)), line(20));
+        for length in [150, 240, 400] {
+            let cut = elsewhere(&line(length));
+            assert!(cut.len() <= WORDS && !cut.contains('`'), "{cut}");
+            assert!(cut.starts_with("hank is on xxx"), "{cut}");
+        }
+    }
+}
