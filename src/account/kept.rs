@@ -16,8 +16,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::export::{Arriving, CODE};
 use super::open::new_state;
-use super::settings::settings;
 use super::roster_line::DIRTY;
+use super::settings::settings;
 use super::{Account, AccountError, ImportError, OsRng};
 use crate::edge::clock::Clock;
 use crate::edge::config::{Config, ConfigError};

@@ -14,7 +14,7 @@ use iim::rules::event::Act;
 use super::{NOW, code, copy_of, found};
 use crate::world::{HOUR, World, address};
 
-fn in_file(path: &Path, key: &CodeKey) -> Option<Kept> {
+pub(super) fn in_file(path: &Path, key: &CodeKey) -> Option<Kept> {
     let mut search = Search::new(key, NOW);
     let mut take = |mail: &[u8], place| search.look(mail, place);
     stored::each(path, MAX_MAIL, &mut take).unwrap();
@@ -22,7 +22,7 @@ fn in_file(path: &Path, key: &CodeKey) -> Option<Kept> {
 }
 
 /// As an mbox has it.
-fn mbox(mails: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn mbox(mails: &[Vec<u8>]) -> Vec<u8> {
     let one = |mail: &Vec<u8>| {
         let text = String::from_utf8(mail.clone())
             .unwrap()

@@ -14,7 +14,8 @@ use iim::protocol::mail_form::{Envelope, write_copy};
 use iim::protocol::time::Seconds;
 use iim::rules::event::{Act, NewStatus};
 
-use super::{code, copy_of, found, in_file, lose_all, mbox};
+use super::found::{in_file, mbox};
+use super::{code, copy_of, found, lose_all};
 use crate::world::{DAY, HOUR, Mailbag, World, address};
 
 /// The mail of a copy that nobody has made.
