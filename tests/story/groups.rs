@@ -5,6 +5,7 @@ mod authors;
 mod changing;
 mod clients;
 mod doors;
+mod failing;
 mod hall;
 mod kept;
 mod keys;

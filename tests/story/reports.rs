@@ -8,7 +8,7 @@ use iim::rules::message::Delivery;
 
 use crate::world::{DAY, MINUTE, World, address};
 
-fn message_id(mail: &OutMail) -> String {
+pub(crate) fn message_id(mail: &OutMail) -> String {
     let text = String::from_utf8_lossy(&mail.mail);
     let line = text.lines().find(|line| line.starts_with("Message-ID:"));
     let (_, id) = line.unwrap().split_once('<').unwrap();
@@ -16,7 +16,7 @@ fn message_id(mail: &OutMail) -> String {
 }
 
 /// A report to alice that names these mails of alice's and this receiver, so many times over.
-fn report(recipient: &str, ids: &[&str], times: usize) -> Vec<u8> {
+pub(crate) fn report(recipient: &str, ids: &[&str], times: usize) -> Vec<u8> {
     let one = format!(
         "Final-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n\
          Diagnostic-Code: smtp; 550 call me at +1 555\n\n"

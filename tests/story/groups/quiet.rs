@@ -10,7 +10,7 @@ use super::{group_of, read};
 use crate::world::{MINUTE, World, address};
 
 /// A group of friends of Alice's in which mails are gathered.
-fn gathering(names: &[&str]) -> World {
+pub(super) fn gathering(names: &[&str]) -> World {
     let mut world = World::of(&[]);
     for name in names {
         world.settle_in(name, name, "[mail]\nper_day = 200\n");
