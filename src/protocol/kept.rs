@@ -7,6 +7,7 @@ use super::address::Address;
 use super::debug::redacted_debug;
 use super::group::GroupId;
 use super::letter::Keys;
+use super::link::Token;
 use super::time::{Millis, Seconds};
 
 /// Who the user is, and whom they know.
@@ -55,6 +56,10 @@ pub struct KeptPerson {
     pub last_request: Option<Millis>,
     /// By which address of the user's they know the user, if by another than the main one.
     pub knows_us_by: Option<Address>,
+    /// The only keys that may prove them, of somebody who was asked: those of an invite link, or that the user said yes to.
+    pub pinned: Option<Keys>,
+    /// The token of the invite link by which they were asked.
+    pub token: Option<Token>,
 }
 
 /// A group that the user is in.

@@ -15,7 +15,7 @@ use crate::protocol::codec::{MAX_CALLED, MAX_NOTE, MAX_WAYS};
 use crate::protocol::kept::{
     ASKED, BLOCKED, KeptGroup, KeptPerson, MOST_FRIENDS, MUTED, NO_ROOMS, TOLD, VERIFIED, VISIBLE,
 };
-use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
+use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Secret};
 use crate::protocol::time::{DAY, Millis, Seconds};
 
 /// What of somebody is kept: nothing of who only asks, and will ask again.
@@ -26,6 +26,7 @@ pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
         Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) => return None,
         Standing::Friend(_) => false,
     };
+    let asked = person.asked().filter(|_| is_asked);
     let ours = person.our_address(settings);
     let ways = person
         .ways
@@ -38,7 +39,10 @@ pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
         keys: person.keys().copied(),
         flags: flag(person.visible, VISIBLE)
             | flag(person.blocked, BLOCKED)
-            | flag(person.verified, VERIFIED)
+            | flag(
+                person.verified || asked.is_some_and(|asked| asked.verified),
+                VERIFIED,
+            )
             | flag(person.shown.is_some(), TOLD)
             | flag(is_asked, ASKED),
         note: Some(cut(&person.note, MAX_NOTE)).filter(|note| !note.is_empty()),
@@ -47,6 +51,18 @@ pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
             .map(|friend| friend.last_request)
             .filter(|at| *at > Millis(0)),
         knows_us_by: Some(ours.clone()).filter(|ours| *ours != settings.address),
+        pinned: pinned(person).filter(|_| is_asked),
+        token: asked.and_then(|asked| asked.token),
+    })
+}
+
+/// The only keys that may prove somebody who was asked: an invite link named them, or the user said yes to them and to no others.
+fn pinned(person: &Contact) -> Option<Keys> {
+    let asked = person.asked().and_then(|asked| asked.pinned);
+    let pinned = asked.or(person.pinned.map(|pinned| pinned.keys));
+    pinned.or(match person.accepted() {
+        [one] => Some(one.keys),
+        _ => None,
     })
 }
 
@@ -107,9 +123,9 @@ pub fn contact(
             repeats: 0,
             next_at: Some(now.after(DAY)),
             note: None,
-            pinned: None,
-            token: None,
-            verified: false,
+            pinned: kept.pinned,
+            token: kept.token,
+            verified: has(VERIFIED) && kept.pinned.is_some(),
             one_time_keys: OneTimeKeys::default(),
         });
     }

@@ -9,7 +9,12 @@ use crate::handshake::as_if_from;
 use crate::world::{DAY, HOUR, MINUTE, START, World, address};
 
 /// Makes an invite and gives its link.
-fn invite(world: &mut World, name: &str, uses: u32, expires_at: Seconds) -> link::Invite {
+pub(crate) fn invite(
+    world: &mut World,
+    name: &str,
+    uses: u32,
+    expires_at: Seconds,
+) -> link::Invite {
     let made = world.act(name, Act::Invite { uses, expires_at });
     let keys = world.keys(name);
     let link = link::Invite {

@@ -1,5 +1,6 @@
 //! All is lost but the mailbox and a sheet of paper: the kept copy gives the account back, and friends notice nothing but late texts.
 
+mod asked;
 mod found;
 mod trouble;
 

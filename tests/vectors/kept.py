@@ -24,12 +24,13 @@ def padded(kept):
 FRIEND = {1: BOB, 2: "Bob", 3: KEYS, 4: 1 + 4 + 8}
 LEAST = {1: 1767225600, 2: ALICE, 3: "Alice", 4: bytes(range(64)), 5: 1767000000, 6: [], 7: 'address = "alice@example.org"\n'}
 ALL = LEAST | {6: [FRIEND | {5: "sings 🎵", 6: ["tel:+1"], 7: 1767225600000, 8: "a@example.net"},
-                   {1: "mallory@example.com", 2: "mallory", 4: 2}, {1: "carol@example.com", 2: "carol", 4: 1 + 16}],
+                   {1: "mallory@example.com", 2: "mallory", 4: 2}, {1: "carol@example.com", 2: "carol", 4: 1 + 16},
+                   {1: "dave@example.com", 2: "dave", 4: 1 + 4 + 16, 9: KEYS, 10: bytes(range(0x30, 0x40))}],
                8: [[bytes(range(16)), "climbing", [BOB]], [bytes(range(16, 32)), "choir", [BOB], 3]], 9: 1}
 
 def value(kept):
     person = lambda p: drop({"address": p[1], "name": p[2], "keys": keys(p.get(3)), "flags": p[4], "note": p.get(5), "ways": p.get(6),
-                             "last_request": p.get(7), "knows_us_by": p.get(8)})
+                             "last_request": p.get(7), "knows_us_by": p.get(8), "pinned": keys(p.get(9)), "token": p[10].hex() if 10 in p else None})
     group = lambda g: {"group": g[0].hex(), "name": g[1], "friends": g[2], "flags": (g + [0])[3]}
     groups = None if 8 not in kept else [group(g) for g in kept[8]]
     return drop({"made": kept[1], "address": kept[2], "name": kept[3], "secrets": kept[4].hex(), "epoch": kept[5],
@@ -63,14 +64,16 @@ def address(text):
 
 def person(one):
     address(needed(one, 1)), sized(needed(one, 2), str, 1, 255), n63(needed(one, 4))
-    if 3 in one:
-        keys = listed(one[3])
+    for n in (3, 9):
+        if n not in one: continue
+        keys = listed(one[n])
         curve(needed(keys, 1)), sized(needed(keys, 2), bytes, 32, 32)
-        one[3] = {1: keys[1], 2: keys[2]}
+        one[n] = {1: keys[1], 2: keys[2]}
     if 5 in one: sized(one[5], str, 0, 1024)
     for way in typed(one.get(6, []), list): sized(way, str, 1, 1024)
     if 7 in one: n63(one[7])
     if 8 in one: address(one[8])
+    if 10 in one: sized(one[10], bytes, 16, 16)
     return one
 
 def group(one):

@@ -60,6 +60,8 @@ fn person(person: &KeptPerson) -> Value {
         ("ways", person.ways.clone().map(Value::from)),
         ("last_request", person.last_request.map(|at| at.0.into())),
         ("knows_us_by", person.knows_us_by.as_ref().map(address)),
+        ("pinned", person.pinned.as_ref().map(keys)),
+        ("token", person.token.map(|token| hex(&token.0).into())),
     ])
 }
 

@@ -9,6 +9,7 @@ use super::table::{Form, KEYS, NUMBER, list, map, words};
 use crate::protocol::address::Address;
 use crate::protocol::cbor::{Item, array, bytes, text};
 use crate::protocol::kept::{IdentitySecrets, Kept, KeptGroup, KeptPerson, MOST_FRIENDS};
+use crate::protocol::link::Token;
 use crate::protocol::padding::padded_length;
 use crate::protocol::time::{Millis, Seconds};
 
@@ -64,6 +65,8 @@ map!(PERSON: KeptPerson {
     may 6 "ways" ways: list!(WAY, 0, MAX_WAYS),
     may 7 "last request" last_request: MILLIS,
     may 8 "our address" knows_us_by: KNOWN_ADDRESS,
+    may 9 "pinned keys" pinned: KEYS,
+    may 10 "token" token: TOKEN,
 });
 
 /// An array of three, and of four where something is to be said of it.
@@ -112,6 +115,11 @@ const KNOWN_ADDRESS: Form<Address> = Form {
     write: |address| text(address.as_str()),
 };
 
+const TOKEN: Form<Token> = Form {
+    read: |item| Ok(Token(item.fixed()?)),
+    write: |token| bytes(&token.0),
+};
+
 const TIME: Form<Seconds> = Form {
     read: |item| (NUMBER.read)(item).map(Seconds),
     write: |time| (NUMBER.write)(&time.0),
@@ -152,6 +160,8 @@ mod tests {
             ways: None,
             last_request: Some(Millis(1_795_244_400_000)),
             knows_us_by: None,
+            pinned: None,
+            token: None,
         }
     }
 
@@ -243,7 +253,9 @@ mod tests {
                 let one = person(n, name);
                 let knows_us_by = known.then(|| Address::parse("a@example.net").unwrap());
                 let ways = known.then(|| vec!["tel:1".to_owned()]);
-                KeptPerson { keys: one.keys.filter(|_| known), flags, note, ways, knows_us_by, ..one }
+                let pinned = one.keys.filter(|_| !known);
+                let token = pinned.map(|keys| Token(keys.ed25519.0[..16].try_into().unwrap()));
+                KeptPerson { keys: one.keys.filter(|_| known), flags, note, ways, knows_us_by, pinned, token, ..one }
             }).collect();
             kept.groups = groups.map(|groups| groups.into_iter().map(|(id, name, friends, flags)| KeptGroup {
                 id: GroupId(id),
