@@ -61,7 +61,7 @@ pub struct Exported {
 pub enum ImportError {
     /// There is an account already, with its database at this path.
     #[error(
-        "there is an account already: {0}\nhint: `iim --home DIR import` takes it into another folder; two accounts never become one"
+        "there is an account already: {0}\nhint: `iim --home DIR …` takes it into another folder; two accounts never become one"
     )]
     There(PathBuf),
     /// A configuration lies where that of the archive is to lie.
