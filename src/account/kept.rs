@@ -7,6 +7,7 @@
 
 mod search;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use crate::rules::conversation::ContactId;
 use crate::rules::decision::Rng as _;
 use crate::rules::effect::Effect;
 use crate::rules::group::recovered;
+use crate::rules::group::state::Member;
 use crate::rules::kept;
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::retry::AFTER_DOT;
@@ -205,11 +207,11 @@ fn kept(
     let people = roster.iter().filter_map(|one| kept::person(one, settings));
     let mut people: Vec<_> = people.collect();
     people.sort_by(|one, other| one.address.as_str().cmp(other.address.as_str()));
-    let mut groups = Vec::new();
-    for group in View::groups(tx)? {
-        let known = |contact| roster.iter().find(|one| one.id == contact).cloned();
-        groups.extend(kept::group(&group, |member| known(member.contact)));
-    }
+    let known: BTreeMap<_, _> = roster.iter().map(|one| (one.id, one)).collect();
+    let known = |member: &Member| known.get(&member.contact).copied();
+    let groups = View::groups(tx)?;
+    let groups = groups.iter().filter_map(|group| kept::group(group, known));
+    let groups: Vec<_> = groups.collect();
     Ok(Kept {
         made: now,
         address: settings.address.clone(),
@@ -243,8 +245,8 @@ pub struct Recovered {
     pub account: Account,
     /// Where the configuration of the copy lies, which is of no use here: another was made in its place.
     pub aside: Option<PathBuf>,
-    /// Who is on no roster any more, for the database has refused them.
-    pub left_out: Vec<Address>,
+    /// Which people and groups are not there any more, for the database has refused them.
+    pub left_out: Vec<String>,
 }
 
 /// Makes an account of a copy, where there is none: as from a backup. Killed on the way, it can be done again.
@@ -296,7 +298,7 @@ fn put(
     settings: &Settings,
     key: &CodeKey,
     now: Seconds,
-) -> Result<Vec<Address>, AccountError> {
+) -> Result<Vec<String>, AccountError> {
     let keyring = Keyring::from_identity_secrets(&kept.secrets)?;
     let secrets = (Secret(random()), Secret(random()));
     let mut state = new_state(keyring.keys(), (kept.epoch, secrets), settings, now);
@@ -310,16 +312,8 @@ fn put(
     for one in &kept.people {
         let ids = tx.ids_at(&one.address)?;
         let person = kept::contact(one, ids, (old, random()), now);
-        if kept::is_somebody(&person) {
-            let effect = Effect::Contact(Box::new(person));
-            let done = tx.apart(|| Ok::<_, AccountError>(tx.apply(&effect, now)?));
-            match done {
-                // They are like another in what must differ: all others come.
-                Err(AccountError::Store(StoreError::Other(_))) => {
-                    left_out.push(one.address.clone());
-                }
-                done => done?,
-            }
+        if kept::is_somebody(&person) && !is_taken(tx, &Effect::Contact(Box::new(person)), now)? {
+            left_out.push(one.address.to_string());
         }
     }
     for one in kept.groups.iter().flatten() {
@@ -330,11 +324,21 @@ fn put(
         }
         let us = MemberId::of(state.keys.ed25519);
         let conversation = tx.group_conversation(one.id)?;
-        if let Some(group) = recovered::group(one, conversation, us, from, now) {
-            tx.apply(&Effect::Group(Box::new(group)), now)?;
+        if let Some(group) = recovered::group(one, conversation, us, from, now)
+            && !is_taken(tx, &Effect::Group(Box::new(group)), now)?
+        {
+            left_out.push(format!("#{}", one.name));
         }
     }
     Ok(left_out)
+}
+
+/// Whether the database has taken somebody or a group: not one that is like another in what must differ, and all others come.
+fn is_taken(tx: &Transaction<'_>, effect: &Effect, now: Seconds) -> Result<bool, AccountError> {
+    match tx.apart(|| Ok::<_, AccountError>(tx.apply(effect, now)?)) {
+        Err(AccountError::Store(StoreError::Other(_))) => Ok(false),
+        done => done.map(|()| true),
+    }
 }
 
 fn random() -> [u8; 32] {

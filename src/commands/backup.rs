@@ -170,8 +170,11 @@ fn tell(output: &Output, kept: &Kept, done: &Recovered) -> anyhow::Result<()> {
     for line in roster(kept) {
         output.say(line)?;
     }
-    for address in &done.left_out {
-        output.warn(&format!("{address} cannot be taken in: `iim add` them"));
+    for one in &done.left_out {
+        let one = one_line(one);
+        output.warn(&format!(
+            "{one} cannot be taken in, for it is like another: ask anew"
+        ));
     }
     if kept.flags.unwrap_or(0) & INVISIBLE != 0 {
         output.say("you were invisible, and are: nobody sees you")?;

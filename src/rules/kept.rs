@@ -138,14 +138,17 @@ pub fn is_somebody(person: &Contact) -> bool {
 }
 
 /// What of a group is kept: of one in which no friend is who could send its book, nothing. `known`: who is on the roster.
-pub fn group(group: &Group, known: impl Fn(&Member) -> Option<Contact>) -> Option<KeptGroup> {
+pub fn group<'a>(
+    group: &Group,
+    known: impl Fn(&Member) -> Option<&'a Contact>,
+) -> Option<KeptGroup> {
     let mut members: Vec<_> = group.others().collect();
     // An admin is the likeliest to hold all of it.
     members.sort_by_key(|member| (member.rank.is_none(), member.first));
     let friend = |member| {
-        let person: Contact = known(member)?;
+        let person = known(member)?;
         let is_friend = person.keys() == Some(&member.entry.value.keys) && !person.blocked;
-        is_friend.then_some(person.address)
+        is_friend.then(|| person.address.clone())
     };
     let friends: Vec<_> = members
         .into_iter()

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use crate::layer::{CHANGES, Fault, Run};
 use crate::moments::moments;
-use crate::moving::{elsewhere, no_copy_is_left, sealed_by_nobody};
+use crate::moving::{comes_back, elsewhere};
 use crate::scene::{Mail, Scene};
 use crate::support::account::Account;
 
@@ -110,24 +110,6 @@ fn while_the_disk_is_full() {
             comes_back(&scene, &new, &words, &what);
         }
     }
-}
-
-/// Done again it is there, whole, and as from a backup.
-#[track_caller]
-fn comes_back(scene: &Scene, new: &Account, recover: &[&str], what: &str) {
-    let again = new.iim(recover);
-    if again.code != Some(0) {
-        let said = again.errors();
-        assert!(
-            said.contains("there is an account already"),
-            "{what}: {said}"
-        );
-    }
-    assert_eq!(new.of_friend("bob", "standing"), "friend", "{what}");
-    let report = new.iim(&["say", "bob", "over there"]);
-    report.expect_code(0, what);
-    assert!(sealed_by_nobody(scene), "{what}");
-    no_copy_is_left(new, what);
 }
 
 fn run(

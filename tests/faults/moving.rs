@@ -50,20 +50,8 @@ fn while_it_arrives() {
         let new = elsewhere(&scene);
         let killed = run(&scene, &new, &import, "kill", number);
         let what = format!("killed before call {number} ({:?})", killed.hit);
-        let again = new.iim(&["import", "--plain", archive.to_str().unwrap()]);
-        if again.code != Some(0) {
-            let said = again.errors();
-            assert!(
-                said.contains("there is an account already"),
-                "{what}: {said}"
-            );
-        }
-        assert_eq!(new.of_friend("bob", "standing"), "friend", "{what}");
-        // As from a backup, whenever it was killed.
-        let report = new.iim(&["say", "bob", "over there"]);
-        report.expect_code(0, &what);
-        assert!(sealed_by_nobody(&scene), "{what}");
-        no_copy_is_left(&new, &what);
+        let import = ["import", "--plain", archive.to_str().unwrap()];
+        comes_back(&scene, &new, &import, &what);
     }
 }
 
@@ -89,8 +77,26 @@ fn while_it_is_taken_back() {
     }
 }
 
+/// Done again, whenever it was killed, it is there, whole, and as from a backup.
+#[track_caller]
+pub fn comes_back(scene: &Scene, new: &Account, again: &[&str], what: &str) {
+    let again = new.iim(again);
+    if again.code != Some(0) {
+        let said = again.errors();
+        assert!(
+            said.contains("there is an account already"),
+            "{what}: {said}"
+        );
+    }
+    assert_eq!(new.of_friend("bob", "standing"), "friend", "{what}");
+    let report = new.iim(&["say", "bob", "over there"]);
+    report.expect_code(0, what);
+    assert!(sealed_by_nobody(scene), "{what}");
+    no_copy_is_left(new, what);
+}
+
 /// Nothing but requests leaves until a friend has answered.
-pub fn sealed_by_nobody(scene: &Scene) -> bool {
+fn sealed_by_nobody(scene: &Scene) -> bool {
     let mails = scene.take();
     mails
         .iter()
@@ -109,7 +115,7 @@ pub fn elsewhere(scene: &Scene) -> Account {
 }
 
 #[track_caller]
-pub fn no_copy_is_left(account: &Account, what: &str) {
+fn no_copy_is_left(account: &Account, what: &str) {
     let database = account.home.join(DATABASE);
     let folder = database.parent().unwrap_or(Path::new("."));
     let names = fs::read_dir(folder)
