@@ -140,7 +140,7 @@ fn conversation(kind: Kind) {
     for (from, to) in [(alice, bob), (bob, alice)] {
         try_until(
             &format!("{}'s texts to be delivered", from.name),
-            300,
+            420,
             || {
                 let open: Vec<Value> = from
                     .texts(&to.name)

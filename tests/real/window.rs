@@ -140,7 +140,7 @@ fn window(kind: Kind) {
             account.configure(&[
                 ("#poll = 15", "poll = 4"),
                 ("#grace = 180", "grace = 5"),
-                ("#window = \"1d\"", "window = \"1h\""),
+                ("window = \"30d\"", "window = \"1h\""),
             ]);
             account
         })

@@ -161,7 +161,7 @@ impl Drop for Running {
         }
         if std::thread::panicking() {
             let log = self.log();
-            let tail: Vec<&str> = log.lines().rev().take(40).collect();
+            let tail: Vec<&str> = log.lines().rev().take(80).collect();
             eprintln!("-- the last of {}'s output", self.name);
             for line in tail.iter().rev() {
                 eprintln!("{line}");
