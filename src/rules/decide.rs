@@ -156,9 +156,12 @@ pub(super) fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, 
         {
             group::left::left(decision, &departure)?;
         }
-        Event::Left(departure) => if_there(decision, departure.to, |decision, person| {
-            delivery::left(decision, &departure, person)
-        })?,
+        Event::Left(departure) => {
+            group::bid::left(decision, &departure)?;
+            if_there(decision, departure.to, |decision, person| {
+                delivery::left(decision, &departure, person)
+            })?;
+        }
         Event::Room(turn) => group::room::take_turn(decision, turn)?,
         Event::Tick => timers::tick(decision)?,
         Event::Flush => group::timers::flush(decision)?,

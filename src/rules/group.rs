@@ -1,6 +1,7 @@
 //! Groups: who is in one, decided by each member for themselves from the same signed acts.
 
 mod acts;
+pub(super) mod bid;
 pub mod book;
 pub(super) mod came;
 pub mod copy;

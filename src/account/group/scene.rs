@@ -93,6 +93,8 @@ pub(crate) fn climbing(members: Vec<Member>) -> Group {
         heads: Vec::new(),
         members,
         asked: Vec::new(),
+        unsure: Vec::new(),
+        question: None,
         told_members: Vec::new(),
         links: Vec::new(),
         admin: true,

@@ -10,7 +10,7 @@ use super::tables::{Groups, from_json, json};
 use crate::protocol::codec::group::{decode_act, encode_act};
 use crate::protocol::group::{Act, GroupId, MemberId};
 use crate::protocol::letter::PublicKey;
-use crate::protocol::time::{DAY, Seconds};
+use crate::protocol::time::{DAY, HOUR, Seconds};
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::group::state::{Group, Member};
 use crate::rules::group::waiting::WaitingAct;
@@ -184,6 +184,8 @@ impl Groups<'_> {
         for mut group in self.readable(AHEAD, [now.after(LONGEST_GATHERING)], group)? {
             let before = group.next_at();
             group.members.iter_mut().for_each(|it| from_now(it, now));
+            let unsure = group.unsure.iter_mut();
+            unsure.for_each(|it| it.at = no_later(it.at, HOUR, now));
             if group.next_at() != before {
                 self.put(&group)?;
             }
@@ -213,13 +215,16 @@ impl Groups<'_> {
 
 /// No timer of a member is later than any that is set now.
 fn from_now(member: &mut Member, now: Seconds) {
-    let no_later = |at: Seconds, longest: Duration| match at > now.after(longest) {
+    member.due = (member.due).map(|at| no_later(at, LONGEST_GATHERING, now));
+    let again = |(at, times)| (no_later(at, LONGEST_TEXT, now), times);
+    member.again = member.again.map(again);
+}
+
+fn no_later(at: Seconds, longest: Duration, now: Seconds) -> Seconds {
+    match at > now.after(longest) {
         true => now,
         false => at,
-    };
-    member.due = member.due.map(|at| no_later(at, LONGEST_GATHERING));
-    let again = |(at, times)| (no_later(at, LONGEST_TEXT), times);
-    member.again = member.again.map(again);
+    }
 }
 
 fn of_member(member: &Member) -> Searched {

@@ -11,6 +11,7 @@ use crate::protocol::codec::{MAX_MEMBERS, MAX_ROOM_NETWORKS};
 use crate::protocol::group::letters::Bid;
 use crate::protocol::group::{Act, Entry, MemberId, Title, What};
 use crate::protocol::letter::{Body, Network};
+use crate::rules::contact::Contact;
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
@@ -144,13 +145,12 @@ pub(super) fn ask(
     if person.blocked {
         return Err(Refusal::Blocked(person.name));
     }
-    let Some(keys) = person.keys().copied() else {
+    if person.keys().is_none() {
         return Err(Refusal::NotFriend(person.name));
-    };
-    let is_them = |member: &Member| member.is_in && member.entry.value.keys == keys;
-    if group.members.iter().any(is_them) {
-        return Err(Refusal::InAlready(person.name, group.name.clone()));
     }
+    let Some(bid) = question(decision, group, &person)? else {
+        return Err(Refusal::InAlready(person.name, group.name.clone()));
+    };
     if !person.knows_groups() {
         return Err(Refusal::KnowsNoGroups(person.name));
     }
@@ -162,20 +162,33 @@ pub(super) fn ask(
         return Err(Refusal::GroupFull(group.name.clone()));
     }
     group.asked.push((who, now));
-    let book = Book::restored(decision.acts(group.conversation)?);
-    let ended = book.and_then(|book| book.last_end(keys.ed25519));
-    let members = group.others().map(|member| member.id).chain([group.us]);
-    let body = Body::Bid(Bid::Ask {
-        group: group.id,
-        name: group.title.name.clone(),
-        members: members.collect(),
-        ended,
-    });
     let id = decision.fresh_id();
-    let letter = decision.letter(&mut person, id, body);
+    let letter = decision.letter(&mut person, id, Body::Bid(bid));
     decision.post(&person, letter, PLAIN, Route::Any);
     decision.put(person);
     Ok(())
+}
+
+/// What asks a friend to come in; none of who is in already, or is no friend any more.
+pub(super) fn question(
+    decision: &Decision<'_>,
+    group: &Group,
+    person: &Contact,
+) -> Result<Option<Bid>, Refusal> {
+    let Some(keys) = person.keys() else {
+        return Ok(None);
+    };
+    if group.others().any(|it| it.entry.value.keys == *keys) {
+        return Ok(None);
+    }
+    let book = Book::restored(decision.acts(group.conversation)?);
+    let members = group.others().map(|member| member.id).chain([group.us]);
+    Ok(Some(Bid::Ask {
+        group: group.id,
+        name: group.title.name.clone(),
+        members: members.collect(),
+        ended: book.and_then(|book| book.last_end(keys.ed25519)),
+    }))
 }
 
 fn leave(decision: &mut Decision<'_>, group: &mut Group) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use crate::protocol::clean;
 use crate::protocol::codec::group::encode_deed;
 use crate::protocol::group::letters::Bid;
 use crate::protocol::group::{Act, ActId, Deed, Founding, GroupId, MemberId, Title, What};
-use crate::protocol::letter::Body;
+use crate::protocol::letter::{Body, LetterId};
 use crate::protocol::time::HOUR;
 use crate::rules::conversation::{ContactId, ConversationId};
 use crate::rules::decision::Decision;
@@ -115,6 +115,8 @@ pub(super) fn refuse(decision: &mut Decision<'_>, mut group: Group) -> Result<()
 /// What a friend asks.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
+    /// The letter that asks.
+    pub(super) letter: LetterId,
     /// Into which group.
     pub(super) id: GroupId,
     /// What it is called.
@@ -133,6 +135,7 @@ pub(super) fn asked(
     question: &Question<'_>,
 ) -> Result<(), Refusal> {
     let Question {
+        letter,
         id,
         name,
         members,
@@ -152,6 +155,8 @@ pub(super) fn asked(
         Some(group) if !follows && group.standing == (Standing::Agreed { by, ended }) => {
             return agreed(decision, group, members);
         }
+        // It came over IRC, and comes by mail as nobody acknowledges it there.
+        Some(group) if !follows && group.question == Some(letter) => return Ok(()),
         Some(group) => group,
         None if !follows && of_one(&waiting, by) >= MOST_OF_ONE => return Ok(()),
         None if !follows && waiting.iter().filter(asked).count() >= MOST_WAITING => return Ok(()),
@@ -161,19 +166,12 @@ pub(super) fn asked(
             decision.word(by, text);
             return Ok(());
         }
-        None => {
-            let title = Title {
-                name: name.to_owned(),
-                topic: String::new(),
-            };
-            let local = made_name(decision, name)?;
-            begun(decision, id, local, title)?
-        }
+        None => unheard_of(decision, id, name)?,
     };
-    let told = is_asked_by(&group, by) && decision.now().is_within(HOUR, group.since);
+    let told = is_asked_by(&group, by) && now.is_within(HOUR, group.since);
     group.standing = Standing::Asked { by, ended };
     group.told_members = members.to_vec();
-    group.since = decision.now();
+    (group.since, group.question) = (now, Some(letter));
     if follows {
         return accept(decision, group);
     }
@@ -186,6 +184,13 @@ pub(super) fn asked(
     }
     decision.put_group(group);
     Ok(())
+}
+
+/// A group of which nothing was known.
+fn unheard_of(decision: &Decision<'_>, id: GroupId, name: &str) -> Result<Group, Refusal> {
+    let (local, topic) = (made_name(decision, name)?, String::new());
+    let name = name.to_owned();
+    begun(decision, id, local, Title { name, topic })
 }
 
 /// The question that the user has said yes to comes again: the answer was lost, or is on its way. It goes again, once an hour

@@ -16,7 +16,7 @@ use super::{acts, due, found, got, heads, told, took};
 use crate::protocol::codec::decode;
 use crate::protocol::group::letters::{Bid, Gather, Told};
 use crate::protocol::group::{Entry, GroupId, Head, MemberId};
-use crate::protocol::letter::{Body, Letter, PublicKey};
+use crate::protocol::letter::{Body, Letter, LetterId, PublicKey};
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
 use crate::rules::decision::Decision;
@@ -100,7 +100,7 @@ fn hear(decision: &mut Decision<'_>, heard: &Heard, sender: Sender) -> Result<()
             gathered(decision, heard, sender, gather)
         }
         Body::Gather(_) => Ok(()),
-        Body::Bid(bid) => hear_bid(decision, sender, bid),
+        Body::Bid(bid) => hear_bid(decision, sender, heard.letter.id, bid),
         Body::Told(_) | Body::Said(_) | Body::Got(_) => {
             one(decision, sender, &heard.via, &heard.letter)
         }
@@ -238,7 +238,12 @@ fn member(
     }
 }
 
-fn hear_bid(decision: &mut Decision<'_>, sender: Sender, bid: &Bid) -> Result<(), Refusal> {
+fn hear_bid(
+    decision: &mut Decision<'_>,
+    sender: Sender,
+    letter: LetterId,
+    bid: &Bid,
+) -> Result<(), Refusal> {
     if !sender.friend || sender.blocked {
         return Ok(());
     }
@@ -250,6 +255,7 @@ fn hear_bid(decision: &mut Decision<'_>, sender: Sender, bid: &Bid) -> Result<()
             ended,
         } => {
             let question = found::Question {
+                letter,
                 id: *group,
                 name,
                 members,

@@ -37,6 +37,12 @@ pub struct Group {
     pub members: Vec<Member>,
     /// Whom the user has asked to come in, and when.
     pub asked: Vec<(ContactId, Seconds)>,
+    /// The questions and answers of the user that went over IRC, where nobody acknowledges them.
+    #[serde(default)]
+    pub unsure: Vec<Unsure>,
+    /// The letter that asked the user last whether they come in.
+    #[serde(default)]
+    pub question: Option<LetterId>,
     /// Who is in, as the question says to which the user has not come in yet.
     #[serde(default)]
     pub told_members: Vec<MemberId>,
@@ -63,6 +69,17 @@ pub struct Group {
     /// Its book was lost, and is asked for.
     #[serde(default)]
     pub recovers: Option<Recovers>,
+}
+
+/// A question into the group, or the user's answer to one, of which nobody knows whether it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsure {
+    /// To whom.
+    pub to: ContactId,
+    /// In which letter.
+    pub letter: LetterId,
+    /// When it goes again if it has brought nothing.
+    pub at: Seconds,
 }
 
 /// Of whom a book that was lost is asked.
@@ -178,6 +195,8 @@ impl Group {
             heads: Vec::new(),
             members: Vec::new(),
             asked: Vec::new(),
+            unsure: Vec::new(),
+            question: None,
             told_members: Vec::new(),
             links: Vec::new(),
             admin: false,
@@ -254,7 +273,8 @@ impl Group {
         let times = self.members.iter().flat_map(|it| [it.due, again(it)]);
         let asks = self.recovers.as_ref().and_then(|it| it.again);
         let times = times.chain(self.rooms.times()).flatten();
-        times.chain(asks.map(|(at, _)| at)).min()
+        let unsure = self.unsure.iter().map(|one| one.at);
+        times.chain(unsure).chain(asks.map(|(at, _)| at)).min()
     }
 }
 

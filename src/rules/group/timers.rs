@@ -3,7 +3,7 @@
 use super::copy::Copy;
 use super::sign::entry;
 use super::state::Group;
-use super::{due, recovered, room, said};
+use super::{bid, due, recovered, room, said};
 use crate::protocol::group::{Entry, MemberId};
 use crate::protocol::time::{DAY, Seconds, days};
 use crate::rules::conversation::ConversationId;
@@ -118,6 +118,7 @@ fn leave(decision: &mut Decision<'_>, mut group: Group) -> Result<(), Refusal> {
     if let Some((_, times)) = asks.filter(|(at, _)| *at <= now) {
         recovered::ask(decision, &mut group, times.saturating_add(1))?;
     }
+    bid::again(decision, &mut group)?;
     room::tick(decision, &mut group)?;
     decision.put_group(group);
     Ok(())

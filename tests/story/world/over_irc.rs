@@ -40,6 +40,16 @@ impl World {
         letters
     }
 
+    /// What is to leave over IRC now, and does not: the nick is gone.
+    pub(crate) fn not_taken(&mut self, name: &str) {
+        let account = self.at(name);
+        for row in send::due_over_irc(account).unwrap() {
+            let leaving = send::leave_over_irc(account, row.row, ROOM).unwrap();
+            let leaving = leaving.expect("a letter over IRC");
+            send::departed(account, &leaving, Left::Unreachable).unwrap();
+        }
+    }
+
     /// The frames that lines of somebody's make up.
     pub(crate) fn frames(&mut self, from: &str, lines: &[String]) -> Vec<Frame> {
         let now = self.clock.now();

@@ -110,6 +110,8 @@ pub(super) fn group(conversation: ConversationId, n: u8, members: Vec<Member>) -
         heads: vec![ActId([4; 32])],
         members,
         asked: vec![(contact("dave"), NOW)],
+        unsure: vec![],
+        question: Some(LetterId([8; 16])),
         told_members: vec![mid(7)],
         links: vec![[9; 8]],
         admin: true,

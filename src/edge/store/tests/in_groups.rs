@@ -5,7 +5,7 @@ use super::*;
 use crate::protocol::group::letters::Gather;
 use crate::protocol::time::DAY;
 use crate::rules::conversation::{ContactId, Page, Rest};
-use crate::rules::group::state::Group;
+use crate::rules::group::state::{Group, Unsure};
 use crate::rules::message::InGroup;
 
 #[test]
@@ -201,6 +201,18 @@ fn a_clock_that_ran_ahead_puts_off_no_group_for_long() {
         );
     }
     assert_eq!(view(&store, |v| v.groups_due(NOW)).len(), 2);
+    // A question of which nobody knows whether it came, too.
+    let unsure = |at| Unsure {
+        to: contact("bob"),
+        letter: id(9),
+        at,
+    };
+    let mut group = kept(&store, 4, vec![]);
+    group.unsure = vec![unsure(NOW + 40 * day)];
+    apply(&store, &[Effect::Group(Box::new(group))]);
+    transact(&store, |tx| tx.forgive_clock(NOW));
+    let found = view(&store, |v| v.group_of(gid(4))).unwrap();
+    assert_eq!(found.unsure, [unsure(NOW)]);
 }
 
 #[test]

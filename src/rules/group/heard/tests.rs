@@ -92,7 +92,7 @@ fn by_bob() -> Sender {
 fn answered_with(fake: &FakeState, entry: Entry, sender: Sender) -> Vec<Effect> {
     let group = fake.groups[0].id;
     let bid = Bid::Answer { group, entry };
-    fake.effects(|decision| hear_bid(decision, sender, &bid))
+    fake.effects(|decision| hear_bid(decision, sender, LetterId([9; 16]), &bid))
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn bid_by(fake: &FakeState, sender: Sender, id: GroupId, name: &str) -> Vec<Effe
         members: vec![MemberId([1; 8])],
         ended: None,
     };
-    fake.effects(|decision| hear_bid(decision, sender, &bid))
+    fake.effects(|decision| hear_bid(decision, sender, LetterId([9; 16]), &bid))
 }
 
 fn is_answered(effects: &[Effect]) -> bool {

@@ -62,7 +62,7 @@ fn who_keeps_as_many_groups_as_they_may_is_told_so() {
         members: Vec::new(),
         ended: None,
     };
-    let effects = fake.effects(|decision| hear_bid(decision, by_bob(), &ask));
+    let effects = fake.effects(|decision| hear_bid(decision, by_bob(), LetterId([9; 16]), &ask));
     let told: Vec<_> = effects
         .iter()
         .map(|effect| match effect {
