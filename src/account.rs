@@ -44,8 +44,8 @@ use crate::protocol::time::{HOUR, Millis, Seconds};
 
 pub use error::{AccountError, DeviceError};
 pub use export::{
-    Destination, Exported, ImportError, code_key, come_back, export, import, is_moving, keep_code,
-    new_code,
+    Destination, Exported, ImportError, change_code, code_key, come_back, export, import,
+    is_moving, new_code,
 };
 #[cfg(test)]
 pub(crate) use group::scene;

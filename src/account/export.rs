@@ -13,6 +13,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::roster_line::DIRTY;
 use super::{Account, AccountError};
 use crate::edge::clock::Clock;
@@ -20,7 +22,7 @@ use crate::edge::config::{Config, ConfigError};
 use crate::edge::home::{Home, HomeError, NewFile, keep_aside, lock_file, make_file, place_file};
 use crate::edge::seal::archive::{self, Archive, ArchiveError, Head};
 use crate::edge::seal::stream::{CodeKey, NONCE};
-use crate::edge::store::{Create, Store, StoreError};
+use crate::edge::store::{Create, Store, StoreError, Transaction};
 use crate::protocol::address::Address;
 use crate::protocol::code::Code;
 use crate::protocol::time::Seconds;
@@ -183,22 +185,38 @@ pub fn is_moving(home: &Home) -> bool {
 
 /// The key of the recovery code, if there is one.
 pub fn code_key(account: &Account) -> Result<Option<CodeKey>, AccountError> {
-    let pickle = account.look_once(|tx| Ok(tx.meta_get(CODE)?))?;
+    account.look_once(kept_key)
+}
+
+/// The same in a turn.
+pub(super) fn kept_key(tx: &Transaction<'_>) -> Result<Option<CodeKey>, AccountError> {
+    let pickle = tx.meta_get(CODE)?.map(Zeroizing::new);
     Ok(pickle.and_then(|pickle| CodeKey::from_pickle(&pickle)))
 }
 
-/// A new recovery code, and what it gives; it counts once it is [kept](keep_code).
+/// A new recovery code, and what it gives; it counts once it is [kept](change_code).
 pub fn new_code(account: &mut Account) -> (Code, CodeKey) {
     let code = Code(account.nonce());
     let key = CodeKey::of(&code);
     (code, key)
 }
 
-/// Keeps what a recovery code gives, in place of the one before: what was sealed before opens with that alone.
-pub fn keep_code(account: &Account, key: &CodeKey) -> Result<(), AccountError> {
-    let pickle = key.pickle();
-    let store = &account.store;
-    Ok(store.transact(|tx| tx.meta_set(CODE, &pickle))?)
+/// Keeps what a recovery code gives (`None`: there is none) in place of that before: what was sealed before opens with that
+/// alone. Says whether that was still there; else nothing is changed, for another program has made a code meanwhile.
+pub fn change_code(
+    account: &Account,
+    before: Option<&CodeKey>,
+    key: Option<&CodeKey>,
+) -> Result<bool, AccountError> {
+    let before = before.map(CodeKey::pickle);
+    let pickle = key.map(CodeKey::pickle).unwrap_or_default();
+    account.store.transact(|tx| {
+        let is_same = kept_key(tx)?.as_ref().map(CodeKey::pickle) == before;
+        if is_same {
+            tx.meta_set(CODE, &pickle)?;
+        }
+        Ok(is_same)
+    })
 }
 
 /// Makes an account of an archive, where there is none: as from a backup, so that whatever else lives of it, nothing is sealed

@@ -81,19 +81,20 @@ impl Backup {
     }
 
     fn key(&self, run: &mut Run) -> anyhow::Result<CodeKey> {
-        match code_key(&run.account)? {
+        let known = code_key(&run.account)?;
+        match &known {
             Some(_) if self.code => Err(hinted(
                 "there is a recovery code already; it was shown when it was made",
                 "if it is lost, `iim backup --new-code` makes another",
             )),
-            Some(key) if !self.new_code => Ok(key),
+            Some(key) if !self.new_code => Ok(key.clone()),
             None if !self.code && !self.new_code => Err(hinted(
                 "there is no recovery code yet",
                 "`iim backup --code` makes one, and shows it",
             )),
             Some(_) | None => {
                 let output = run.output.clone();
-                made_code(run, &Said::Stdout(&output))
+                made_code(run, known.as_ref(), &Said::Stdout(&output))
             }
         }
     }

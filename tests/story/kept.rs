@@ -7,7 +7,7 @@ mod trouble;
 use std::fs;
 
 use iim::account::kept::{BackedUp, Search, back_up, is_due, is_old, recover};
-use iim::account::{AccountError, ImportError, keep_code, new_code};
+use iim::account::{AccountError, ImportError, change_code, code_key, new_code};
 use iim::edge::home::{Home, lock_file};
 use iim::edge::mail::OutMail;
 use iim::edge::mail::hook::filter::{Candidate, Verdict};
@@ -23,8 +23,9 @@ use iim::rules::queue::route::Handed;
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
 
 pub(crate) fn code(world: &mut World, name: &str) -> CodeKey {
+    let before = code_key(world.at(name)).unwrap();
     let (_, key) = new_code(world.at(name));
-    keep_code(world.at(name), &key).unwrap();
+    assert!(change_code(world.at(name), before.as_ref(), Some(&key)).unwrap());
     key
 }
 
@@ -144,6 +145,22 @@ fn a_copy_leaves_only_when_people_have_changed() {
     let other = code(&mut world, "alice");
     copy_of(&mut world, "alice", &other);
     nothing(&mut world, &other);
+}
+
+#[test]
+fn of_two_who_make_a_code_at_once_one_makes_none() {
+    let mut world = World::of(&["alice"]);
+    let keys = [(); 4].map(|()| new_code(world.at("alice")).1);
+    let [first, late, second, third] = &keys;
+    let mut change = |before, key| change_code(world.at("alice"), before, Some(key)).unwrap();
+    assert!(change(None, first));
+    assert!(!change(None, late), "there is one");
+    // The same where both make another one.
+    assert!(change(Some(first), second));
+    assert!(!change(Some(first), late));
+    assert!(change(Some(second), third));
+    let there = code_key(world.at("alice")).unwrap().unwrap();
+    assert_eq!(there.pickle(), third.pickle());
 }
 
 #[test]
