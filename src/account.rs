@@ -14,6 +14,7 @@
 //! moved ratchet is committed before the ciphertext leaves. Doing may happen twice: every letter has an id, and the receiver drops the second copy.
 
 mod cache;
+mod code;
 mod devices;
 pub mod elsewhere;
 mod error;

@@ -13,8 +13,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
+use super::code::{CODE, kept_key};
 use super::roster_line::DIRTY;
 use super::{Account, AccountError};
 use crate::edge::clock::Clock;
@@ -22,7 +21,7 @@ use crate::edge::config::{Config, ConfigError};
 use crate::edge::home::{Home, HomeError, NewFile, keep_aside, lock_file, make_file, place_file};
 use crate::edge::seal::archive::{self, Archive, ArchiveError, Head};
 use crate::edge::seal::stream::{CodeKey, NONCE};
-use crate::edge::store::{Create, Store, StoreError, Transaction};
+use crate::edge::store::{Create, Store, StoreError};
 use crate::protocol::address::Address;
 use crate::protocol::code::Code;
 use crate::protocol::time::Seconds;
@@ -188,12 +187,6 @@ pub fn code_key(account: &Account) -> Result<Option<CodeKey>, AccountError> {
     account.look_once(kept_key)
 }
 
-/// The same in a turn.
-pub(super) fn kept_key(tx: &Transaction<'_>) -> Result<Option<CodeKey>, AccountError> {
-    let pickle = tx.meta_get(CODE)?.map(Zeroizing::new);
-    Ok(pickle.and_then(|pickle| CodeKey::from_pickle(&pickle)))
-}
-
 /// A new recovery code, and what it gives; it counts once it is [kept](change_code).
 pub fn new_code(account: &mut Account) -> (Code, CodeKey) {
     let code = Code(account.nonce());
@@ -339,5 +332,3 @@ impl Drop for Copied {
 
 /// The name of such a database.
 const COPY: &str = "copy.db";
-/// Under this key stands what the recovery code gives.
-pub(super) const CODE: &str = "code";

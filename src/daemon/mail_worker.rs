@@ -8,6 +8,7 @@ use std::thread;
 use tokio::sync::mpsc;
 
 use super::caught::caught;
+use crate::account::kept::send_copy;
 use crate::account::mail::SendReport;
 use crate::account::{Account, AccountError, mail};
 use crate::edge::clock::Clock;
@@ -95,7 +96,9 @@ fn round(home: &Home, clock: &Arc<dyn Clock>, online: &Online) -> Result<SendRep
         announcements: Announcements::Due,
         online: &|friend| online.has(friend),
     };
-    mail::send_due(&mut account, &round, None)
+    let mut report = mail::send_due(&mut account, &round, None)?;
+    report.trouble = report.trouble.or(send_copy(&mut account)?);
+    Ok(report)
 }
 
 #[cfg(test)]

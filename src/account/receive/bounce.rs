@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::AccountError;
+use crate::account::kept::copies;
 use crate::account::read::PROBE;
 use crate::account::turn::Turn;
 use crate::edge::store::{Mailed, Transaction};
@@ -36,7 +37,8 @@ pub(super) fn hear_reports(
     let tx = turn.tx;
     let mut notices = Vec::new();
     name_by_parts(tx, &mut reports)?;
-    let mut ours = false;
+    let (mut ours, told) = copies::hear_reports(tx, &reports)?;
+    notices.extend(told);
     for (id, (mail, to)) in mails(tx, &reports)? {
         let about = about(&reports, &id, &to);
         ours = ours || !about.is_empty();

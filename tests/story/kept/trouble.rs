@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use iim::account::AccountError;
-use iim::account::kept::{Recovered, Search, back_up, is_due, recover};
+use iim::account::kept::{Recovered, Search, When, back_up, is_due, recover};
 use iim::edge::mail::stored::Where;
 use iim::edge::seal::kept::seal_copy;
 use iim::edge::seal::stream::CodeKey;
@@ -95,7 +95,7 @@ fn no_copy_is_made_of_a_configuration_that_gives_nobody_back() {
     let refused = |world: &mut World| {
         let mut bag = Mailbag::default();
         assert!(is_due(world.at("alice"), &key).is_err());
-        let fault = back_up(world.at("alice"), &key, &mut bag).unwrap_err();
+        let fault = back_up(world.at("alice"), &key, When::Due, &mut bag).unwrap_err();
         assert!(bag.mails.is_empty());
         fault
     };

@@ -1,0 +1,124 @@
+//! How it stands with kept copies.
+
+use serde::{Serialize, Serializer};
+
+use crate::account::kept::{Standing, standing};
+use crate::commands::output::local;
+use crate::commands::run::Run;
+use crate::protocol::clean::one_line;
+use crate::protocol::time::Seconds;
+use crate::rules::kept::due::Fate;
+use crate::rules::words::rfc3339;
+
+/// How it is; scripts get it as it is here.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Copy {
+    /// There is a recovery code.
+    code: bool,
+    /// When the last was made.
+    #[serde(serialize_with = "time")]
+    last: Option<Seconds>,
+    /// Whether it came into the mailbox; `null` where nobody sees that.
+    seen: Option<bool>,
+    /// Why it will never arrive.
+    lost: Option<String>,
+    /// When another one leaves by itself, at the soonest.
+    #[serde(serialize_with = "time")]
+    next: Option<Seconds>,
+    /// Why that has not left.
+    trouble: Option<String>,
+}
+
+fn time<S: Serializer>(at: &Option<Seconds>, to: S) -> Result<S::Ok, S::Error> {
+    at.map(rfc3339).serialize(to)
+}
+
+impl Copy {
+    pub(crate) fn of(run: &Run) -> anyhow::Result<Self> {
+        Ok(standing(&run.account)?.into())
+    }
+
+    /// In one line; of an account that has none, nothing.
+    pub(crate) fn line(&self) -> Option<String> {
+        let made = local(self.last?);
+        let fate = match (self.seen, &self.lost) {
+            (Some(true), _) => "in your mailbox".to_owned(),
+            (_, Some(why)) => format!("will not arrive: {}", one_line(why)),
+            (Some(false), None) => "not seen in your mailbox yet".to_owned(),
+            (None, None) => "taken by the mail system".to_owned(),
+        };
+        let next = match (&self.trouble, self.next) {
+            (Some(why), _) => format!("; the next has not left: {}", one_line(why)),
+            (None, Some(_)) => "; another one leaves within the hour".to_owned(),
+            (None, None) => String::new(),
+        };
+        let code = match self.code {
+            true => "",
+            false => "; there is no recovery code any more",
+        };
+        Some(format!("kept copy of {made}: {fate}{next}{code}"))
+    }
+
+    /// Something is wrong with it.
+    pub(crate) fn is_amiss(&self) -> bool {
+        self.lost.is_some() || self.trouble.is_some() || self.seen == Some(false) || !self.code
+    }
+}
+
+impl From<Standing> for Copy {
+    fn from(it: Standing) -> Self {
+        let (last, fate) = it.last.unzip();
+        Self {
+            code: it.has_code,
+            last,
+            seen: fate.and_then(|fate| match fate {
+                Fate::Seen => Some(true),
+                Fate::NotSeen | Fate::Lost => Some(false),
+                Fate::Unknown => None,
+            }),
+            lost: it.lost.filter(|_| fate == Some(Fate::Lost)),
+            next: it.next,
+            trouble: it.why,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn it_says_what_is_known_and_no_more() {
+        let standing = |fate| Standing {
+            has_code: true,
+            last: Some((Seconds(1_795_244_400), fate)),
+            next: None,
+            why: None,
+            lost: Some("550 no\nsuch".to_owned()),
+        };
+        for (fate, ends, amiss) in [
+            (Fate::Seen, ": in your mailbox", false),
+            (Fate::NotSeen, ": not seen in your mailbox yet", true),
+            (Fate::Unknown, ": taken by the mail system", false),
+            (Fate::Lost, ": will not arrive: 550 no such", true),
+        ] {
+            let copy = Copy::from(standing(fate));
+            let line = copy.line().unwrap();
+            assert!(line.ends_with(ends), "{line}");
+            assert_eq!(copy.is_amiss(), amiss);
+        }
+        let waits = Copy::from(Standing {
+            next: Some(Seconds(1_795_244_400)),
+            why: Some("full".to_owned()),
+            ..standing(Fate::Seen)
+        });
+        let line = waits.line().unwrap();
+        assert!(line.ends_with("; the next has not left: full"), "{line}");
+        let none = Copy::from(Standing {
+            last: None,
+            ..standing(Fate::Seen)
+        });
+        assert_eq!(none.line(), None);
+    }
+}
