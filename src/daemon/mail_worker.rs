@@ -97,7 +97,8 @@ fn round(home: &Home, clock: &Arc<dyn Clock>, online: &Online) -> Result<SendRep
         online: &|friend| online.has(friend),
     };
     let mut report = mail::send_due(&mut account, &round, None)?;
-    report.trouble = report.trouble.or(send_copy(&mut account)?);
+    let copy = send_copy(&mut account).unwrap_or_else(|fault| Some(fault.to_string()));
+    report.trouble = report.trouble.or(copy);
     Ok(report)
 }
 
