@@ -133,10 +133,10 @@ fn where_no_copy_ever_left_none_leaves() {
 #[test]
 fn whoever_hides_and_shows_all_day_causes_no_flood() {
     let (mut world, key, _) = with_copy();
-    let strangers: Vec<_> = (0..1000).map(|n| address(&format!("x{n}"))).collect();
+    let strangers: Vec<_> = (0..100).map(|n| address(&format!("x{n}"))).collect();
     world.act("alice", Act::Block(strangers));
     let mut left = Vec::new();
-    for minute in 0..24 * 60 {
+    for minute in 0..12 * 60 {
         world.wait(MINUTE);
         let bob = vec![address("bob")];
         world.act(
@@ -148,13 +148,13 @@ fn whoever_hides_and_shows_all_day_causes_no_flood() {
         );
         left.extend(leaves(&mut world, "alice"));
     }
-    assert!((8..=24).contains(&left.len()), "{}", left.len());
+    assert!((4..=12).contains(&left.len()), "{}", left.len());
     // What came last is in one, too.
     world.act("alice", Act::Hide(vec![address("bob")]));
     left.extend(within(&mut world, "alice", 65).into_iter().map(|it| it.1));
     let last = left.pop().unwrap();
     let kept = found([last.mail.as_slice()], &key).unwrap();
-    assert_eq!(kept.people.len(), 1001);
+    assert_eq!(kept.people.len(), 101);
     let bob = kept.people.iter().find(|one| one.address == address("bob"));
     assert_eq!(bob.unwrap().flags & VISIBLE, 0);
 }
