@@ -44,6 +44,9 @@ fn with_copy() -> (World, CodeKey, OutMail) {
     (world, key, mail)
 }
 
+/// Whether what somebody did is in a copy.
+type IsSo<'a> = &'a dyn Fn(&Kept) -> bool;
+
 fn fate(world: &mut World) -> Fate {
     standing(world.at("alice")).unwrap().last.unwrap().1
 }
@@ -63,7 +66,7 @@ fn who_sees_us_otherwise_does_so_in_a_copy_within_the_hour() {
     let flags = |kept: &Kept| kept.people.first().map(|one| one.flags);
     let has = |kept: &Kept, flag: u64| flags(kept).is_some_and(|flags| flags & flag != 0);
     let (mut world, key, _) = with_copy();
-    let acts: [(Act, &dyn Fn(&Kept) -> bool); 8] = [
+    let acts: [(Act, IsSo<'_>); 8] = [
         (Act::Hide(bob()), &|kept| !has(kept, VISIBLE)),
         (Act::Show(bob()), &|kept| has(kept, VISIBLE)),
         (Act::Block(bob()), &|kept| has(kept, BLOCKED)),
