@@ -44,13 +44,11 @@ use std::time::Duration;
 use crate::protocol::time::{HOUR, Millis, Seconds};
 
 pub use error::{AccountError, DeviceError};
-pub use export::{
-    Destination, Exported, ImportError, change_code, code_key, come_back, export, import,
-    is_moving, new_code,
-};
+pub use export::{Destination, Exported, ImportError, come_back, export, import, is_moving};
 #[cfg(test)]
 pub(crate) use group::scene;
 pub use group::{Members, Named, To, hashed, is_unwanted};
+pub use kept::{change_code, code_key, new_code};
 pub use receive::{Arrived, Frame, Took, concerns_us, hear_again, hear_candidate, log_heard};
 pub use send::{Channel, Leaving, What, mail};
 pub use turn::Outcome;

@@ -13,7 +13,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::code::{CODE, kept_key};
 use super::roster_line::DIRTY;
 use super::{Account, AccountError};
 use crate::edge::clock::Clock;
@@ -23,7 +22,6 @@ use crate::edge::seal::archive::{self, Archive, ArchiveError, Head};
 use crate::edge::seal::stream::{CodeKey, NONCE};
 use crate::edge::store::{Create, Store, StoreError};
 use crate::protocol::address::Address;
-use crate::protocol::code::Code;
 use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
 use crate::rules::effect::Effect;
@@ -180,36 +178,6 @@ fn alone(home: &Home) -> Result<File, AccountError> {
 /// Whether a program is at work that takes the account out, in or back.
 pub fn is_moving(home: &Home) -> bool {
     home.moving_lock().exists() && matches!(alone(home), Err(AccountError::Moving))
-}
-
-/// The key of the recovery code, if there is one.
-pub fn code_key(account: &Account) -> Result<Option<CodeKey>, AccountError> {
-    account.look_once(kept_key)
-}
-
-/// A new recovery code, and what it gives; it counts once it is [kept](change_code).
-pub fn new_code(account: &mut Account) -> (Code, CodeKey) {
-    let code = Code(account.nonce());
-    let key = CodeKey::of(&code);
-    (code, key)
-}
-
-/// Keeps what a recovery code gives (`None`: there is none) in place of that before: what was sealed before opens with that
-/// alone. Says whether that was still there; else nothing is changed, for another program has made a code meanwhile.
-pub fn change_code(
-    account: &Account,
-    before: Option<&CodeKey>,
-    key: Option<&CodeKey>,
-) -> Result<bool, AccountError> {
-    let before = before.map(CodeKey::pickle);
-    let pickle = key.map(CodeKey::pickle).unwrap_or_default();
-    account.store.transact(|tx| {
-        let is_same = kept_key(tx)?.as_ref().map(CodeKey::pickle) == before;
-        if is_same {
-            tx.meta_set(CODE, &pickle)?;
-        }
-        Ok(is_same)
-    })
 }
 
 /// Makes an account of an archive, where there is none: as from a backup, so that whatever else lives of it, nothing is sealed

@@ -5,6 +5,7 @@
 //!  a mailbox ── Search ──▶ the newest that opens ── recover ──▶ here, as from a backup; an old one: nobody sees us
 //! ```
 
+mod codes;
 pub(super) mod copies;
 mod leaving;
 mod recover;
@@ -12,6 +13,7 @@ mod search;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -34,15 +36,16 @@ use crate::protocol::time::Seconds;
 use crate::rules::account::Settings;
 use crate::rules::conversation::ContactId;
 use crate::rules::kept;
-use crate::rules::kept::due::{Last, Waits};
+use crate::rules::kept::due::{Last, Waits, is_ahead};
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::retry::AFTER_DOT;
 use crate::rules::queue::route::Handed;
 use crate::rules::view::View;
-use copies::{hash_of, last, put_last, put_waits, waits};
-pub use leaving::{Standing, is_waiting, send_copy, send_waiting, standing};
+use codes::hash_of_key;
+pub use codes::{change_code, code_key, new_code};
+use copies::{has_left, hash_of, last, put_waits, waits};
+pub use leaving::{Standing, is_waiting, send_copy, send_waiting, standing, stays};
 pub use recover::{Recovered, recover};
-use search::is_ahead;
 pub use search::{Search, is_old};
 
 /// A copy that the mail system has taken.
@@ -57,8 +60,10 @@ pub struct BackedUp {
 /// When a copy is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// If it differs from the last, or that has not come, or is a month old.
+    /// If it differs from the last, or that has not come, or is a month old, or one was not taken.
     Due,
+    /// The same, if one is to leave by itself.
+    Waiting,
     /// Whatever is known of the last.
     Always,
 }
@@ -69,12 +74,13 @@ pub fn is_due(account: &mut Account, key: &CodeKey) -> Result<bool, AccountError
     let (now, settings) = (account.now(), account.settings.clone());
     account.look(|tx| {
         let (kept, keys) = kept(tx, &settings, &config, now)?;
-        Ok(last(tx)?.is_none_or(|last| is_another(&last, &hash(kept, &keys, key), now)))
+        let of = hash(kept, &keys, key);
+        Ok(is_another(last(tx)?.as_ref(), &waits(tx)?, &of, now))
     })
 }
 
-fn is_another(last: &Last, of: &str, now: Seconds) -> bool {
-    last.of != of || last.is_due_again(now)
+fn is_another(last: Option<&Last>, waits: &Waits, of: &str, now: Seconds) -> bool {
+    waits.again || last.is_none_or(|last| last.of != of || last.is_due_again(now))
 }
 
 /// The text of `config.toml`, of which an account can be made again.
@@ -89,7 +95,7 @@ fn config(account: &Account) -> Result<String, AccountError> {
     Err(AccountError::Mail(what.to_owned()))
 }
 
-/// Mails a copy to ourselves, if one is due. Killed on the way, it leaves another one the next time.
+/// Mails a copy to ourselves, if one is due. One that is not taken, or killed on the way, leaves by itself later.
 /// Errors: [`AccountError::Mail`] if the mail system does not take it, or no mail is left of today's.
 pub fn back_up(
     account: &mut Account,
@@ -97,52 +103,58 @@ pub fn back_up(
     when: When,
     sender: &mut dyn MailSender,
 ) -> Result<Option<BackedUp>, AccountError> {
-    let config = config(account)?;
-    let Some(leaving) = seal(account, key, when, &config)? else {
-        return Ok(None);
+    let leaving = config(account).and_then(|config| seal(account, key, when, &config));
+    let Leaving {
+        one,
+        people,
+        address,
+        mail,
+    } = match leaving {
+        Ok(Some(leaving)) => leaving,
+        Ok(None) => return Ok(None),
+        Err(fault) => {
+            stays(account, &fault)?;
+            return Err(fault);
+        }
     };
-    let done = BackedUp {
-        people: leaving.people,
-        size: leaving.mail.len(),
-    };
-    let now = leaving.last.left;
-    let end = hand_over(sender, leaving.address, leaving.mail);
-    let why = (end != Handed::Taken).then(|| {
-        let why = end.why().unwrap_or("it does not say why");
-        format!("the mail system has not taken the copy: {why}")
-    });
-    account.store.transact(|tx| {
+    let size = mail.len();
+    let end = hand_over(sender, address, mail, patience(when));
+    let now = account.now();
+    let why = account.store.transact(|tx| {
         let mut waits = waits(tx)?;
-        match &why {
-            // Whoever has changed while it left waits for the next.
-            None if waits.changes == leaving.waits.changes => waits = Waits::default(),
-            why => waits.why.clone_from(why),
-        }
+        let found = waits.leaving.iter().find(|it| it.part == one.part);
+        let why = match (found.cloned(), &end) {
+            // What is known of it may have changed since: a report.
+            (Some(found), Handed::Taken) => return has_left(tx, found).map(|()| None),
+            // It has come in already, or one has that was made after it.
+            (None, _) => return Ok(None),
+            (Some(_), end) => end.why().unwrap_or("it does not say why"),
+        };
+        let why = format!("the mail system has not taken the copy: {why}");
+        let unseen = matches!(end, Handed::Unseen(_));
+        waits.failed(&one.part, unseen, why.clone(), now);
         put_waits(tx, &waits)?;
-        if why.is_none() {
-            return put_last(tx, &leaving.last);
+        if !unseen {
+            tx.budget()
+                .refund(class(when), ContactId::default(), one.left)?;
         }
-        if !matches!(end, Handed::Unseen(_)) {
-            tx.budget().refund(Class::Text, ContactId::default(), now)?;
-        }
-        Ok::<_, AccountError>(())
+        Ok::<_, AccountError>(Some(why))
     })?;
     match why {
-        None => Ok(Some(done)),
+        None => Ok(Some(BackedUp { people, size })),
         Some(why) => Err(AccountError::Mail(why)),
     }
 }
 
 /// A copy that is about to leave.
 struct Leaving {
-    last: Last,
-    waits: Waits,
+    one: Last,
     people: usize,
     address: Address,
     mail: Vec<u8>,
 }
 
-/// Seals a copy, and counts it among the day's mails; nobody else tries it within the hour.
+/// Seals a copy, and counts it among the day's mails. It waits from then on until it is taken.
 fn seal(
     account: &mut Account,
     key: &CodeKey,
@@ -154,18 +166,21 @@ fn seal(
         let (mut kept, keys) = kept(turn.tx, turn.settings, config, now)?;
         let of = hash(kept.clone(), &keys, key);
         let (before, mut waits) = (last(turn.tx)?, waits(turn.tx)?);
-        if let Some(before) = &before {
-            if when == When::Due && !is_another(before, &of, now) {
-                if waits != Waits::default() {
-                    put_waits(turn.tx, &Waits::default())?;
-                }
-                return Ok(None);
-            }
-            kept.made = after(before.at, now);
+        // Another program may have mailed it since.
+        if when == When::Waiting && !waits.is_due(before.as_ref(), now) {
+            return Ok(None);
         }
+        if when != When::Always && !is_another(before.as_ref(), &waits, &of, now) {
+            waits.settle();
+            put_waits(turn.tx, &waits)?;
+            return Ok(None);
+        }
+        let before = before.unwrap_or_default();
+        let known = waits.leaving.iter().chain([&before]);
+        kept.made = known.fold(now, |made, other| after(other.at, now).max(made));
         let mut day = turn.tx.budget().day(turn.settings.per_day, now)?;
-        if !day.take(Class::Text, ContactId::default()) {
-            let what = "no mail of today's is left for a copy ([mail] per_day): try again tomorrow";
+        if !day.take(class(when), ContactId::default()) {
+            let what = "no mail of today's is left for a copy ([mail] per_day)";
             return Err(AccountError::Mail(what.to_owned()));
         }
         let written = written(&kept)?;
@@ -173,30 +188,47 @@ fn seal(
         turn.rng.fill(&mut nonce);
         turn.rng.fill(&mut id);
         let copy = seal_copy(key, nonce, &kept.address, &written)?;
-        (turn.tx.budget()).spend(Class::Text, ContactId::default(), now)?;
-        waits.tried = Some(now);
-        put_waits(turn.tx, &waits)?;
+        (turn.tx.budget()).spend(class(when), ContactId::default(), now)?;
         let id = format!("{}@{}", hex::encode(&id), kept.address.domain());
-        let before = before.unwrap_or_default();
+        let one = Last {
+            of,
+            under: hash_of_key(key),
+            changes: waits.changes,
+            at: kept.made,
+            left: now,
+            part: hash_of(&copy),
+            seen: None,
+            ever_seen: before.ever_seen,
+            lost: None,
+            in_vain: before.next_in_vain(now),
+            id: id.clone(),
+        };
+        waits.begin(one.clone(), when == When::Always, now);
+        put_waits(turn.tx, &waits)?;
         Ok(Some(Leaving {
-            last: Last {
-                of,
-                at: kept.made,
-                left: now,
-                part: hash_of(&copy),
-                seen: None,
-                ever_seen: before.ever_seen,
-                lost: None,
-                in_vain: before.next_in_vain(now),
-                id: id.clone(),
-            },
-            waits,
+            one,
             people: kept.people.len(),
             mail: mail(&kept.address, copy, &id, now),
             address: kept.address,
         }))
     })?;
     Ok(leaving)
+}
+
+/// As which of the day's mails it counts: one that leaves by itself has a share, and takes no text's place.
+fn class(when: When) -> Class {
+    match when {
+        When::Waiting => Class::Copy,
+        When::Due | When::Always => Class::Text,
+    }
+}
+
+/// How long an answer is waited for: that of one that leaves by itself keeps letters waiting.
+fn patience(when: When) -> Duration {
+    match when {
+        When::Waiting => BY_ITSELF,
+        When::Due | When::Always => AFTER_DOT,
+    }
 }
 
 /// As it is sealed.
@@ -223,7 +255,12 @@ fn after(last: Seconds, now: Seconds) -> Seconds {
 }
 
 /// Waits also for an answer that takes long: a copy that may be there is none.
-fn hand_over(sender: &mut dyn MailSender, address: Address, mail: Vec<u8>) -> Handed {
+fn hand_over(
+    sender: &mut dyn MailSender,
+    address: Address,
+    mail: Vec<u8>,
+    patience: Duration,
+) -> Handed {
     let mail = OutMail {
         from: address.clone(),
         to: address,
@@ -232,7 +269,7 @@ fn hand_over(sender: &mut dyn MailSender, address: Address, mail: Vec<u8>) -> Ha
     match sender.send_all(vec![mail], None).pop() {
         Some(Ok(end)) => end,
         Some(Err(slow)) => {
-            let late = sender.late(AFTER_DOT).into_iter();
+            let late = sender.late(patience).into_iter();
             let mut ours = late.filter(|(number, _)| *number == slow.0);
             let unseen = || Handed::Unseen("it does not answer".to_owned());
             ours.next().map_or_else(unseen, |(_, end)| end)
@@ -299,3 +336,6 @@ fn hash(mut kept: Kept, keys: &Keys, key: &CodeKey) -> String {
         .chain_update(encode_kept(&kept).as_slice());
     hex::encode(&hash.finalize())
 }
+
+/// How long the answer to a copy is waited for that leaves by itself. If it was taken all the same, it is known once it comes in.
+const BY_ITSELF: Duration = Duration::from_mins(2);

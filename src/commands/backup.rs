@@ -12,7 +12,7 @@ use super::moving::{Said, arrived, code_given, made_code};
 use super::output::Output;
 use super::run::Run;
 use super::setup::copies::{self, PassedOver};
-use crate::account::kept::{Recovered, Search, When, back_up, is_due, is_old, recover};
+use crate::account::kept::{Recovered, Search, When, back_up, is_due, is_old, recover, stays};
 use crate::account::{ImportError, code_key, mail};
 use crate::edge::clock::{Clock as _, SystemClock};
 use crate::edge::mail::stored;
@@ -22,7 +22,7 @@ use crate::protocol::clean::one_line;
 use crate::protocol::kept::{ASKED, BLOCKED, INVISIBLE, Kept, KeptPerson, VERIFIED, VISIBLE};
 use crate::protocol::mail_form::MAX_MAIL;
 use crate::rules::queue::retry::AFTER_DOT;
-use crate::rules::words::rfc3339;
+use crate::rules::words::{counted, rfc3339};
 
 /// Mails a copy of who you are and whom you know to yourself, sealed under your recovery code
 ///
@@ -78,7 +78,13 @@ impl Backup {
         if when == When::Due && !is_due(&mut run.account, &key)? {
             return Ok(());
         }
-        let mut sender = mail::open(&run.account, AFTER_DOT)?;
+        let mut sender = match mail::open(&run.account, AFTER_DOT) {
+            Ok(sender) => sender,
+            Err(fault) => {
+                stays(&run.account, &fault)?;
+                return Err(fault.into());
+            }
+        };
         let Some(done) = back_up(&mut run.account, &key, when, &mut sender)? else {
             return Ok(());
         };
@@ -120,11 +126,12 @@ impl Recover {
         let mut search = Search::new(&key, SystemClock.now());
         let passed = self.look(context, &mut search)?;
         let (newer, ahead) = (search.newer, search.passed_over());
-        let (sealed, fault) = (search.sealed, search.fault.take());
+        let (sealed, named) = (search.sealed, search.named_newer);
+        let fault = search.fault.take();
         let Some(kept) = search.found() else {
             return Err(match passed.first.or(fault.map(Into::into)) {
                 Some(fault) if (sealed, newer) == (0, 0) => fault.context("no kept copy was found"),
-                Some(_) | None => not_found(sealed, newer),
+                Some(_) | None => not_found(sealed, newer, named),
             });
         };
         passed.tell(output);
@@ -223,8 +230,15 @@ fn copies(many: usize) -> String {
     }
 }
 
-fn not_found(sealed: usize, newer: usize) -> anyhow::Error {
+fn not_found(sealed: usize, newer: usize, named: usize) -> anyhow::Error {
     match (sealed, newer) {
+        (0, 0) if named > 0 => hinted(
+            format!(
+                "no kept copy is there; {} of a newer version of iim in name alone",
+                counted(named, "mail")
+            ),
+            "anybody can write such a mail; if you had a newer version, install that",
+        ),
         (0, 0) => hinted(
             "no kept copy is there",
             "it is a mail with the subject \"Kept copy (iim)\"; look into other folders, too",

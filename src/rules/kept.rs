@@ -20,14 +20,24 @@ use crate::protocol::kept::{
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Secret};
 use crate::protocol::time::{DAY, Millis, Seconds};
 
-/// What of somebody is kept: nothing of who only asks, and will ask again.
-pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
-    let is_asked = match &person.standing {
+/// Whether anything of somebody is kept: not of who only asks, and will ask again.
+pub fn is_kept(person: &Contact) -> bool {
+    match &person.standing {
         Standing::Asked(_) | Standing::Handshake(Handshake::Confirming(_)) => true,
-        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) if person.blocked => false,
-        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) => return None,
-        Standing::Friend(_) => false,
-    };
+        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) => person.blocked,
+        Standing::Friend(_) => true,
+    }
+}
+
+/// What of somebody is kept.
+pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
+    if !is_kept(person) {
+        return None;
+    }
+    let is_asked = matches!(
+        &person.standing,
+        Standing::Asked(_) | Standing::Handshake(Handshake::Confirming(_))
+    );
     let asked = person.asked().filter(|_| is_asked);
     let ours = person.our_address(settings);
     let ways = person

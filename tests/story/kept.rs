@@ -3,6 +3,7 @@
 mod asked;
 mod found;
 pub(crate) mod leaving;
+mod on_its_way;
 mod trouble;
 
 use std::fs;

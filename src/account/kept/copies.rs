@@ -12,6 +12,7 @@ use crate::protocol::{clean, hex};
 use crate::rules::decision::Rng;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::kept::due::{Last, Waits, is_seen_otherwise};
+use crate::rules::kept::is_kept;
 use crate::rules::view::View as _;
 
 /// The last copy that left, if one ever did.
@@ -22,6 +23,19 @@ pub(super) fn last(tx: &Transaction<'_>) -> Result<Option<Last>, AccountError> {
 /// A copy has left.
 pub(super) fn put_last(tx: &Transaction<'_>, last: &Last) -> Result<(), AccountError> {
     Ok(tx.meta_set_json(LAST, last)?)
+}
+
+/// A copy has been taken, or has come in: it is the last, but for one that was made after it.
+pub(super) fn has_left(tx: &Transaction<'_>, mut one: Last) -> Result<(), AccountError> {
+    let mut waits = waits(tx)?;
+    waits.taken(&one);
+    put_waits(tx, &waits)?;
+    let before = last(tx)?;
+    if before.as_ref().is_some_and(|before| !one.is_after(before)) {
+        return Ok(());
+    }
+    one.ever_seen = one.ever_seen || before.is_some_and(|before| before.ever_seen);
+    put_last(tx, &one)
 }
 
 /// What a copy waits for.
@@ -57,7 +71,7 @@ pub(in crate::account) fn note_changes(
 
 fn is_of_sight(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, AccountError> {
     Ok(match effect {
-        Effect::Forget(_) => true,
+        Effect::Forget(id) => tx.contact(*id)?.as_ref().is_some_and(is_kept),
         Effect::Contact(person) => is_seen_otherwise(tx.contact(person.id)?.as_ref(), person),
         Effect::Account(account) => tx.account()?.invisible != account.invisible,
         Effect::Group(group) => {
@@ -89,49 +103,73 @@ pub(super) fn hash_of(copy: &SealedCopy) -> String {
     hex::encode(&Sha256::digest(part))
 }
 
-/// A kept copy came in: if it is the last that left, that is noted, once.
+/// A kept copy came in: if it is the last that left, or one of those on their way, that is noted, once. Where mail is fast that is
+/// before anybody knows that it was taken.
 pub(in crate::account) fn came_in(
     store: &Store,
     copy: &SealedCopy,
     now: Seconds,
 ) -> Result<(), AccountError> {
-    let is_it = |last: &Last| last.seen.is_none() && last.part == hash_of(copy);
-    let known = store.read_once(last)?;
-    if !known.as_ref().is_some_and(is_it) {
+    let part = hash_of(copy);
+    let is_it = |one: &Last| one.seen.is_none() && one.part == part;
+    let known = store.read_once(|tx| Ok::<_, AccountError>((last(tx)?, waits(tx)?.leaving)));
+    let (last_one, awaited) = known?;
+    if !last_one.iter().chain(&awaited).any(is_it) {
         return Ok(());
     }
-    store.transact(|tx| match last(tx)? {
-        Some(mut last) if is_it(&last) => {
-            (last.seen, last.ever_seen) = (Some(now), true);
-            put_last(tx, &last)
+    store.transact(|tx| {
+        if let Some(one) = waits(tx)?.leaving.into_iter().find(is_it) {
+            has_left(tx, one)?;
         }
-        Some(_) | None => Ok(()),
+        match last(tx)? {
+            Some(mut last) if is_it(&last) => {
+                (last.seen, last.ever_seen) = (Some(now), true);
+                put_last(tx, &last)
+            }
+            Some(_) | None => Ok(()),
+        }
     })
 }
 
-/// Hears reports on deliveries: if one says that the last copy will never arrive, and it has not, it counts as none. Says whether
-/// any is on that copy.
+/// Hears reports on deliveries: a copy of which one says that it will never arrive, and it has not, counts as none. Says whether
+/// any is on the last copy, or one on its way.
 pub(in crate::account) fn hear_reports(
     tx: &Transaction<'_>,
     reports: &[Report],
 ) -> Result<(bool, Option<Notice>), AccountError> {
-    let Some(mut last) = last(tx)?.filter(|last| !last.id.is_empty()) else {
-        return Ok((false, None));
+    let (mut ours, mut told) = (false, None);
+    let mut hear = |one: &mut Last| {
+        let on_it: Vec<&Report> = (reports.iter()).filter(|it| is_on(it, one)).collect();
+        ours = ours || !on_it.is_empty();
+        let lost = on_it.iter().find(|report| report.permanent);
+        let Some(lost) = lost.filter(|_| one.seen.is_none() && one.lost.is_none()) else {
+            return false;
+        };
+        let why = clean::line(&lost.reason, 200);
+        let text = format!(
+            "the kept copy will not arrive, `iim status` says when another one leaves: {why}"
+        );
+        told = Some(Notice::Word { friend: None, text });
+        one.lost = Some(why);
+        true
     };
-    let is_on = |report: &&Report| {
-        let mut parts = report.returned.iter().map(|part| hex::encode(part));
-        report.original_message_ids.contains(&last.id) || parts.any(|part| part == last.part)
-    };
-    let on_it: Vec<&Report> = reports.iter().filter(is_on).collect();
-    let lost = on_it.iter().find(|report| report.permanent);
-    let Some(lost) = lost.filter(|_| last.seen.is_none() && last.lost.is_none()) else {
-        return Ok((!on_it.is_empty(), None));
-    };
-    let why = clean::line(&lost.reason, 200);
-    let text = format!("the kept copy will not arrive, and another one is made in a day: {why}");
-    last.lost = Some(why);
-    put_last(tx, &last)?;
-    Ok((true, Some(Notice::Word { friend: None, text })))
+    if let Some(mut last) = last(tx)?
+        && hear(&mut last)
+    {
+        put_last(tx, &last)?;
+    }
+    let mut waits = waits(tx)?;
+    let heard: Vec<bool> = waits.leaving.iter_mut().map(&mut hear).collect();
+    if heard.contains(&true) {
+        put_waits(tx, &waits)?;
+    }
+    Ok((ours, told))
+}
+
+fn is_on(report: &Report, one: &Last) -> bool {
+    let mut parts = report.returned.iter().map(|part| hex::encode(part));
+    let named = report.original_message_ids.contains(&one.id);
+    !one.id.is_empty() && (named || parts.any(|part| part == one.part))
 }
 
 /// Under these keys stands which copy left last, and what one waits for.

@@ -13,6 +13,7 @@ use crate::protocol::kept::Kept;
 use crate::protocol::mail_form::{By, MailError, read_by};
 use crate::protocol::part::{Part, SealedCopy};
 use crate::protocol::time::{Seconds, days};
+use crate::rules::kept::due::{CLOCKS_DIFFER, is_ahead};
 
 /// Looks through mails for the newest copy that opens.
 pub struct Search<'k> {
@@ -23,8 +24,10 @@ pub struct Search<'k> {
     ahead: Option<Kept>,
     /// Copies that do not open.
     pub sealed: usize,
-    /// Copies that a newer version has made.
+    /// Copies that open, and that a newer version has made.
     pub newer: usize,
+    /// Mails that say they are copies of a newer version: nobody knows who has written them.
+    pub named_newer: usize,
     /// Why what lies alone in a file is no copy, the first time.
     pub fault: Option<MailError>,
 }
@@ -39,6 +42,7 @@ impl<'k> Search<'k> {
             ahead: None,
             sealed: 0,
             newer: 0,
+            named_newer: 0,
             fault: None,
         }
     }
@@ -55,7 +59,7 @@ impl<'k> Search<'k> {
             Ok(mail) => mail,
             Err(fault) => {
                 let is_newer = matches!(fault, MailError::Newer(_)) && is_named(header_of(mail));
-                self.newer = self.newer.saturating_add(usize::from(is_newer));
+                self.named_newer = self.named_newer.saturating_add(usize::from(is_newer));
                 if place == Where::Alone {
                     self.fault.get_or_insert(fault);
                 }
@@ -131,14 +135,7 @@ pub fn is_old(kept: &Kept, now: Seconds) -> bool {
         .is_within(FRESH.saturating_add(CLOCKS_DIFFER), kept.made)
 }
 
-/// Whether this is further ahead than clocks differ.
-pub(super) fn is_ahead(made: Seconds, now: Seconds) -> bool {
-    made > now.after(CLOCKS_DIFFER)
-}
-
 /// Under so many addresses besides its author's a copy is tried.
 const MOST_TRIED: usize = 4;
 /// How old a copy may be that is taken as it is.
 const FRESH: Duration = days(7);
-/// How far the clock may have been ahead that it was made by.
-const CLOCKS_DIFFER: Duration = days(1);

@@ -18,8 +18,15 @@ pub(crate) struct Copy {
     /// When the last was made.
     #[serde(serialize_with = "time")]
     last: Option<Seconds>,
-    /// Whether it came into the mailbox; `null` where nobody sees that.
+    /// Whether it came into the mailbox; `null` where nobody sees that, or it may still come.
     seen: Option<bool>,
+    /// When it came.
+    #[serde(serialize_with = "time")]
+    came: Option<Seconds>,
+    /// It opens with a code of before alone.
+    older_code: bool,
+    #[serde(skip)]
+    is_coming: bool,
     /// Why it will never arrive.
     lost: Option<String>,
     /// When another one leaves by itself, at the soonest.
@@ -40,28 +47,38 @@ impl Copy {
 
     /// In one line; of an account that has none, nothing.
     pub(crate) fn line(&self) -> Option<String> {
-        let made = local(self.last?);
-        let fate = match (self.seen, &self.lost) {
-            (Some(true), _) => "in your mailbox".to_owned(),
-            (_, Some(why)) => format!("will not arrive: {}", one_line(why)),
-            (Some(false), None) => "not seen in your mailbox yet".to_owned(),
-            (None, None) => "taken by the mail system".to_owned(),
+        let trouble = self.trouble.as_deref().map(one_line);
+        let Some(made) = self.last else {
+            return trouble.map(|why| format!("no kept copy has left: {why}"));
         };
-        let next = match (&self.trouble, self.next) {
-            (Some(why), _) => format!("; the next has not left: {}", one_line(why)),
-            (None, Some(_)) => "; another one leaves within the hour".to_owned(),
+        let made = local(made);
+        let fate = match (self.came, &self.lost, self.seen) {
+            (Some(at), ..) => format!("came into your mailbox on {}", local(at)),
+            (None, Some(why), _) => format!("will not arrive: {}", one_line(why)),
+            (None, None, Some(_)) => "not seen in your mailbox yet".to_owned(),
+            (None, None, None) if self.is_coming => "on its way".to_owned(),
+            (None, None, None) => "taken by the mail system".to_owned(),
+        };
+        let next = match (trouble, self.next) {
+            (Some(why), _) => format!("; the next has not left: {why}"),
+            (None, Some(at)) => format!(
+                "; the agent or `iim flush` mails another one from {} on",
+                local(at)
+            ),
             (None, None) => String::new(),
         };
-        let code = match self.code {
-            true => "",
-            false => "; there is no recovery code any more",
+        let code = match (self.code, self.older_code) {
+            (true, false) => "",
+            (true, true) => "; it opens with an older code alone",
+            (false, _) => "; there is no recovery code any more",
         };
         Some(format!("kept copy of {made}: {fate}{next}{code}"))
     }
 
     /// Something is wrong with it.
     pub(crate) fn is_amiss(&self) -> bool {
-        self.lost.is_some() || self.trouble.is_some() || self.seen == Some(false) || !self.code
+        let is_lost = self.lost.is_some() || self.seen == Some(false);
+        is_lost || self.trouble.is_some() || self.older_code || !self.code
     }
 }
 
@@ -74,8 +91,11 @@ impl From<Standing> for Copy {
             seen: fate.and_then(|fate| match fate {
                 Fate::Seen => Some(true),
                 Fate::NotSeen | Fate::Lost => Some(false),
-                Fate::Unknown => None,
+                Fate::Coming | Fate::Unknown => None,
             }),
+            came: it.came,
+            older_code: it.older_code,
+            is_coming: fate == Some(Fate::Coming),
             lost: it.lost.filter(|_| fate == Some(Fate::Lost)),
             next: it.next,
             trouble: it.why,
@@ -93,12 +113,14 @@ mod tests {
         let standing = |fate| Standing {
             has_code: true,
             last: Some((Seconds(1_795_244_400), fate)),
+            came: (fate == Fate::Seen).then_some(Seconds(1_795_244_400)),
+            older_code: false,
             next: None,
             why: None,
             lost: Some("550 no\nsuch".to_owned()),
         };
         for (fate, ends, amiss) in [
-            (Fate::Seen, ": in your mailbox", false),
+            (Fate::Coming, ": on its way", false),
             (Fate::NotSeen, ": not seen in your mailbox yet", true),
             (Fate::Unknown, ": taken by the mail system", false),
             (Fate::Lost, ": will not arrive: 550 no such", true),
@@ -115,10 +137,28 @@ mod tests {
         });
         let line = waits.line().unwrap();
         assert!(line.ends_with("; the next has not left: full"), "{line}");
-        let none = Copy::from(Standing {
-            last: None,
+        let seen = Copy::from(standing(Fate::Seen));
+        let line = seen.line().unwrap();
+        let came = local(Seconds(1_795_244_400));
+        assert!(line.ends_with(&format!(": came into your mailbox on {came}")));
+        assert!(!seen.is_amiss());
+        let older = Copy::from(Standing {
+            older_code: true,
             ..standing(Fate::Seen)
         });
-        assert_eq!(none.line(), None);
+        assert!(older.line().unwrap().ends_with("with an older code alone"));
+        assert!(older.is_amiss());
+        for (why, line) in [
+            (None, None),
+            (Some("full"), Some("no kept copy has left: full")),
+        ] {
+            let none = Copy::from(Standing {
+                last: None,
+                why: why.map(str::to_owned),
+                ..standing(Fate::Seen)
+            });
+            assert_eq!(none.line().as_deref(), line);
+            assert_eq!(none.is_amiss(), why.is_some());
+        }
     }
 }

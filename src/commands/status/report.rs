@@ -273,6 +273,7 @@ fn spent(run: &mut Run, people: &[Contact]) -> anyhow::Result<Vec<Spent>> {
             (Class::Receipt, None) => "receipts".to_owned(),
             (Class::Receipt, Some(to)) => format!("receipts to {}", name(&to)),
             (Class::Hiding | Class::Announcement, _) => "announcements".to_owned(),
+            (Class::Copy, _) => "kept copies".to_owned(),
             (Class::Act, _) => "acts in groups".to_owned(),
             (Class::Group, _) => "what is said in groups".to_owned(),
             (Class::Answer, None) => "answers in groups".to_owned(),

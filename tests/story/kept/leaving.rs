@@ -15,7 +15,7 @@ use crate::reports::{message_id, report};
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
 
 /// What the agent, or a flush, would mail now.
-fn leaves(world: &mut World, name: &str) -> Option<OutMail> {
+pub(super) fn leaves(world: &mut World, name: &str) -> Option<OutMail> {
     let key = is_waiting(world.at(name)).unwrap()?;
     let mut bag = Mailbag::default();
     let trouble = send_waiting(world.at(name), &key, &mut bag).unwrap();
@@ -34,7 +34,7 @@ pub(crate) fn within(world: &mut World, name: &str, minutes: u64) -> Vec<(u64, O
 }
 
 /// Alice with a friend, a code, and a copy two hours ago that came in.
-fn with_copy() -> (World, CodeKey, OutMail) {
+pub(super) fn with_copy() -> (World, CodeKey, OutMail) {
     let mut world = World::of_friends(&["alice", "bob"]);
     let key = code(&mut world, "alice");
     let mail = copy_of(&mut world, "alice", &key);
@@ -47,7 +47,7 @@ fn with_copy() -> (World, CodeKey, OutMail) {
 /// Whether what somebody did is in a copy.
 type IsSo<'a> = &'a dyn Fn(&Kept) -> bool;
 
-fn fate(world: &mut World) -> Fate {
+pub(super) fn fate(world: &mut World) -> Fate {
     standing(world.at("alice")).unwrap().last.unwrap().1
 }
 
@@ -111,10 +111,25 @@ fn other_things_that_the_user_or_others_do_cause_none() {
     world.act("alice", Act::Rename(address("bob"), "Robert".to_owned()));
     world.act("alice", Act::Rotate { if_older: None });
     world.say("bob", "alice", "words");
-    world.add("carol", "alice");
+    for (n, name) in ["carol", "dave", "erin"].into_iter().enumerate() {
+        if n > 0 {
+            world.settle_in(name, name, "");
+        }
+        world.add(name, "alice");
+    }
     world.act("bob", Act::Restored);
     world.exchange();
     assert_eq!(world.standing("alice", "carol"), "asking");
+    assert!(within(&mut world, "alice", 120).is_empty());
+    // Nor does it show who was accepted hidden: what is said of whoever asks.
+    let accept = |name, hidden| Act::Accept {
+        address: address(name),
+        name: None,
+        hidden,
+    };
+    world.act("alice", accept("carol", true));
+    world.act("alice", accept("dave", false));
+    world.act("alice", Act::Refuse(address("erin")));
     assert!(within(&mut world, "alice", 120).is_empty());
 }
 
@@ -193,7 +208,7 @@ fn one_that_is_not_taken_is_tried_again_in_an_hour_and_says_why() {
 #[test]
 fn it_waits_for_a_mail_of_the_day() {
     let mut world = World::of(&["alice"]);
-    world.settle_in("bob", "bob", "[mail]\nper_day = 1\n");
+    world.settle_in("bob", "bob", "[mail]\nper_day = 2\n");
     let key = code(&mut world, "bob");
     copy_of(&mut world, "bob", &key);
     world.act("bob", Act::Block(vec![address("mallory")]));
@@ -227,7 +242,7 @@ fn what_changes_while_one_leaves_is_in_the_next() {
 }
 
 /// Somebody does something while a mail is handed over.
-struct Meanwhile<F>(F, Mailbag);
+pub(super) struct Meanwhile<F>(pub(super) F, pub(super) Mailbag);
 
 impl<F: Fn()> iim::edge::mail::MailSender for Meanwhile<F> {
     fn send_all(
@@ -250,7 +265,7 @@ fn one_that_comes_in_is_seen_and_no_other_counts() {
     let other = copy_of(&mut world, "bob", &bobs);
     for mail in [&old, &other] {
         world.hear("alice", &mail.mail);
-        assert_eq!(fate(&mut world), Fate::NotSeen);
+        assert_eq!(fate(&mut world), Fate::Coming);
     }
     world.hear("alice", &newer.mail);
     assert_eq!(fate(&mut world), Fate::Seen);
@@ -300,6 +315,9 @@ fn one_that_will_never_arrive_is_told_and_goes_again_a_day_later() {
     let arrived = world.at("alice").hear_report(&about(&mail)).unwrap();
     assert!(arrived.done);
     assert_eq!(arrived.notices.len(), 1);
+    // The hook that hears it tells nobody: it is left for the agent.
+    let left = world.at("alice").take_notices().unwrap();
+    assert!(left.ends_with(&arrived.notices), "{left:?}");
     let Standing { last, lost, .. } = standing(world.at("alice")).unwrap();
     assert_eq!(last.unwrap().1, Fate::Lost);
     assert!(lost.is_some());
