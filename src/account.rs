@@ -14,6 +14,7 @@
 //! moved ratchet is committed before the ciphertext leaves. Doing may happen twice: every letter has an id, and the receiver drops the second copy.
 
 mod cache;
+mod code;
 mod devices;
 pub mod elsewhere;
 mod error;
@@ -43,13 +44,11 @@ use std::time::Duration;
 use crate::protocol::time::{HOUR, Millis, Seconds};
 
 pub use error::{AccountError, DeviceError};
-pub use export::{
-    Destination, Exported, ImportError, code_key, come_back, export, import, is_moving, keep_code,
-    new_code,
-};
+pub use export::{Destination, Exported, ImportError, come_back, export, import, is_moving};
 #[cfg(test)]
 pub(crate) use group::scene;
 pub use group::{Members, Named, To, hashed, is_unwanted};
+pub use kept::{change_code, code_key, new_code};
 pub use receive::{Arrived, Frame, Took, concerns_us, hear_again, hear_candidate, log_heard};
 pub use send::{Channel, Leaving, What, mail};
 pub use turn::Outcome;

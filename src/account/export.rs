@@ -22,7 +22,6 @@ use crate::edge::seal::archive::{self, Archive, ArchiveError, Head};
 use crate::edge::seal::stream::{CodeKey, NONCE};
 use crate::edge::store::{Create, Store, StoreError};
 use crate::protocol::address::Address;
-use crate::protocol::code::Code;
 use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
 use crate::rules::effect::Effect;
@@ -181,26 +180,6 @@ pub fn is_moving(home: &Home) -> bool {
     home.moving_lock().exists() && matches!(alone(home), Err(AccountError::Moving))
 }
 
-/// The key of the recovery code, if there is one.
-pub fn code_key(account: &Account) -> Result<Option<CodeKey>, AccountError> {
-    let pickle = account.look_once(|tx| Ok(tx.meta_get(CODE)?))?;
-    Ok(pickle.and_then(|pickle| CodeKey::from_pickle(&pickle)))
-}
-
-/// A new recovery code, and what it gives; it counts once it is [kept](keep_code).
-pub fn new_code(account: &mut Account) -> (Code, CodeKey) {
-    let code = Code(account.nonce());
-    let key = CodeKey::of(&code);
-    (code, key)
-}
-
-/// Keeps what a recovery code gives, in place of the one before: what was sealed before opens with that alone.
-pub fn keep_code(account: &Account, key: &CodeKey) -> Result<(), AccountError> {
-    let pickle = key.pickle();
-    let store = &account.store;
-    Ok(store.transact(|tx| tx.meta_set(CODE, &pickle))?)
-}
-
 /// Makes an account of an archive, where there is none: as from a backup, so that whatever else lives of it, nothing is sealed
 /// twice. Killed on the way, it can be done again.
 pub fn import(
@@ -321,5 +300,3 @@ impl Drop for Copied {
 
 /// The name of such a database.
 const COPY: &str = "copy.db";
-/// Under this key stands what the recovery code gives.
-pub(super) const CODE: &str = "code";

@@ -5,50 +5,47 @@
 //!  a mailbox ── Search ──▶ the newest that opens ── recover ──▶ here, as from a backup; an old one: nobody sees us
 //! ```
 
+mod codes;
+pub(super) mod copies;
+mod leaving;
+mod recover;
 mod search;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
-use super::export::{Arriving, CODE};
-use super::open::new_state;
-use super::roster_line::DIRTY;
-use super::settings::settings;
-use super::{Account, AccountError, ImportError, OsRng};
-use crate::edge::clock::Clock;
+use super::{Account, AccountError};
 use crate::edge::config::{Config, ConfigError};
-use crate::edge::home::{Home, replace_file};
 use crate::edge::mail::{MailSender, OutMail};
 use crate::edge::seal::Keyring;
 use crate::edge::seal::kept::{NONCE, seal_copy};
 use crate::edge::seal::stream::CodeKey;
-use crate::edge::store::{Create, Store, StoreError, Transaction};
+use crate::edge::store::Transaction;
 use crate::protocol::address::Address;
 use crate::protocol::codec::{MAX_KEPT, decode_kept, encode_kept};
-use crate::protocol::group::MemberId;
 use crate::protocol::hex;
-use crate::protocol::kept::{INVISIBLE, Kept};
-use crate::protocol::letter::Secret;
+use crate::protocol::kept::{INVISIBLE, IdentitySecrets, Kept};
+use crate::protocol::letter::Keys;
 use crate::protocol::mail_form::{Envelope, write_copy};
 use crate::protocol::part::SealedCopy;
 use crate::protocol::time::Seconds;
 use crate::rules::account::Settings;
 use crate::rules::conversation::ContactId;
-use crate::rules::decision::Rng as _;
-use crate::rules::effect::Effect;
-use crate::rules::group::recovered;
-use crate::rules::group::state::Member;
 use crate::rules::kept;
+use crate::rules::kept::due::{Last, Waits, is_ahead};
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::retry::AFTER_DOT;
 use crate::rules::queue::route::Handed;
 use crate::rules::view::View;
-use search::is_ahead;
+use codes::hash_of_key;
+pub use codes::{change_code, code_key, new_code};
+use copies::{has_left, hash_of, last, put_waits, waits};
+pub use leaving::{Standing, is_waiting, send_copy, send_waiting, standing, stays};
+pub use recover::{Recovered, recover};
 pub use search::{Search, is_old};
 
 /// A copy that the mail system has taken.
@@ -60,24 +57,30 @@ pub struct BackedUp {
     pub size: usize,
 }
 
-/// The last copy that left.
-#[derive(Serialize, Deserialize)]
-struct Last {
-    /// A hash of what was in it, and of the key.
-    of: String,
-    /// When it says that it was made.
-    at: Seconds,
+/// When a copy is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// If it differs from the last, or that has not come, or is a month old, or one was not taken.
+    Due,
+    /// The same, if one is to leave by itself.
+    Waiting,
+    /// Whatever is known of the last.
+    Always,
 }
 
-/// Whether a copy would differ from the last.
+/// Whether a copy would differ from the last, or that one is to leave again.
 pub fn is_due(account: &mut Account, key: &CodeKey) -> Result<bool, AccountError> {
     let config = config(account)?;
     let (now, settings) = (account.now(), account.settings.clone());
     account.look(|tx| {
-        let last: Option<Last> = tx.meta_json(LAST)?;
-        let of = hash(&kept(tx, &settings, &config, now)?, key);
-        Ok(last.is_none_or(|last| last.of != of))
+        let (kept, keys) = kept(tx, &settings, &config, now)?;
+        let of = hash(kept, &keys, key);
+        Ok(is_another(last(tx)?.as_ref(), &waits(tx)?, &of, now))
     })
+}
+
+fn is_another(last: Option<&Last>, waits: &Waits, of: &str, now: Seconds) -> bool {
+    waits.again || last.is_none_or(|last| last.of != of || last.is_due_again(now))
 }
 
 /// The text of `config.toml`, of which an account can be made again.
@@ -92,67 +95,154 @@ fn config(account: &Account) -> Result<String, AccountError> {
     Err(AccountError::Mail(what.to_owned()))
 }
 
-/// Mails a copy to ourselves, unless nothing has changed since the last. Killed on the way, it leaves another one the next time.
+/// Mails a copy to ourselves, if one is due. One that is not taken, or killed on the way, leaves by itself later.
 /// Errors: [`AccountError::Mail`] if the mail system does not take it, or no mail is left of today's.
 pub fn back_up(
     account: &mut Account,
     key: &CodeKey,
+    when: When,
     sender: &mut dyn MailSender,
 ) -> Result<Option<BackedUp>, AccountError> {
-    let now = account.now();
-    let config = config(account)?;
-    let (sealed, _) = account.transact(|turn| {
-        let mut kept = kept(turn.tx, turn.settings, &config, now)?;
-        let of = hash(&kept, key);
-        if let Some(last) = turn.tx.meta_json::<Last>(LAST)? {
-            if last.of == of {
-                return Ok(None);
-            }
-            kept.made = after(last.at, now);
+    let leaving = config(account).and_then(|config| seal(account, key, when, &config));
+    let Leaving {
+        one,
+        people,
+        address,
+        mail,
+    } = match leaving {
+        Ok(Some(leaving)) => leaving,
+        Ok(None) => return Ok(None),
+        Err(fault) => {
+            stays(account, &fault)?;
+            return Err(fault);
         }
+    };
+    let size = mail.len();
+    let end = hand_over(sender, address, mail, patience(when));
+    let now = account.now();
+    let why = account.store.transact(|tx| {
+        let mut waits = waits(tx)?;
+        let found = waits.leaving.iter().find(|it| it.part == one.part);
+        let why = match (found.cloned(), &end) {
+            // What is known of it may have changed since: a report.
+            (Some(found), Handed::Taken) => return has_left(tx, found).map(|()| None),
+            // It has come in already, or one has that was made after it.
+            (None, _) => return Ok(None),
+            (Some(_), end) => end.why().unwrap_or("it does not say why"),
+        };
+        let why = format!("the mail system has not taken the copy: {why}");
+        let unseen = matches!(end, Handed::Unseen(_));
+        waits.failed(&one.part, unseen, why.clone(), now);
+        put_waits(tx, &waits)?;
+        if !unseen {
+            tx.budget()
+                .refund(class(when), ContactId::default(), one.left)?;
+        }
+        Ok::<_, AccountError>(Some(why))
+    })?;
+    match why {
+        None => Ok(Some(BackedUp { people, size })),
+        Some(why) => Err(AccountError::Mail(why)),
+    }
+}
+
+/// A copy that is about to leave.
+struct Leaving {
+    one: Last,
+    people: usize,
+    address: Address,
+    mail: Vec<u8>,
+}
+
+/// Seals a copy, and counts it among the day's mails. It waits from then on until it is taken.
+fn seal(
+    account: &mut Account,
+    key: &CodeKey,
+    when: When,
+    config: &str,
+) -> Result<Option<Leaving>, AccountError> {
+    let now = account.now();
+    let (leaving, _) = account.transact(|turn| {
+        let (mut kept, keys) = kept(turn.tx, turn.settings, config, now)?;
+        let of = hash(kept.clone(), &keys, key);
+        let (before, mut waits) = (last(turn.tx)?, waits(turn.tx)?);
+        // Another program may have mailed it since.
+        if when == When::Waiting && !waits.is_due(before.as_ref(), now) {
+            return Ok(None);
+        }
+        if when != When::Always && !is_another(before.as_ref(), &waits, &of, now) {
+            waits.settle();
+            put_waits(turn.tx, &waits)?;
+            return Ok(None);
+        }
+        let before = before.unwrap_or_default();
+        let known = waits.leaving.iter().chain([&before]);
+        kept.made = known.fold(now, |made, other| after(other.at, now).max(made));
         let mut day = turn.tx.budget().day(turn.settings.per_day, now)?;
-        if !day.take(Class::Text, ContactId::default()) {
-            let what = "no mail of today's is left for a copy ([mail] per_day): try again tomorrow";
+        if !day.take(class(when), ContactId::default()) {
+            let what = "no mail of today's is left for a copy ([mail] per_day)";
             return Err(AccountError::Mail(what.to_owned()));
         }
+        let written = written(&kept)?;
         let (mut nonce, mut id) = ([0; NONCE], [0; 16]);
         turn.rng.fill(&mut nonce);
         turn.rng.fill(&mut id);
-        let written = encode_kept(&kept);
-        if written.len() > MAX_KEPT {
-            let what = "there is more than fits into a copy: `iim export` writes all of it";
-            return Err(AccountError::Mail(what.to_owned()));
-        }
-        if let Err(fault) = decode_kept(&written) {
-            let what = format!("a copy could not be read again, and is not sent: {fault}");
-            return Err(AccountError::Mail(what));
-        }
         let copy = seal_copy(key, nonce, &kept.address, &written)?;
-        (turn.tx.budget()).spend(Class::Text, ContactId::default(), now)?;
-        let mail = mail(&kept.address, copy, id, now);
-        let last = Last { of, at: kept.made };
-        Ok(Some((last, kept.people.len(), kept.address, mail)))
+        (turn.tx.budget()).spend(class(when), ContactId::default(), now)?;
+        let id = format!("{}@{}", hex::encode(&id), kept.address.domain());
+        let one = Last {
+            of,
+            under: hash_of_key(key),
+            changes: waits.changes,
+            at: kept.made,
+            left: now,
+            part: hash_of(&copy),
+            seen: None,
+            ever_seen: before.ever_seen,
+            lost: None,
+            in_vain: before.next_in_vain(now),
+            id: id.clone(),
+        };
+        waits.begin(one.clone(), when == When::Always, now);
+        put_waits(turn.tx, &waits)?;
+        Ok(Some(Leaving {
+            one,
+            people: kept.people.len(),
+            mail: mail(&kept.address, copy, &id, now),
+            address: kept.address,
+        }))
     })?;
-    let Some((last, people, address, mail)) = sealed else {
-        return Ok(None);
-    };
-    let size = mail.len();
-    let end = hand_over(sender, address, mail);
-    if end != Handed::Taken {
-        if !matches!(end, Handed::Unseen(_)) {
-            let refund = |tx: &Transaction<'_>| {
-                Ok::<_, AccountError>(tx.budget().refund(Class::Text, ContactId::default(), now)?)
-            };
-            account.store.transact(refund)?;
-        }
-        let why = end.why().unwrap_or("it does not say why");
-        let what = format!("the mail system has not taken the copy: {why}");
+    Ok(leaving)
+}
+
+/// As which of the day's mails it counts: one that leaves by itself has a share, and takes no text's place.
+fn class(when: When) -> Class {
+    match when {
+        When::Waiting => Class::Copy,
+        When::Due | When::Always => Class::Text,
+    }
+}
+
+/// How long an answer is waited for: that of one that leaves by itself keeps letters waiting.
+fn patience(when: When) -> Duration {
+    match when {
+        When::Waiting => BY_ITSELF,
+        When::Due | When::Always => AFTER_DOT,
+    }
+}
+
+/// As it is sealed.
+fn written(kept: &Kept) -> Result<Zeroizing<Vec<u8>>, AccountError> {
+    let written = encode_kept(kept);
+    if written.len() > MAX_KEPT {
+        let what = "there is more than fits into a copy: `iim export` writes all of it";
+        return Err(AccountError::Mail(what.to_owned()));
+    }
+    if let Err(fault) = decode_kept(&written) {
+        let what = format!("a copy could not be read again, and is not sent: {fault}");
         return Err(AccountError::Mail(what));
     }
-    account
-        .store
-        .transact(|tx| Ok::<_, AccountError>(tx.meta_set_json(LAST, &last)?))?;
-    Ok(Some(BackedUp { people, size }))
+    Ok(written)
 }
 
 /// When a copy is made that comes after another. The clock may have been put back since; with one that was far ahead nothing is to
@@ -165,7 +255,12 @@ fn after(last: Seconds, now: Seconds) -> Seconds {
 }
 
 /// Waits also for an answer that takes long: a copy that may be there is none.
-fn hand_over(sender: &mut dyn MailSender, address: Address, mail: Vec<u8>) -> Handed {
+fn hand_over(
+    sender: &mut dyn MailSender,
+    address: Address,
+    mail: Vec<u8>,
+    patience: Duration,
+) -> Handed {
     let mail = OutMail {
         from: address.clone(),
         to: address,
@@ -174,7 +269,7 @@ fn hand_over(sender: &mut dyn MailSender, address: Address, mail: Vec<u8>) -> Ha
     match sender.send_all(vec![mail], None).pop() {
         Some(Ok(end)) => end,
         Some(Err(slow)) => {
-            let late = sender.late(AFTER_DOT).into_iter();
+            let late = sender.late(patience).into_iter();
             let mut ours = late.filter(|(number, _)| *number == slow.0);
             let unseen = || Handed::Unseen("it does not answer".to_owned());
             ours.next().map_or_else(unseen, |(_, end)| end)
@@ -183,24 +278,24 @@ fn hand_over(sender: &mut dyn MailSender, address: Address, mail: Vec<u8>) -> Ha
     }
 }
 
-fn mail(address: &Address, copy: SealedCopy, id: [u8; 16], now: Seconds) -> Vec<u8> {
+fn mail(address: &Address, copy: SealedCopy, id: &str, now: Seconds) -> Vec<u8> {
     let envelope = Envelope {
         from: address,
         from_name: "",
         to: address,
-        message_id: &format!("{}@{}", hex::encode(&id), address.domain()),
+        message_id: id,
         date: now,
     };
     write_copy(&envelope, copy)
 }
 
-/// What is kept of the account as it is now.
+/// What is kept of the account as it is now, and its public keys.
 fn kept(
     tx: &Transaction<'_>,
     settings: &Settings,
     config: &str,
     now: Seconds,
-) -> Result<Kept, AccountError> {
+) -> Result<(Kept, Keys), AccountError> {
     let state = tx.account()?;
     let keyring = Keyring::from_pickle(&tx.account_pickle()?.unwrap_or_default())?;
     let roster = tx.people()?;
@@ -208,11 +303,11 @@ fn kept(
     let mut people: Vec<_> = people.collect();
     people.sort_by(|one, other| one.address.as_str().cmp(other.address.as_str()));
     let known: BTreeMap<_, _> = roster.iter().map(|one| (one.id, one)).collect();
-    let known = |member: &Member| known.get(&member.contact).copied();
+    let known = |id| known.get(&id).copied();
     let groups = View::groups(tx)?;
     let groups = groups.iter().filter_map(|group| kept::group(group, known));
     let groups: Vec<_> = groups.collect();
-    Ok(Kept {
+    let kept = Kept {
         made: now,
         address: settings.address.clone(),
         name: settings.name.clone(),
@@ -222,130 +317,25 @@ fn kept(
         config: config.to_owned(),
         groups: Some(groups).filter(|groups| !groups.is_empty()),
         flags: state.invisible.then_some(INVISIBLE),
-    })
+    };
+    Ok((kept, state.keys))
 }
 
-/// What differs if another copy is worth a mail: not when it was made, nor what changes by itself.
-fn hash(kept: &Kept, key: &CodeKey) -> String {
-    let mut same = kept.clone();
-    (same.made, same.epoch) = (Seconds(0), 0);
-    for person in &mut same.people {
+/// What differs if another copy is worth a mail: not when it was made, nor what changes by itself. Of the secrets, the public keys.
+fn hash(mut kept: Kept, keys: &Keys, key: &CodeKey) -> String {
+    (kept.made, kept.epoch) = (Seconds(0), 0);
+    kept.secrets = IdentitySecrets(Zeroizing::new([0; 64]));
+    for person in &mut kept.people {
         person.last_request = None;
     }
     let hash = Sha256::new()
         .chain_update(b"iim1 copy of")
         .chain_update(key.pickle().as_bytes())
-        .chain_update(encode_kept(&same).as_slice());
+        .chain_update(keys.ed25519.0)
+        .chain_update(keys.curve25519.0)
+        .chain_update(encode_kept(&kept).as_slice());
     hex::encode(&hash.finalize())
 }
 
-/// An account that was made of a copy.
-pub struct Recovered {
-    /// It lives, as from a backup.
-    pub account: Account,
-    /// Where the configuration of the copy lies, which is of no use here: another was made in its place.
-    pub aside: Option<PathBuf>,
-    /// Which people and groups are not there any more, for the database has refused them.
-    pub left_out: Vec<String>,
-}
-
-/// Makes an account of a copy, where there is none: as from a backup. Killed on the way, it can be done again.
-pub fn recover(
-    home: &Home,
-    clock: Arc<dyn Clock>,
-    key: &CodeKey,
-    kept: &Kept,
-) -> Result<Recovered, ImportError> {
-    let parsed = Config::parse(&kept.config, &home.config());
-    let is_ours = parsed.is_ok_and(|config| config.address == kept.address);
-    let text = match is_ours {
-        true => kept.config.clone(),
-        false => least_config(kept),
-    };
-    let config = Config::parse(&text, &home.config())?;
-    let arriving = Arriving::begin(home, text, &kept.address)?;
-    let store = Store::open(arriving.path(), Create::Yes)?;
-    let now = clock.now();
-    let left_out = store.transact(|tx| put(tx, kept, &settings(&config), key, now))?;
-    store.into_one_file()?;
-    let mut aside = None;
-    if !is_ours {
-        let path = home.config().with_extension("toml.from-copy");
-        replace_file(&path, kept.config.as_bytes())?;
-        aside = Some(path);
-    }
-    let account = arriving.settle(clock)?;
-    Ok(Recovered {
-        account,
-        aside,
-        left_out,
-    })
-}
-
-/// What a configuration needs at least.
-fn least_config(kept: &Kept) -> String {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
-    let (address, name) = (quoted(kept.address.as_str()), quoted(&kept.name));
-    match kept.name.is_empty() {
-        true => format!("address = {address}\n"),
-        false => format!("address = {address}\nname = {name}\n"),
-    }
-}
-
-fn put(
-    tx: &Transaction<'_>,
-    kept: &Kept,
-    settings: &Settings,
-    key: &CodeKey,
-    now: Seconds,
-) -> Result<Vec<String>, AccountError> {
-    let keyring = Keyring::from_identity_secrets(&kept.secrets)?;
-    let secrets = (Secret(random()), Secret(random()));
-    let mut state = new_state(keyring.keys(), (kept.epoch, secrets), settings, now);
-    state.restored = true;
-    state.invisible = kept.flags.unwrap_or(0) & INVISIBLE != 0;
-    tx.create_account(&state, &keyring.pickle()?)?;
-    tx.meta_set(CODE, &key.pickle())?;
-    tx.meta_set(DIRTY, "1")?;
-    let old = is_old(kept, now);
-    let mut left_out = Vec::new();
-    for one in &kept.people {
-        let ids = tx.ids_at(&one.address)?;
-        let person = kept::contact(one, ids, (old, random()), now);
-        if kept::is_somebody(&person) && !is_taken(tx, &Effect::Contact(Box::new(person)), now)? {
-            left_out.push(one.address.to_string());
-        }
-    }
-    for one in kept.groups.iter().flatten() {
-        let mut from = Vec::new();
-        for address in &one.friends {
-            let person = tx.contact_at(address)?;
-            from.extend(person.map(|person| person.id));
-        }
-        let us = MemberId::of(state.keys.ed25519);
-        let conversation = tx.group_conversation(one.id)?;
-        if let Some(group) = recovered::group(one, conversation, us, from, now)
-            && !is_taken(tx, &Effect::Group(Box::new(group)), now)?
-        {
-            left_out.push(format!("#{}", one.name));
-        }
-    }
-    Ok(left_out)
-}
-
-/// Whether the database has taken somebody or a group: not one that is like another in what must differ, and all others come.
-fn is_taken(tx: &Transaction<'_>, effect: &Effect, now: Seconds) -> Result<bool, AccountError> {
-    match tx.apart(|| Ok::<_, AccountError>(tx.apply(effect, now)?)) {
-        Err(AccountError::Store(StoreError::Other(_))) => Ok(false),
-        done => done.map(|()| true),
-    }
-}
-
-fn random() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    OsRng.fill(&mut bytes);
-    bytes
-}
-
-/// Under this key stands which copy left last.
-const LAST: &str = "copy";
+/// How long the answer to a copy is waited for that leaves by itself. If it was taken all the same, it is known once it comes in.
+const BY_ITSELF: Duration = Duration::from_mins(2);

@@ -16,13 +16,14 @@ use decrypt::{Senders, Unopened};
 pub use irc::Frame;
 use open::{Opened, open_sealed, open_signed};
 
+use super::kept::copies;
 use super::turn::{Teller, Turn, outcome};
 use super::{Account, AccountError};
 use crate::edge::store::{Transaction, Transport};
 use crate::protocol::dsn;
 use crate::protocol::letter::Body;
 use crate::protocol::mail_form::{self, Answerable, By, DefinedMail};
-use crate::protocol::part::Part;
+use crate::protocol::part::{Part, SealedCopy};
 use crate::rules::conversation::Stored;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Heard};
@@ -80,17 +81,23 @@ impl Account {
     /// Errors: Whatever the store or the keys meet: the mail must be tried again.
     pub fn hear_mail_by(&mut self, raw: &[u8], by: By) -> Result<Option<Arrived>, AccountError> {
         let arrived = match mail_form::read_by(raw, by) {
-            Ok(mail) if matches!(mail.part, Part::Copy(_)) => {
-                // It lies where it belongs. An earlier version may have counted it among the unread.
-                left::remember(&self.store, &left::hash(raw), (true, ""), self.now())?;
-                return Ok(Some(Arrived::new(false, "a kept copy")));
-            }
-            Ok(mail) => self.hear_defined(&mail)?,
+            Ok(mail) => match &mail.part {
+                Part::Copy(copy) => return self.hear_copy(raw, copy).map(Some),
+                Part::Open(_) | Part::Sealed(_) | Part::Probe(_) => self.hear_defined(&mail)?,
+            },
             Err(fault) if by == By::Subject && !fault.has_our_part() => return Ok(None),
             Err(fault) => Arrived::new(false, &fault.to_string()),
         };
         self.remember(&left::hash(raw), &arrived)?;
         Ok(Some(arrived))
+    }
+
+    /// It lies where it belongs; if it is the last of ours, it has come.
+    fn hear_copy(&self, raw: &[u8], copy: &SealedCopy) -> Result<Arrived, AccountError> {
+        copies::came_in(&self.store, copy, self.now())?;
+        // An earlier version may have counted it among the unread.
+        left::remember(&self.store, &left::hash(raw), (true, ""), self.now())?;
+        Ok(Arrived::new(false, "a kept copy"))
     }
 
     /// Remembers a mail that was left because it is larger than any of ours, by its beginning.

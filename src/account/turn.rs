@@ -1,5 +1,6 @@
 //! A turn while it is made: one transaction, with what it decides by and what has to follow its commit.
 
+use super::kept::copies;
 use super::signer::KeySigner;
 use super::{AccountError, prekey, roster_line};
 use crate::edge::home::Counter;
@@ -89,7 +90,12 @@ impl<'a> Turn<'a> {
 
     /// Decides one event and puts down what it causes.
     pub(super) fn event(&mut self, event: Event) -> Result<Outcome, AccountError> {
+        let by_user = matches!(event, Event::User(_));
         let decided = self.decide(event)?;
+        if by_user {
+            let now = self.now();
+            copies::note_changes(self.tx, &decided.effects, self.rng, now)?;
+        }
         self.put_down(&decided)?;
         Ok(outcome(decided))
     }

@@ -12,7 +12,7 @@ use super::moving::{Said, arrived, code_given, made_code};
 use super::output::Output;
 use super::run::Run;
 use super::setup::copies::{self, PassedOver};
-use crate::account::kept::{Recovered, Search, back_up, is_due, is_old, recover};
+use crate::account::kept::{Recovered, Search, When, back_up, is_due, is_old, recover, stays};
 use crate::account::{ImportError, code_key, mail};
 use crate::edge::clock::{Clock as _, SystemClock};
 use crate::edge::mail::stored;
@@ -26,7 +26,8 @@ use crate::rules::words::{counted, rfc3339};
 
 /// Mails a copy of who you are and whom you know to yourself, sealed under your recovery code
 ///
-/// For cron, once a week: it does something only if people have changed since the last copy. With the code on paper and the
+/// For cron, once a week: it does something only if people have changed since the last copy, if that has not come, or a month
+/// later. Who is hidden, blocked or removed is so in a copy that `agent` or `flush` mails within the hour. With the code on paper and the
 /// mailbox, `iim recover` gives you the account back on a machine that has nothing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Backup {
@@ -36,6 +37,9 @@ pub(crate) struct Backup {
     /// Makes another recovery code, and shows it; what was sealed before opens with the old one alone
     #[arg(long, conflicts_with = "code")]
     new_code: bool,
+    /// Mails a copy though nobody has changed: the last has been deleted, or has not come
+    #[arg(long)]
+    again: bool,
 }
 
 /// Gives the account back where nothing is left but your mailbox and your recovery code
@@ -67,11 +71,21 @@ impl Backup {
             return Ok(());
         }
         let key = self.key(run)?;
-        if !is_due(&mut run.account, &key)? {
+        let when = match self.again {
+            true => When::Always,
+            false => When::Due,
+        };
+        if when == When::Due && !is_due(&mut run.account, &key)? {
             return Ok(());
         }
-        let mut sender = mail::open(&run.account, AFTER_DOT)?;
-        let Some(done) = back_up(&mut run.account, &key, &mut sender)? else {
+        let mut sender = match mail::open(&run.account, AFTER_DOT) {
+            Ok(sender) => sender,
+            Err(fault) => {
+                stays(&run.account, &fault)?;
+                return Err(fault.into());
+            }
+        };
+        let Some(done) = back_up(&mut run.account, &key, when, &mut sender)? else {
             return Ok(());
         };
         let (people, size) = (done.people, done.size.div_ceil(1024));
@@ -81,19 +95,20 @@ impl Backup {
     }
 
     fn key(&self, run: &mut Run) -> anyhow::Result<CodeKey> {
-        match code_key(&run.account)? {
+        let known = code_key(&run.account)?;
+        match &known {
             Some(_) if self.code => Err(hinted(
                 "there is a recovery code already; it was shown when it was made",
                 "if it is lost, `iim backup --new-code` makes another",
             )),
-            Some(key) if !self.new_code => Ok(key),
+            Some(key) if !self.new_code => Ok(key.clone()),
             None if !self.code && !self.new_code => Err(hinted(
                 "there is no recovery code yet",
                 "`iim backup --code` makes one, and shows it",
             )),
             Some(_) | None => {
                 let output = run.output.clone();
-                made_code(run, &Said::Stdout(&output))
+                made_code(run, known.as_ref(), &Said::Stdout(&output))
             }
         }
     }
@@ -110,14 +125,22 @@ impl Recover {
         let key = code_given(self.code_file.as_deref(), taken)?;
         let mut search = Search::new(&key, SystemClock.now());
         let passed = self.look(context, &mut search)?;
-        let (sealed, ahead) = (search.sealed, search.passed_over());
+        let (newer, ahead) = (search.newer, search.passed_over());
+        let (sealed, named) = (search.sealed, search.named_newer);
+        let fault = search.fault.take();
         let Some(kept) = search.found() else {
-            return Err(match passed.first {
-                Some(fault) if sealed == 0 => fault.context("no kept copy was found"),
-                _ => not_found(sealed),
+            return Err(match passed.first.or(fault.map(Into::into)) {
+                Some(fault) if (sealed, newer) == (0, 0) => fault.context("no kept copy was found"),
+                Some(_) | None => not_found(sealed, newer, named),
             });
         };
         passed.tell(output);
+        if newer > 0 {
+            let copies = copies(newer);
+            output.warn(&format!(
+                "passed over: {copies} of a newer version of iim; there may be more in it than in this one"
+            ));
+        }
         if let Some(made) = ahead {
             let made = rfc3339(made);
             output.warn(&format!(
@@ -150,7 +173,14 @@ impl Recover {
                 looked.with_context(|| reading(path))?;
                 continue;
             }
-            let over = stored::each(path, MAX_MAIL, &mut take).with_context(|| reading(path))?;
+            let over = match stored::each(path, MAX_MAIL, &mut take) {
+                Err(fault) if fault.kind() == io::ErrorKind::FileTooLarge => {
+                    let fault = anyhow::Error::from(fault).context(one_line(&reading(path)));
+                    passed.add(Some(fault), 1);
+                    continue;
+                }
+                done => done.with_context(|| reading(path))?,
+            };
             let first = over
                 .first
                 .map(|(path, fault)| anyhow::Error::from(fault).context(one_line(&reading(&path))));
@@ -193,18 +223,44 @@ fn tell(output: &Output, kept: &Kept, done: &Recovered) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn not_found(sealed: usize) -> anyhow::Error {
-    match sealed {
-        0 => hinted(
+fn copies(many: usize) -> String {
+    match many {
+        1 => "1 kept copy".to_owned(),
+        many => format!("{many} kept copies"),
+    }
+}
+
+fn not_found(sealed: usize, newer: usize, named: usize) -> anyhow::Error {
+    match (sealed, newer) {
+        (0, 0) if named > 0 => hinted(
+            format!(
+                "no kept copy is there; {} of a newer version of iim in name alone",
+                counted(named, "mail")
+            ),
+            "anybody can write such a mail; if you had a newer version, install that",
+        ),
+        (0, 0) => hinted(
             "no kept copy is there",
             "it is a mail with the subject \"Kept copy (iim)\"; look into other folders, too",
         ),
+        (_, 0) => hinted(
+            format!("{} found, and none opens with this code", copies(sealed)),
+            "the code was shown when it was made; older copies have the code of then",
+        ),
+        (0, _) => hinted(
+            format!(
+                "{} found, of a newer version of iim than this",
+                copies(newer)
+            ),
+            "install that; or look for an older copy",
+        ),
         _ => hinted(
             format!(
-                "{} found, and none opens with this code",
-                counted(sealed, "kept copy")
+                "{} found, of which none opens with this code, and {} of a newer version of iim than this",
+                copies(sealed),
+                copies(newer)
             ),
-            "the code was shown when it was made; older copies have the code of then",
+            "install that version; older copies have the code of then",
         ),
     }
 }

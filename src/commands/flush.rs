@@ -1,5 +1,6 @@
 //! `iim flush`.
 
+use crate::account::kept::send_copy;
 use crate::account::mail;
 
 use super::explain::{self, hinted};
@@ -28,10 +29,12 @@ impl Flush {
         }
         let report = mail::flush(&mut run.account)?;
         run.tell(&report.notices)?;
+        let copy = send_copy(&mut run.account)?;
+        let trouble = report.trouble.or(copy);
         let sent = counted(report.sent, "letter");
         let left = counted(report.left, "letter");
-        let news = mail::route::is_news(&mut run.account, report.trouble.as_deref())?;
-        if let Some(trouble) = report.trouble {
+        let news = mail::route::is_news(&mut run.account, trouble.as_deref())?;
+        if let Some(trouble) = trouble {
             // From cron, with -q, a trouble is told once: its mails would come every five minutes.
             if run.output.quiet && !news {
                 return Err(explain::Said.into());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use zeroize::Zeroizing;
 
 use super::ask;
 use super::context::Context;
@@ -14,7 +15,7 @@ use super::invite::draw;
 use super::output::Output;
 use super::run::Run;
 use crate::account::{
-    Account, Destination, ImportError, code_key, come_back, export, import, keep_code, new_code,
+    Account, Destination, ImportError, change_code, code_key, come_back, export, import, new_code,
 };
 use crate::edge::clock::SystemClock;
 use crate::edge::home::NewFile;
@@ -103,32 +104,52 @@ impl Export {
         Ok(())
     }
 
-    /// The key that seals it; a code that was made is shown, once, and then kept.
+    /// The key that seals it; a code that was made is kept, and shown, once.
     fn key(&self, run: &mut Run, output: &Said<'_>) -> anyhow::Result<Option<CodeKey>> {
         if self.plain {
             return Ok(None);
         }
-        if let Some(key) = code_key(&run.account)?.filter(|_| !self.new_code) {
-            return Ok(Some(key));
+        let known = code_key(&run.account)?;
+        if let Some(key) = known.as_ref().filter(|_| !self.new_code) {
+            return Ok(Some(key.clone()));
         }
         if !self.new_code && !output.is_terminal() {
             let what = "there is no recovery code yet, and nobody would see it";
             return Err(hinted(what, "--new-code makes one and prints it"));
         }
-        made_code(run, output).map(Some)
+        made_code(run, known.as_ref(), output).map(Some)
     }
 }
 
-/// Makes a recovery code, shows it, once, and keeps what it gives.
-pub(super) fn made_code(run: &mut Run, output: &Said<'_>) -> anyhow::Result<CodeKey> {
+/// Makes a recovery code in place of that which is known, keeps what it gives, and shows it, once. One that could not be shown is
+/// none.
+/// Errors: If another program has made one meanwhile, this one is not shown.
+pub(super) fn made_code(
+    run: &mut Run,
+    known: Option<&CodeKey>,
+    output: &Said<'_>,
+) -> anyhow::Result<CodeKey> {
     let (code, key) = new_code(&mut run.account);
-    if output.is_terminal() {
-        output.line(&draw(&code.shown())?)?;
+    if !change_code(&run.account, known, Some(&key))? {
+        return Err(hinted(
+            "another program has just made a recovery code, and shown it: this one made none",
+            "do it again: with that code",
+        ));
     }
-    output.line(&code.shown())?;
-    output.say("this is your recovery code: write it on paper; it is not shown again")?;
-    keep_code(&run.account, &key)?;
-    Ok(key)
+    let shown = show(&code, output);
+    if shown.is_err() {
+        change_code(&run.account, Some(&key), known)?;
+    }
+    shown.map(|()| key)
+}
+
+fn show(code: &Code, output: &Said<'_>) -> anyhow::Result<()> {
+    let shown = code.shown();
+    if output.is_terminal() {
+        output.line(&draw(&shown)?)?;
+    }
+    output.line(&shown)?;
+    output.say("this is your recovery code: write it on paper; it is not shown again")
 }
 
 /// The key of the recovery code that is in a file, or is asked for: on stdin, unless that is taken by `what`.
@@ -224,7 +245,7 @@ fn new_file(path: &Path) -> anyhow::Result<NewFile> {
 }
 
 fn code_in(file: &Path) -> anyhow::Result<Code> {
-    let mut text = String::new();
+    let mut text = Zeroizing::new(String::new());
     let file_is = || file.display().to_string();
     let opened = File::open(file).with_context(file_is)?;
     opened

@@ -1,5 +1,6 @@
 //! `iim status`.
 
+pub(crate) mod copy;
 mod groups;
 mod mailbox;
 pub(crate) mod report;

@@ -8,6 +8,7 @@ use std::thread;
 use tokio::sync::mpsc;
 
 use super::caught::caught;
+use crate::account::kept::send_copy;
 use crate::account::mail::SendReport;
 use crate::account::{Account, AccountError, mail};
 use crate::edge::clock::Clock;
@@ -71,8 +72,10 @@ fn work(
     woken: &Receiver<()>,
     told: &mpsc::Sender<SendReport>,
 ) {
+    let mut copy_trouble = None;
     loop {
-        let report = caught(|| round(home, clock, online)).unwrap_or_else(|fault| SendReport {
+        let done = caught(|| round(home, clock, online, &mut copy_trouble));
+        let report = done.unwrap_or_else(|fault| SendReport {
             trouble: Some(fault),
             ..SendReport::default()
         });
@@ -89,13 +92,31 @@ fn work(
 }
 
 /// One look at the outbox, with a connection to the database that is open only as long as it lasts.
-fn round(home: &Home, clock: &Arc<dyn Clock>, online: &Online) -> Result<SendReport, AccountError> {
+fn round(
+    home: &Home,
+    clock: &Arc<dyn Clock>,
+    online: &Online,
+    copy_trouble: &mut Option<String>,
+) -> Result<SendReport, AccountError> {
     let mut account = Account::open_quietly(home.clone(), Arc::clone(clock))?.of_agent();
     let round = Round {
         announcements: Announcements::Due,
         online: &|friend| online.has(friend),
     };
-    mail::send_due(&mut account, &round, None)
+    let report = mail::send_due(&mut account, &round, None)?;
+    let copy = send_copy(&mut account).unwrap_or_else(|fault| Some(fault.to_string()));
+    note_copy(copy_trouble, copy);
+    Ok(report)
+}
+
+/// That a kept copy has not left is no trouble of letters: `iim status` tells it, and the log, once.
+fn note_copy(known: &mut Option<String>, trouble: Option<String>) {
+    if *known != trouble {
+        if let Some(why) = &trouble {
+            tracing::warn!("the kept copy has not left: {why}");
+        }
+        *known = trouble;
+    }
 }
 
 #[cfg(test)]

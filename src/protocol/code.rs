@@ -6,6 +6,7 @@
 //! ```
 
 use data_encoding::BASE32_NOPAD;
+use zeroize::Zeroizing;
 
 use super::debug::redacted_debug;
 use super::hash::sha256;
@@ -32,9 +33,9 @@ pub enum CodeError {
 
 impl Code {
     /// As it is shown: `abcd-efgh-…`.
-    pub fn shown(&self) -> String {
+    pub fn shown(&self) -> Zeroizing<String> {
         let letters = self.letters();
-        let mut shown = String::with_capacity(LETTERS + LETTERS / GROUP);
+        let mut shown = Zeroizing::new(String::with_capacity(LETTERS + LETTERS / GROUP));
         for (place, letter) in letters.chars().enumerate() {
             if place > 0 && place.is_multiple_of(GROUP) {
                 shown.push('-');
@@ -49,6 +50,7 @@ impl Code {
     pub fn read(text: &str) -> Result<Self, CodeError> {
         let typed = text.chars().filter(|c| !c.is_whitespace() && *c != '-');
         let letters: String = typed.take(MOST_TYPED).map(meant).collect();
+        let letters = Zeroizing::new(letters);
         if letters.chars().count() != LETTERS {
             return Err(CodeError::Length(letters.chars().count()));
         }
@@ -61,20 +63,25 @@ impl Code {
         }
         // Two of its 130 bits are zero.
         let decoded = BASE32_NOPAD.decode(bits.as_bytes());
-        let decoded = decoded.map_err(|_| CodeError::Check)?;
-        let code = Self(decoded.try_into().map_err(|_| CodeError::Check)?);
+        let decoded = Zeroizing::new(decoded.map_err(|_| CodeError::Check)?);
+        let decoded = decoded.as_slice().try_into();
+        let code = Self(decoded.map_err(|_| CodeError::Check)?);
         match code.letters().eq_ignore_ascii_case(&letters) {
             true => Ok(code),
             false => Err(CodeError::Check),
         }
     }
 
-    fn letters(&self) -> String {
-        let mut letters = BASE32_NOPAD.encode(&self.0);
+    fn letters(&self) -> Zeroizing<String> {
+        // It does not grow.
+        let mut letters = Zeroizing::new(String::with_capacity(LETTERS));
+        let bits = Zeroizing::new(BASE32_NOPAD.encode(&self.0));
+        letters.push_str(&bits);
         let hash = sha256(&[b"iim1 code", &self.0]);
         let check = BASE32_NOPAD.encode(&hash);
         letters.extend(check.chars().take(LETTERS - BITS));
-        letters.to_ascii_lowercase()
+        letters.make_ascii_lowercase();
+        letters
     }
 }
 
@@ -112,7 +119,7 @@ mod tests {
     #[test]
     fn known_bytes() {
         let code = Code([0; 16]);
-        assert_eq!(code.shown(), "aaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaeb");
+        assert_eq!(*code.shown(), "aaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaeb");
         let code = Code(*b"sixteen bytes ok");
         assert_eq!(code.shown().len(), 34);
         assert_eq!(Code::read(&code.shown()), Ok(code));
@@ -124,7 +131,7 @@ mod tests {
         for (text, why) in [
             ("", CodeError::Length(0)),
             (&shown[1..], CodeError::Length(27)),
-            (&format!("{shown}a"), CodeError::Length(29)),
+            (&format!("{}a", *shown), CodeError::Length(29)),
             (&shown.replace(&shown[..1], "9"), CodeError::Letter),
             (&shown.replace(&shown[..1], "é"), CodeError::Letter),
             (&"a".repeat(1 << 20), CodeError::Length(64)),

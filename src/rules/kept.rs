@@ -5,9 +5,11 @@
 //!                                 └── the copy is old: nobody sees us
 //! ```
 
+pub mod due;
+
 use super::account::Settings;
 use super::contact::{Contact, Shown, Standing};
-use super::conversation::Ids;
+use super::conversation::{ContactId, Ids};
 use super::friend::Friend;
 use super::group::state::{Group, Member};
 use super::handshake::{Asked, Handshake};
@@ -18,14 +20,24 @@ use crate::protocol::kept::{
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Secret};
 use crate::protocol::time::{DAY, Millis, Seconds};
 
-/// What of somebody is kept: nothing of who only asks, and will ask again.
-pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
-    let is_asked = match &person.standing {
+/// Whether anything of somebody is kept: not of who only asks, and will ask again.
+pub fn is_kept(person: &Contact) -> bool {
+    match &person.standing {
         Standing::Asked(_) | Standing::Handshake(Handshake::Confirming(_)) => true,
-        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) if person.blocked => false,
-        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) => return None,
-        Standing::Friend(_) => false,
-    };
+        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) => person.blocked,
+        Standing::Friend(_) => true,
+    }
+}
+
+/// What of somebody is kept.
+pub fn person(person: &Contact, settings: &Settings) -> Option<KeptPerson> {
+    if !is_kept(person) {
+        return None;
+    }
+    let is_asked = matches!(
+        &person.standing,
+        Standing::Asked(_) | Standing::Handshake(Handshake::Confirming(_))
+    );
     let asked = person.asked().filter(|_| is_asked);
     let ours = person.our_address(settings);
     let ways = person
@@ -137,25 +149,30 @@ pub fn is_somebody(person: &Contact) -> bool {
     person.blocked || !matches!(person.standing, Standing::Stranger)
 }
 
-/// What of a group is kept: of one in which no friend is who could send its book, nothing. `known`: who is on the roster.
+/// What of a group is kept: of one in which no friend is who could send its book, nothing. `known`: who is on the roster. As long
+/// as its book has not come back, all that is known of it was in a copy, and is again.
 pub fn group<'a>(
     group: &Group,
-    known: impl Fn(&Member) -> Option<&'a Contact>,
+    known: impl Fn(ContactId) -> Option<&'a Contact>,
 ) -> Option<KeptGroup> {
     let mut members: Vec<_> = group.others().collect();
     // An admin is the likeliest to hold all of it.
     members.sort_by_key(|member| (member.rank.is_none(), member.first));
-    let friend = |member| {
-        let person = known(member)?;
-        let is_friend = person.keys() == Some(&member.entry.value.keys) && !person.blocked;
-        is_friend.then(|| person.address.clone())
+    let member = |member: &Member| {
+        let person = known(member.contact)?;
+        (person.keys() == Some(&member.entry.value.keys)).then_some(person)
     };
-    let friends: Vec<_> = members
-        .into_iter()
-        .filter_map(friend)
-        .take(MOST_FRIENDS)
-        .collect();
-    (group.is_in() && !friends.is_empty()).then(|| KeptGroup {
+    let is_asked = |person: &&Contact| person.friend().is_some() && !person.blocked;
+    let asked = group.recovers.as_ref().map(|it| it.from.as_slice());
+    let asked = asked.unwrap_or_default().iter();
+    let from = asked.filter_map(|id| known(*id));
+    let friends = from
+        .chain(members.into_iter().filter_map(member))
+        .filter(is_asked);
+    let friends = friends.map(|person| person.address.clone());
+    let friends: Vec<_> = friends.take(MOST_FRIENDS).collect();
+    let is_ours = group.is_in() || group.recovers.is_some();
+    (is_ours && !friends.is_empty()).then(|| KeptGroup {
         id: group.id,
         name: group.name.clone(),
         friends,

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use iim::account::kept::back_up;
+use iim::account::kept::{When, back_up};
 use iim::edge::seal::stream::CodeKey;
 use iim::protocol::code::Code;
 use iim::protocol::mail_form;
@@ -141,7 +141,9 @@ fn the_code_is_nowhere_but_on_the_paper() {
 /// How long the sealed copy of somebody is, and the mail around it.
 fn lengths(world: &mut World, name: &str, key: &CodeKey) -> (usize, usize) {
     let mut bag = Mailbag::default();
-    back_up(world.at(name), key, &mut bag).unwrap().unwrap();
+    back_up(world.at(name), key, When::Due, &mut bag)
+        .unwrap()
+        .unwrap();
     let mail = bag.mails.remove(0).mail;
     let Part::Copy(copy) = mail_form::read(&mail).unwrap().part else {
         panic!("no copy");

@@ -2,12 +2,14 @@
 
 mod asked;
 mod found;
+pub(crate) mod leaving;
+mod on_its_way;
 mod trouble;
 
 use std::fs;
 
-use iim::account::kept::{BackedUp, Search, back_up, is_due, is_old, recover};
-use iim::account::{AccountError, ImportError, keep_code, new_code};
+use iim::account::kept::{BackedUp, Search, When, back_up, is_due, is_old, recover};
+use iim::account::{AccountError, ImportError, change_code, code_key, new_code};
 use iim::edge::home::{Home, lock_file};
 use iim::edge::mail::OutMail;
 use iim::edge::mail::hook::filter::{Candidate, Verdict};
@@ -23,15 +25,16 @@ use iim::rules::queue::route::Handed;
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
 
 pub(crate) fn code(world: &mut World, name: &str) -> CodeKey {
+    let before = code_key(world.at(name)).unwrap();
     let (_, key) = new_code(world.at(name));
-    keep_code(world.at(name), &key).unwrap();
+    assert!(change_code(world.at(name), before.as_ref(), Some(&key)).unwrap());
     key
 }
 
 /// The mail that somebody sends to themselves.
 pub(crate) fn copy_of(world: &mut World, name: &str, key: &CodeKey) -> OutMail {
     let mut bag = Mailbag::default();
-    let done = back_up(world.at(name), key, &mut bag).unwrap();
+    let done = back_up(world.at(name), key, When::Due, &mut bag).unwrap();
     assert!(done.is_some() && bag.mails.len() == 1);
     let mail = bag.mails.pop().unwrap();
     assert_eq!((&mail.from, &mail.to), (&address(name), &address(name)));
@@ -41,7 +44,7 @@ pub(crate) fn copy_of(world: &mut World, name: &str, key: &CodeKey) -> OutMail {
 /// Later than anything here.
 const NOW: Seconds = Seconds(4_000_000_000);
 
-fn found<'m>(mails: impl IntoIterator<Item = &'m [u8]>, key: &CodeKey) -> Option<Kept> {
+pub(crate) fn found<'m>(mails: impl IntoIterator<Item = &'m [u8]>, key: &CodeKey) -> Option<Kept> {
     let mut search = Search::new(key, NOW);
     for mail in mails {
         search.look(mail, Where::Mailbox);
@@ -123,14 +126,14 @@ fn a_copy_leaves_only_when_people_have_changed() {
     copy_of(&mut world, "alice", &key);
     let nothing = |world: &mut World, key: &CodeKey| {
         let mut bag = Mailbag::default();
-        let done = back_up(world.at("alice"), key, &mut bag).unwrap();
+        let done = back_up(world.at("alice"), key, When::Due, &mut bag).unwrap();
         assert!(done.is_none() && bag.mails.is_empty());
         assert!(!is_due(world.at("alice"), key).unwrap());
     };
     nothing(&mut world, &key);
     world.say("alice", "bob", "words change nothing");
     world.exchange();
-    world.pass(30 * DAY);
+    world.pass(20 * DAY);
     world.act("alice", Act::Rotate { if_older: None });
     world.exchange();
     world.act("bob", Act::Restored);
@@ -147,6 +150,22 @@ fn a_copy_leaves_only_when_people_have_changed() {
 }
 
 #[test]
+fn of_two_who_make_a_code_at_once_one_makes_none() {
+    let mut world = World::of(&["alice"]);
+    let keys = [(); 4].map(|()| new_code(world.at("alice")).1);
+    let [first, late, second, third] = &keys;
+    let mut change = |before, key| change_code(world.at("alice"), before, Some(key)).unwrap();
+    assert!(change(None, first));
+    assert!(!change(None, late), "there is one");
+    // The same where both make another one.
+    assert!(change(Some(first), second));
+    assert!(!change(Some(first), late));
+    assert!(change(Some(second), third));
+    let there = code_key(world.at("alice")).unwrap().unwrap();
+    assert_eq!(there.pickle(), third.pickle());
+}
+
+#[test]
 fn a_copy_that_was_not_taken_leaves_the_next_time() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let key = code(&mut world, "alice");
@@ -160,7 +179,8 @@ fn a_copy_that_was_not_taken_leaves_the_next_time() {
             answer: Some(answer.clone()),
             ..Mailbag::default()
         };
-        let failed: Result<Option<BackedUp>, _> = back_up(world.at("alice"), &key, &mut bag);
+        let failed: Result<Option<BackedUp>, _> =
+            back_up(world.at("alice"), &key, When::Due, &mut bag);
         assert!(matches!(failed, Err(AccountError::Mail(_))), "{answer:?}");
         assert!(is_due(world.at("alice"), &key).unwrap());
     }
@@ -178,7 +198,7 @@ fn a_copy_is_one_of_the_days_mails() {
     }
     world.act("bob", Act::Block(vec![address("mallory")]));
     let mut bag = Mailbag::default();
-    let refused = back_up(world.at("bob"), &key, &mut bag);
+    let refused = back_up(world.at("bob"), &key, When::Due, &mut bag);
     assert!(matches!(refused, Err(AccountError::Mail(_))) && bag.mails.is_empty());
     world.wait(DAY);
     copy_of(&mut world, "bob", &key);

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use iim::account::{
-    AccountError, Destination, Exported, ImportError, code_key, come_back, export, import,
-    is_moving, keep_code, mail, new_code,
+    AccountError, Destination, Exported, ImportError, change_code, code_key, come_back, export,
+    import, is_moving, mail, new_code,
 };
 use iim::edge::home::{Home, lock_file};
 use iim::edge::seal::archive::{Archive, ArchiveError};
@@ -261,8 +261,9 @@ fn two_accounts_never_become_one() {
 }
 
 fn another_code(world: &mut World) -> Code {
+    let before = code_key(world.at("alice")).unwrap();
     let (code, key) = new_code(world.at("alice"));
-    keep_code(world.at("alice"), &key).unwrap();
+    assert!(change_code(world.at("alice"), before.as_ref(), Some(&key)).unwrap());
     code
 }
 

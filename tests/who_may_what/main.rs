@@ -1,10 +1,13 @@
 //! Who may cause what: every kind of letter from a person of every standing, and all that comes of it. Alice has a group, into
 //! which bob is asked, or in which they are or were.
 //!
+//! Last in it are kept copies, which are no letters.
+//!
 //! The table below says for each letter and each sender what becomes of the letter (`taken`, `dropped`: done with,
 //! `left`: it stays in the mailbox and nothing is kept) and then every effect. Nothing else may happen.
 #![allow(clippy::restriction, reason = "tests")]
 
+mod copy;
 mod group;
 mod letters;
 mod outcome;
@@ -32,6 +35,7 @@ fn all() -> &'static [(String, &'static str, String)] {
                 all.push((letter.clone(), *standing, came));
             }
         }
+        all.extend(copy::copies());
         all
     })
 }

@@ -8,11 +8,12 @@ use crate::edge::seal::kept::open_copy;
 use crate::edge::seal::stream::CodeKey;
 use crate::protocol::address::Address;
 use crate::protocol::candidate::{Kind, kind};
-use crate::protocol::codec::decode_kept;
+use crate::protocol::codec::{CodecError, decode_kept};
 use crate::protocol::kept::Kept;
-use crate::protocol::mail_form::{By, read_by};
+use crate::protocol::mail_form::{By, MailError, read_by};
 use crate::protocol::part::{Part, SealedCopy};
 use crate::protocol::time::{Seconds, days};
+use crate::rules::kept::due::{CLOCKS_DIFFER, is_ahead};
 
 /// Looks through mails for the newest copy that opens.
 pub struct Search<'k> {
@@ -21,8 +22,14 @@ pub struct Search<'k> {
     newest: Option<Kept>,
     /// The newest of those that a clock has made which was ahead.
     ahead: Option<Kept>,
-    /// Copies that do not open, or cannot be read.
+    /// Copies that do not open.
     pub sealed: usize,
+    /// Copies that open, and that a newer version has made.
+    pub newer: usize,
+    /// Mails that say they are copies of a newer version: nobody knows who has written them.
+    pub named_newer: usize,
+    /// Why what lies alone in a file is no copy, the first time.
+    pub fault: Option<MailError>,
 }
 
 impl<'k> Search<'k> {
@@ -34,6 +41,9 @@ impl<'k> Search<'k> {
             newest: None,
             ahead: None,
             sealed: 0,
+            newer: 0,
+            named_newer: 0,
+            fault: None,
         }
     }
 
@@ -45,17 +55,32 @@ impl<'k> Search<'k> {
             (Where::Alone, _) => By::Hand,
             (Where::Mailbox, _) => return,
         };
-        let Ok(mail) = read_by(mail, by) else {
-            return;
+        let mail = match read_by(mail, by) {
+            Ok(mail) => mail,
+            Err(fault) => {
+                let is_newer = matches!(fault, MailError::Newer(_)) && is_named(header_of(mail));
+                self.named_newer = self.named_newer.saturating_add(usize::from(is_newer));
+                if place == Where::Alone {
+                    self.fault.get_or_insert(fault);
+                }
+                return;
+            }
         };
         let Part::Copy(copy) = mail.part else {
             return;
         };
         let others = mail.to.iter().chain(&mail.others).take(MOST_TRIED);
         let mut addresses = iter::once(&mail.from).chain(others);
-        let Some(kept) = addresses.find_map(|address| self.opened(address, &copy)) else {
-            self.sealed = self.sealed.saturating_add(1);
-            return;
+        let kept = match addresses.find_map(|address| self.opened(address, &copy)) {
+            Some(Ok(kept)) => kept,
+            Some(Err(_)) => {
+                self.newer = self.newer.saturating_add(1);
+                return;
+            }
+            None => {
+                self.sealed = self.sealed.saturating_add(1);
+                return;
+            }
         };
         let place = match is_ahead(kept.made, self.now) {
             true => &mut self.ahead,
@@ -66,10 +91,12 @@ impl<'k> Search<'k> {
         }
     }
 
-    fn opened(&self, address: &Address, copy: &SealedCopy) -> Option<Kept> {
+    /// What is in a copy that opens. Whoever has the code has written it as it is: what cannot be read is of a newer version.
+    fn opened(&self, address: &Address, copy: &SealedCopy) -> Option<Result<Kept, CodecError>> {
         let opened = open_copy(self.key, address, copy).ok()?;
-        let kept = decode_kept(&opened).ok()?;
-        (kept.address == *address).then_some(kept)
+        let kept = decode_kept(&opened);
+        let is_of = |kept: &Kept| kept.address == *address;
+        kept.as_ref().map_or(true, is_of).then_some(kept)
     }
 
     /// When the newest copy says that it was made, if that is passed over: it is from the future, and others are not.
@@ -82,6 +109,12 @@ impl<'k> Search<'k> {
     pub fn found(self) -> Option<Kept> {
         self.newest.or(self.ahead)
     }
+}
+
+/// Whether a header has the words of a copy.
+fn is_named(header: &[u8]) -> bool {
+    let named = |words: &[u8]| words.eq_ignore_ascii_case(b"kept copy");
+    header.windows(9).any(named)
 }
 
 /// The lines before the first empty one.
@@ -102,14 +135,7 @@ pub fn is_old(kept: &Kept, now: Seconds) -> bool {
         .is_within(FRESH.saturating_add(CLOCKS_DIFFER), kept.made)
 }
 
-/// Whether this is further ahead than clocks differ.
-pub(super) fn is_ahead(made: Seconds, now: Seconds) -> bool {
-    made > now.after(CLOCKS_DIFFER)
-}
-
 /// Under so many addresses besides its author's a copy is tried.
 const MOST_TRIED: usize = 4;
 /// How old a copy may be that is taken as it is.
 const FRESH: Duration = days(7);
-/// How far the clock may have been ahead that it was made by.
-const CLOCKS_DIFFER: Duration = days(1);

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::AccountError;
+use crate::account::kept::copies;
 use crate::account::read::PROBE;
-use crate::account::turn::Turn;
+use crate::account::turn::{Teller, Turn};
 use crate::edge::store::{Mailed, Transaction};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
@@ -36,7 +37,11 @@ pub(super) fn hear_reports(
     let tx = turn.tx;
     let mut notices = Vec::new();
     name_by_parts(tx, &mut reports)?;
-    let mut ours = false;
+    let (mut ours, told) = copies::hear_reports(tx, &reports)?;
+    if let (Some(told), Teller::Other) = (&told, turn.teller) {
+        tx.notices().leave(told)?;
+    }
+    notices.extend(told);
     for (id, (mail, to)) in mails(tx, &reports)? {
         let about = about(&reports, &id, &to);
         ours = ours || !about.is_empty();

@@ -2,6 +2,7 @@
 
 mod account;
 mod certificate;
+mod copy;
 mod fetched;
 mod finding;
 mod gateway;
@@ -102,6 +103,8 @@ impl Doctor {
         }
         mailbox::check(account.config.mail.keep, found);
         account::unread(account, found)?;
+        copy::check(&run, found)?;
+        let account = &mut run.account;
         found.check_output()?;
         network::check(account, agent.as_ref(), found);
         Ok(())

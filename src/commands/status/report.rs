@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
+use super::copy::Copy;
 use super::groups::{self, Groups};
 use super::mailbox::Mailbox;
 use crate::account::{Account, elsewhere, mail};
@@ -53,6 +54,7 @@ pub(crate) struct Report {
     mails_spent: Vec<Spent>,
     unread: usize,
     requests: usize,
+    kept_copy: Copy,
     #[serde(flatten)]
     groups: Groups,
     #[serde(serialize_with = "count_and_last")]
@@ -146,6 +148,7 @@ impl Report {
             mails_spent: spent(run, &people)?,
             unread: groups::unread(run)?,
             requests: people.iter().filter(|p| !p.requests().is_empty()).count(),
+            kept_copy: Copy::of(run)?,
             groups: Groups::of(run)?,
             unread_mails: run.account.unread_mails()?,
         })
@@ -221,6 +224,7 @@ impl Report {
             let rests = until.map_or_else(String::new, |at| format!(" (tried again after {at})"));
             lines.push(format!("mail does not leave: {}{rests}", one_line(why)));
         }
+        lines.extend(self.kept_copy.line());
         lines.extend(could_not_be_read(&self.unread_mails));
         lines
     }
@@ -269,6 +273,7 @@ fn spent(run: &mut Run, people: &[Contact]) -> anyhow::Result<Vec<Spent>> {
             (Class::Receipt, None) => "receipts".to_owned(),
             (Class::Receipt, Some(to)) => format!("receipts to {}", name(&to)),
             (Class::Hiding | Class::Announcement, _) => "announcements".to_owned(),
+            (Class::Copy, _) => "kept copies".to_owned(),
             (Class::Act, _) => "acts in groups".to_owned(),
             (Class::Group, _) => "what is said in groups".to_owned(),
             (Class::Answer, None) => "answers in groups".to_owned(),

@@ -32,7 +32,8 @@ impl PassedOver {
 
 /// Takes each mail in a file, an mbox, a Maildir or a folder of mails; of a Maildir what is in `cur` and `new`. Files of a folder
 /// that are gone meanwhile are none.
-/// Errors: those of the file system with what is named; one file of a folder holds up no other.
+/// Errors: those of the file system with what is named, and [`io::ErrorKind::FileTooLarge`] for a file with one mail that is larger
+/// than is taken; one file of a folder holds up no other.
 pub fn each(
     path: &Path,
     most: usize,
@@ -111,8 +112,15 @@ pub fn each_in(from: impl Read, most: usize, take: &mut dyn FnMut(&[u8], Where))
         begins = line.ends_with(b"\n");
         mail.add(&line);
     }
+    let is_too_large = mail.over && place == Where::Alone;
     mail.end(place, take);
-    Ok(())
+    match is_too_large {
+        true => Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "larger than any mail of iim's",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// A mail as far as it was read.
@@ -155,7 +163,13 @@ mod tests {
         let mut take = |mail: &[u8], place| {
             all.push((String::from_utf8_lossy(mail).into_owned(), place));
         };
-        each_in(bytes, most, &mut take).unwrap();
+        let done = each_in(bytes, most, &mut take);
+        let too_large = done.map_err(|fault| fault.kind());
+        assert!(matches!(
+            too_large,
+            Ok(()) | Err(io::ErrorKind::FileTooLarge)
+        ));
+        assert!(too_large.is_ok() || all.is_empty());
         all
     }
 
@@ -177,6 +191,8 @@ mod tests {
         let mails = of(mbox.as_bytes(), 1 << 20);
         assert_eq!(mails, [("From c\n\nz\n".to_owned(), Where::Mailbox)]);
         assert_eq!(of(large.as_bytes(), 1 << 20), []);
+        let fault = each_in(large.as_bytes(), 1 << 20, &mut |_, _| {}).unwrap_err();
+        assert_eq!(fault.kind(), io::ErrorKind::FileTooLarge);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::group::GROUP;
 use super::limits::{MAX_CALLED, MAX_KEPT, MAX_NAME, MAX_NOTE, MAX_WAYS};
 use super::table::{Form, KEYS, NUMBER, list, map, words};
 use crate::protocol::address::Address;
-use crate::protocol::cbor::{Item, array, bytes, text};
+use crate::protocol::cbor::{Item, Map, array, bytes, text};
 use crate::protocol::kept::{IdentitySecrets, Kept, KeptGroup, KeptPerson, MOST_FRIENDS};
 use crate::protocol::link::Token;
 use crate::protocol::padding::padded_length;
@@ -15,15 +15,33 @@ use crate::protocol::time::{Millis, Seconds};
 
 /// Writes a kept copy, padded: how long it is tells how many people are in it, and little else.
 pub fn encode_kept(kept: &Kept) -> Zeroizing<Vec<u8>> {
-    let mut written = Zeroizing::new((KEPT.write)(kept));
+    let nothing = IdentitySecrets(Zeroizing::new([0; 64]));
+    let mut written = (KEPT.write)(&Kept {
+        secrets: nothing,
+        ..kept.clone()
+    });
     let groups = kept.groups.as_ref().map_or(0, Vec::len);
     let usual = usual_length(kept.people.len().saturating_add(groups));
     let padded = padded_length(written.len().max(usual));
-    // It does not grow: where it did, a secret would stay behind.
+    // The secrets stand nowhere but in what is given, which does not grow: where it did, they would stay behind.
     let mut whole = Zeroizing::new(Vec::with_capacity(padded));
     whole.append(&mut written);
     whole.resize(padded, 0);
+    let place = whole.iter_mut().skip(place_of_secrets(kept));
+    for (to, byte) in place.zip(kept.secrets.0.iter()) {
+        *to = *byte;
+    }
     whole
+}
+
+/// Where the secrets begin: behind the fields before, their key, and two bytes that say how long they are. A map of few fields has
+/// one byte of its own.
+fn place_of_secrets(kept: &Kept) -> usize {
+    let before = Map::default()
+        .need(1, &kept.made, &TIME)
+        .need(2, &kept.address, &KNOWN_ADDRESS)
+        .need(3, &kept.name, &NAME);
+    before.finish().len().saturating_add(3)
 }
 
 /// Reads a kept copy with its padding.
@@ -47,7 +65,7 @@ fn usual_length(many: usize) -> usize {
 map!(KEPT: Kept {
     need 1 "time" made: TIME,
     need 2 "address" address: KNOWN_ADDRESS,
-    need 3 "name" name: words!(0, MAX_NAME),
+    need 3 "name" name: NAME,
     need 4 "secrets" secrets: SECRETS,
     need 5 "epoch" epoch: NUMBER,
     need 6 "people" people: list!(PERSON, 0, MAX_KEPT),
@@ -98,6 +116,7 @@ const KEPT_GROUP: Form<KeptGroup> = Form {
     },
 };
 
+const NAME: Form<String> = words!(0, MAX_NAME);
 const FRIENDS: Form<Vec<Address>> = list!(KNOWN_ADDRESS, 1, MOST_FRIENDS);
 const WAY: Form<String> = words!(1, MAX_NOTE);
 

@@ -4,6 +4,7 @@
 //! of per_day in any 24 h (0: no limit)     share                                   order
 //! texts, changes, handshake, healing       all; a quarter is always theirs         1
 //! receipts                                 a quarter; to one person an eighth      2
+//! kept copies that leave by themselves      an eighth
 //! announcements of a hide or block         these and the others together: a half   3
 //! acts of groups                           all that the first leaves               4
 //! other announcements                                                              5
@@ -38,6 +39,8 @@ pub enum Class {
     Group = 6,
     /// What only a member's letters cause: that something came, acts that they lack.
     Answer = 7,
+    /// Kept copies of the account that leave by themselves.
+    Copy = 8,
 }
 
 impl Class {
@@ -163,9 +166,13 @@ impl Day {
             Class::Act,
             Class::Group,
             Class::Answer,
+            Class::Copy,
         ] {
-            let in_groups = matches!(class, Class::Act | Class::Group | Class::Answer);
-            if in_groups && !self.counted.iter().any(|one| one.class == class.number()) {
+            let is_rare = matches!(
+                class,
+                Class::Act | Class::Group | Class::Answer | Class::Copy
+            );
+            if is_rare && !self.counted.iter().any(|one| one.class == class.number()) {
                 continue;
             }
             if is_spent(class, None) {
@@ -198,6 +205,7 @@ impl Day {
             Class::Text => all.saturating_sub(in_all),
             Class::Act => others,
             Class::Group => of(2, spent(&is_in_groups)),
+            Class::Copy => of(8, spent(&is_of(class))),
             Class::Answer | Class::Receipt => {
                 let theirs = |one: &&Counted| is_of(class)(one) && one.to == to;
                 let answers = of(4, spent(&is_of(class)));

@@ -1,12 +1,15 @@
 //! All was lost but a kept copy: friends in a group give its book back.
 
+use iim::edge::mail::OutMail;
+use iim::protocol::kept::NO_ROOMS;
 use iim::protocol::letter::Body;
 use iim::rules::event::{Act, GroupAct};
 use iim::rules::group::state::Standing;
 use iim::rules::message::Delivery;
 
 use super::{group_of, read};
-use crate::kept::{code, copy_of, lose_all};
+use crate::kept::leaving::within;
+use crate::kept::{code, copy_of, found, lose_all};
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
 /// Somebody of a group loses all, and recovers.
@@ -75,6 +78,30 @@ fn who_was_seen_in_no_room_and_told_of_nothing_is_not_now() {
     let group = world.group("bob");
     assert!(group.is_in() && group.muted);
     assert_eq!(group.rooms.shown, Some(false));
+}
+
+#[test]
+fn who_is_seen_in_rooms_no_more_is_not_in_a_copy_of_the_same_hour() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let key = code(&mut world, "bob");
+    copy_of(&mut world, "bob", &key);
+    world.wait(2 * HOUR);
+    world.group_act("bob", |group| GroupAct::Shown(group, false));
+    let (_, mail) = within(&mut world, "bob", 60).remove(0);
+    let kept = found([mail.mail.as_slice()], &key).unwrap();
+    assert_eq!(kept.groups.unwrap()[0].flags, NO_ROOMS);
+}
+
+#[test]
+fn a_copy_that_is_made_before_the_book_is_back_has_the_group_all_the_same() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    let key = code(&mut world, "bob");
+    let mail = copy_of(&mut world, "bob", &key);
+    let groups = |mail: &OutMail| found([mail.mail.as_slice()], &key).unwrap().groups;
+    lose_all(&mut world, "bob", &key, &mail);
+    let next = copy_of(&mut world, "bob", &key);
+    assert!(groups(&mail).is_some());
+    assert_eq!(groups(&next), groups(&mail));
 }
 
 #[test]

@@ -3,24 +3,30 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use iim::account::AccountError;
-use iim::account::kept::{Recovered, Search, back_up, is_due, recover};
+use iim::account::kept::{Recovered, Search, When, back_up, is_due, recover};
 use iim::edge::mail::stored::Where;
 use iim::edge::seal::kept::seal_copy;
 use iim::edge::seal::stream::CodeKey;
 use iim::protocol::codec::encode_kept;
 use iim::protocol::kept::Kept;
 use iim::protocol::mail_form::{Envelope, write_copy};
+use iim::protocol::part::SealedCopy;
 use iim::protocol::time::Seconds;
 use iim::rules::event::{Act, NewStatus};
 
-use super::found::{in_file, mbox};
 use super::{code, copy_of, found, lose_all};
 use crate::world::{DAY, HOUR, Mailbag, World, address};
 
 /// The mail of a copy that nobody has made.
 fn mail_of(kept: &Kept, key: &CodeKey, nonce: u8) -> Vec<u8> {
     let copy = seal_copy(key, [nonce; 24], &kept.address, &encode_kept(kept)).unwrap();
+    mail_with(kept, copy)
+}
+
+fn mail_with(kept: &Kept, copy: SealedCopy) -> Vec<u8> {
     let envelope = Envelope {
         from: &kept.address,
         from_name: "",
@@ -95,7 +101,7 @@ fn no_copy_is_made_of_a_configuration_that_gives_nobody_back() {
     let refused = |world: &mut World| {
         let mut bag = Mailbag::default();
         assert!(is_due(world.at("alice"), &key).is_err());
-        let fault = back_up(world.at("alice"), &key, &mut bag).unwrap_err();
+        let fault = back_up(world.at("alice"), &key, When::Due, &mut bag).unwrap_err();
         assert!(bag.mails.is_empty());
         fault
     };
@@ -166,23 +172,41 @@ fn one_whom_the_database_refuses_is_left_out_and_no_other() {
 }
 
 #[test]
-fn one_among_ten_thousand_is_found() {
+fn one_of_a_newer_version_is_said_to_be_that() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let key = code(&mut world, "alice");
-    let copy = copy_of(&mut world, "alice", &key).mail;
-    world.say("bob", "alice", "a text");
-    let letter = world.outgoing("bob").remove(0).mail;
-    let person = b"From: zoe@example.org\r\nSubject: hello\r\n\r\nwords\r\n".to_vec();
-    let mut mails = Vec::new();
-    for n in 0..10_000 {
-        mails.push(if n % 2 == 0 {
-            letter.clone()
-        } else {
-            person.clone()
-        });
-    }
-    mails[6_543] = copy;
-    let file = world.dir.path().join("large.mbox");
-    fs::write(&file, mbox(&mails)).unwrap();
-    assert!(in_file(&file, &key).is_some());
+    let mail = copy_of(&mut world, "alice", &key).mail;
+    let kept = found([mail.as_slice()], &key).unwrap();
+    let looked = |mail: &[u8], place| {
+        let mut search = Search::new(&key, kept.made);
+        search.look(mail, place);
+        let newer = (search.newer, search.named_newer);
+        let counts = (newer, search.sealed, search.fault.take());
+        assert!(search.found().is_none());
+        counts
+    };
+    // What opens is written by whoever has the code.
+    let copy = seal_copy(&key, [1; 24], &kept.address, b"\xa1\x01\x63odd").unwrap();
+    let (newer, sealed, _) = looked(&mail_with(&kept, copy), Where::Mailbox);
+    assert_eq!((newer, sealed), ((1, 0), 0));
+    // Another form of it is known by its number, whoever has written that.
+    let later = |subject: &str| {
+        let part = BASE64.encode([0x84, 4, 2, 0x40, 0x40]);
+        format!(
+            "From: alice@example.org\r\nTo: alice@example.org\r\nSubject: {subject}\r\nIIM: 1\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: application/vnd.iim\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{part}\r\n--b--\r\n"
+        )
+        .into_bytes()
+    };
+    let (newer, _, fault) = looked(&later("Kept copy (iim)"), Where::Alone);
+    assert_eq!((newer, fault.is_some()), ((0, 1), true));
+    assert_eq!(
+        looked(&later("Sealed message (iim)"), Where::Mailbox).0,
+        (0, 0)
+    );
+    let (newer, sealed, fault) = looked(&mail[..mail.len() / 2], Where::Alone);
+    assert_eq!((newer, sealed), ((0, 0), 0));
+    assert!(fault.unwrap().has_our_part(), "it is cut");
+    assert_eq!(looked(&mail[..mail.len() / 2], Where::Mailbox).2, None);
 }

@@ -23,12 +23,23 @@ fn day(per_day: u32, counted: &[(u64, Option<&str>, u64)]) -> Day {
 #[test]
 #[allow(clippy::too_many_lines, reason = "a row for each class")]
 fn each_class_has_its_share_of_the_day() {
-    use Class::{Announcement, Answer, Group, Hiding, Receipt, Text};
+    use Class::{Announcement, Answer, Copy, Group, Hiding, Receipt, Text};
     for (case, per_day, counted, class, left) in [
         ("texts have all", 200, &[][..], Text, 200),
         ("receipts to one person", 200, &[], Receipt, 25),
         ("announcements", 200, &[], Announcement, 100),
         ("announcements that hide", 200, &[], Hiding, 100),
+        ("kept copies", 200, &[], Copy, 25),
+        ("of them one", 2, &[], Copy, 1),
+        ("they are spent", 200, &[(8, None, 25)], Copy, 0),
+        ("they stop no receipts", 200, &[(8, None, 25)], Receipt, 25),
+        (
+            "the texts' own is not theirs",
+            200,
+            &[(1, BOB, 150)],
+            Copy,
+            0,
+        ),
         (
             "receipts to one are spent",
             200,
