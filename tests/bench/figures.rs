@@ -17,6 +17,7 @@ mod groups;
 mod hook;
 mod irc;
 mod mailbox;
+mod moving;
 mod pairs;
 mod people;
 mod reading;
@@ -39,7 +40,7 @@ fn main() {
     }
 }
 
-const FIGURES: [(&str, fn()); 24] = [
+const FIGURES: [(&str, fn()); 26] = [
     ("filter, an ordinary mail of 10 KB", hook::filter_small),
     ("filter, memory", hook::filter_memory),
     ("filter, 50 MB pipe to pipe", hook::filter_big),
@@ -76,6 +77,8 @@ const FIGURES: [(&str, fn()); 24] = [
     ("mailbox, 60 letters at once", mailbox::burst),
     ("mailbox, 500,000 mails", mailbox::many),
     ("mailbox, five idle minutes", mailbox::idle),
+    ("moving, 1,000 friends and 50,000 texts", moving::archive),
+    ("moving, a kept copy of 1,000 friends", moving::copy),
 ];
 
 /// Prints one figure: what was measured, its value, and the limit that it should keep.

@@ -215,7 +215,7 @@ pub fn history() {
 }
 
 /// Texts with bob, one each second, every third alice's own, put there at once; `state` is `delivered` or `read`.
-fn fill(database: &Connection, count: u32, state: &str) {
+pub fn fill(database: &Connection, count: u32, state: &str) {
     database
         .execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")
         .unwrap();

@@ -240,22 +240,27 @@ impl World {
             self.irc.crash(who, false);
         }
         self.people[who].restore(&backup);
+        self.goes_back(who, backup.at_ms);
+        self.settle(who);
+    }
+
+    /// Somebody has on their side what was there then.
+    pub(crate) fn goes_back(&mut self, who: usize, at_ms: u64) {
         for text in &mut self.truth.texts {
-            let said = text.from == who && text.at_ms + 1000 >= backup.at_ms;
-            let heard = text.to == who && text.shown_at.is_some_and(|at| at + 1000 >= backup.at_ms);
+            let said = text.from == who && text.at_ms + 1000 >= at_ms;
+            let heard = text.to == who && text.shown_at.is_some_and(|at| at + 1000 >= at_ms);
             text.rolled_back |= said || heard;
         }
         for said in &mut self.truth.said {
-            said.rolled_back |= said.from == who && said.at_ms + 1000 >= backup.at_ms;
+            said.rolled_back |= said.from == who && said.at_ms + 1000 >= at_ms;
             if let Some(hearer) = said.to.get_mut(&who) {
-                hearer.rolled_back |= hearer.shown_at.is_some_and(|at| at + 1000 >= backup.at_ms);
+                hearer.rolled_back |= hearer.shown_at.is_some_and(|at| at + 1000 >= at_ms);
             }
         }
         for other in 0..self.people.len() {
             self.recall(who, other);
         }
         self.forget_yes(who);
-        self.settle(who);
     }
 
     /// What somebody wants of another after they went back to a backup.

@@ -4,6 +4,9 @@
 //! knows by heart (the schema, the statements) it need not learn anew some thousand times.
 
 use std::cell::RefCell;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -81,10 +84,49 @@ impl Disk {
         Saved(Rc::new(copy))
     }
 
+    /// Writes the database into a file, where there is none.
+    pub(crate) fn to_file(&self, path: &Path) {
+        write_file(&self.outside, path);
+    }
+
+    /// Takes the file's database in the place of what is there; nothing of the file is left.
+    pub(crate) fn take_file(&mut self, path: &Path) {
+        let file = Connection::open(path).unwrap();
+        // In memory there is no log beside it.
+        let mode: String = file
+            .query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, "delete");
+        copy_all(&file, &mut self.outside);
+        file.close().unwrap();
+        // In memory there is no file by which it could be known.
+        let of_file = "DELETE FROM variable WHERE key = 'place'";
+        self.outside.execute(of_file, []).unwrap();
+        fs::remove_file(path).unwrap();
+    }
+
     /// Puts what was saved in the place of what is there.
     pub(crate) fn restore(&mut self, saved: &Saved) {
         copy_all(&saved.0, &mut self.outside);
     }
+}
+
+impl Saved {
+    /// Writes it into a file, where there is none: a copy of the one that it was.
+    pub(crate) fn to_file(&self, path: &Path) {
+        write_file(&self.0, path);
+        let file = Connection::open(path).unwrap();
+        let of_another = "INSERT INTO variable (key, value) VALUES ('place', 'born 1 1')";
+        file.execute(of_another, []).unwrap();
+    }
+}
+
+/// What a person's programs would have written there.
+fn write_file(from: &Connection, path: &Path) {
+    let mut file = Connection::open(path).unwrap();
+    copy_all(from, &mut file);
+    file.close().unwrap();
+    fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
 
 /// Bytes of a page, as SQLite makes them.

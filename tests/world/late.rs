@@ -15,12 +15,16 @@ impl World {
             self.open_too_often();
             self.cross_at_last();
         }
-        if self.chance.once_in(4) {
-            self.put_back_a_backup();
-            self.hide_from_one_who_speaks();
-        } else {
-            self.hide_from_one_who_speaks();
-            self.attack_at_last();
+        match self.chance.below(8) {
+            0..=1 => {
+                self.put_back_a_backup();
+                self.hide_from_one_who_speaks();
+            }
+            2 => self.lose_all_at_last(),
+            _ => {
+                self.hide_from_one_who_speaks();
+                self.attack_at_last();
+            }
         }
         if self.chance.once_in(3) {
             self.announce_in_vain();
@@ -65,6 +69,31 @@ impl World {
         self.restore(who);
         self.start_agent(who);
         // What a fetched mail causes for the hidden leaves up to six hours later.
+        self.pass(7 * 3600);
+        for friend in (0..MALLORY).filter(|friend| *friend != who) {
+            if self.could_talk(friend, who) {
+                self.check_sees(friend, who);
+            }
+        }
+    }
+
+    /// The copies that are there are old: of whoever hid since, nobody comes to see anything by them.
+    fn lose_all_at_last(&mut self) {
+        let has_copies = |who: &usize| !self.people[*who].house.copies.is_empty();
+        let Some(who) = (0..MALLORY).find(has_copies) else {
+            return;
+        };
+        let friend = (who + 1) % MALLORY;
+        self.hide(who, friend);
+        self.lose_all(who);
+        self.start_agent(who);
+        self.pass(7 * 3600);
+        self.check_now();
+        for friend in (0..MALLORY).filter(|friend| *friend != who) {
+            if self.could_talk(friend, who) {
+                self.show(who, friend);
+            }
+        }
         self.pass(7 * 3600);
         for friend in (0..MALLORY).filter(|friend| *friend != who) {
             if self.could_talk(friend, who) {

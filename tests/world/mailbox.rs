@@ -157,6 +157,12 @@ impl Mailbox {
         }
     }
 
+    /// Whoever reads it knows nothing of what was read: of what lies there, nothing more is heard.
+    pub(crate) fn is_looked_at_anew(&mut self) {
+        self.handled.clear();
+        self.trying.clear();
+    }
+
     pub(crate) fn is_backed_up(&mut self) {
         self.saved = Some(self.server.inbox().clone());
     }

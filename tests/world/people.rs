@@ -25,6 +25,7 @@ use iim::rules::queue::route::Handed;
 
 use crate::chance::{Chance, SharedRng};
 use crate::disk::{Disk, Saved};
+use crate::house::House;
 use crate::mailbox::Mailbox;
 use crate::post::Post;
 
@@ -53,6 +54,7 @@ pub(crate) struct Someone {
     /// All keys this person ever had.
     pub(crate) keys: Vec<Keys>,
     pub(crate) backups: Vec<Backup>,
+    pub(crate) house: House,
     /// roster.toml as an editor opened it.
     pub(crate) editor: Option<String>,
     /// What people and programs were told since it was last looked at.
@@ -189,6 +191,7 @@ impl Someone {
             lives: 0,
             keys,
             backups: Vec::new(),
+            house: House::default(),
             editor: None,
             told: Vec::new(),
             shown: BTreeMap::new(),
@@ -253,6 +256,7 @@ impl Someone {
     /// Begins anew: nothing of the old account is left.
     pub(crate) fn reinstall(&mut self, dir: &Path) {
         self.lives += 1;
+        self.house.of_another_life();
         self.editor = None;
         let folder = dir.join(format!("{}-{}", self.name, self.lives));
         self.home = Home::at(&folder, &dir.join(format!("state-{}", self.lives)));

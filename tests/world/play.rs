@@ -198,6 +198,7 @@ impl Play {
             60..=73 => self.accident(one),
             74..=81 => self.weather(),
             82..=91 => (world.attack(), "attack").1,
+            92..=93 if one != MALLORY => world.something_of_moving(one),
             _ => "waits",
         };
         let seconds = self.wait();
@@ -240,6 +241,7 @@ impl Play {
         self.world.check_now();
         self.world.check_texts();
         self.world.meet_in_rooms();
+        self.world.tell_after_all();
         self.speak_again();
         self.world.speak_in_groups();
         // Answers to the hidden may leave six hours after their mail was fetched.

@@ -13,6 +13,7 @@ use iim::protocol::address::Address;
 use iim::rules::queue::route::Handed;
 
 use crate::chance::Chance;
+use crate::sealed::Places;
 
 /// What the mail system does to mails.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +70,8 @@ pub(crate) struct Post {
     pub(crate) between: BTreeMap<(Address, Address), usize>,
     /// How many mails fell unread into an inbox, from whom to whom.
     pub(crate) left: BTreeMap<(Address, Address), usize>,
+    /// What was sealed, wherever it was.
+    pub(crate) places: Places,
 }
 
 impl Post {
@@ -85,12 +88,14 @@ impl Post {
             count: BTreeMap::new(),
             between: BTreeMap::new(),
             left: BTreeMap::new(),
+            places: Places::default(),
         }
     }
 
     /// Takes a mail from an account, or does not.
     pub(crate) fn take(&mut self, now_ms: u64, mail: OutMail) -> Handed {
         let now = now_ms / 1000;
+        self.places.note(mail.from.as_str(), &mail.mail);
         if self.weather.refused {
             return Handed::Refused("550 5.1.1 no such mailbox".into());
         }

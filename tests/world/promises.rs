@@ -4,7 +4,8 @@
 //! 1. *hidden stays hidden*   2. *friends find each other*   3. *exactly once, or told*   4. *no loops*
 //! 5. *no forgery* (see `truth.rs`)   6. *bounded*   7. *no wedge*
 //!
-//! And of mailboxes: other people's mails in them do not change (see `fetching.rs`).
+//! And of mailboxes: other people's mails in them do not change (see `fetching.rs`). And of whoever moves, or loses all: an
+//! account lives at one place (see `moving.rs`), and wherever it lived, nothing is sealed twice (see `sealed.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,7 @@ impl World {
         self.check_keys(&rosters);
         self.check_bounds(&rosters);
         self.check_mailboxes();
+        self.check_sealed();
         self.check_groups();
         self.check_rooms();
     }
@@ -204,6 +206,14 @@ impl World {
         }
     }
 
+    /// Wherever an account lives or has lived, no letter is sealed where another was.
+    fn check_sealed(&mut self) {
+        for who in std::mem::take(&mut self.post.places.twice) {
+            let words = format!("{who} sealed two letters from one place of a ratchet");
+            self.truth.breaks(TWICE, words);
+        }
+    }
+
     /// The keys of a friend are theirs.
     fn check_keys(&mut self, rosters: &[Vec<Contact>]) {
         for (who, roster) in rosters.iter().enumerate() {
@@ -247,6 +257,8 @@ pub(crate) const LOOPS: &str = "no loops";
 pub(crate) const FORGERY: &str = "no forgery";
 pub(crate) const BOUNDED: &str = "bounded";
 pub(crate) const FOREIGN: &str = "foreign mail stays";
+pub(crate) const PLACE: &str = "one account, one place";
+pub(crate) const TWICE: &str = "nothing is sealed twice";
 pub(crate) const WEDGE: &str = "no wedge";
 
 /// Lines are looked at again for so long, in ms: longer than a step.

@@ -73,6 +73,8 @@ pub(crate) struct Truth {
     pub(crate) parted: BTreeSet<(usize, usize)>,
     /// People whose clock was wrong at some time.
     pub(crate) wrong_clock: BTreeSet<usize>,
+    /// People whose account lived at two places for a moment: friends may hold a presence that the other told.
+    pub(crate) twice: BTreeSet<usize>,
     /// Something happened to a network, so lines may have been lost, receipts among them.
     pub(crate) lines_lost: bool,
     pub(crate) broken: Vec<Broken>,

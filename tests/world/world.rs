@@ -144,6 +144,9 @@ impl World {
 
     /// What `iim fetch; iim flush` does.
     fn cron(&mut self, who: usize) {
+        if self.people[who].house.has_left {
+            return;
+        }
         self.fetch_once(who);
         let one = &mut self.people[who];
         let notices = one.account.take_edits().unwrap();
@@ -230,7 +233,10 @@ impl World {
         let sent = catch_unwind(AssertUnwindSafe(|| {
             mail::send(account, &mut carrier, &round)
         }));
-        if let Ok(Err(fault)) = &sent {
+        let has_left = self.people[who].house.has_left;
+        if let Ok(Err(fault)) = &sent
+            && !has_left
+        {
             let words = format!("{who}'s round of mail ends with an error: {fault}");
             self.truth.breaks(WEDGE, words);
         }
@@ -252,7 +258,8 @@ impl World {
         let Some(who) = self.index(&parcel.to) else {
             return;
         };
-        if self.put_into_mailbox(who, parcel) {
+        self.note_kept(parcel);
+        if self.put_into_mailbox(who, parcel) || self.is_kept_for_another_place(who, parcel) {
             return;
         }
         let before = self.sessions(who);

@@ -19,9 +19,11 @@ mod fetching;
 mod forged;
 mod groups;
 mod hostile;
+mod house;
 mod irc;
 mod late;
 mod mailbox;
+mod moving;
 mod people;
 mod play;
 mod post;
@@ -29,6 +31,7 @@ mod promises;
 mod quiet;
 mod refused;
 mod rooms;
+mod sealed;
 /// The server by which fetching is tested.
 #[path = "../../src/rules/fetch/tests/server.rs"]
 mod server;
