@@ -1,4 +1,4 @@
-//! The mailbox that is looked into: the login, what its server can, what lies there, and whether a mail comes back.
+//! The mailboxes that are looked into: the login, what its server can, what lies there, and whether a mail comes back.
 
 use super::finding::Findings;
 use crate::account::{Account, fetch};
@@ -13,12 +13,8 @@ use crate::rules::fetch::plan::Kept;
 use crate::rules::words::counted;
 
 /// Logs in and looks around. Nothing is changed.
-pub(crate) fn check(
-    account: &Account,
-    fetch: &Fetch,
-    provider: Option<&Provider>,
-    found: &mut Findings,
-) {
+pub(crate) fn check(account: &Account, fetch: &Fetch, found: &mut Findings) {
+    let provider = provider(&account.config, fetch);
     let words = Words { fetch, provider };
     match trial::open(fetch) {
         Ok(mut mailbox) => {
@@ -30,27 +26,35 @@ pub(crate) fn check(
     if let Some(provider) = provider {
         found.ok(provider.hint);
     }
-    match fetch::mailboxes(account) {
-        Ok(kept) => gone(&kept, found),
+    let several = account.config.mail.fetch.len() > 1;
+    let name = Some(&fetch.name).filter(|_| several);
+    match fetch::mailboxes(account, fetch) {
+        Ok(kept) => gone(name, &kept, found),
         Err(error) => found.error(error, "see what is said of the database"),
     }
 }
 
 /// Mails that somebody else took first.
-fn gone(kept: &[Kept], found: &mut Findings) {
+fn gone(name: Option<&String>, kept: &[Kept], found: &mut Findings) {
     let count: u64 = kept.iter().map(|kept| u64::from(kept.gone)).sum();
     if count > 0 {
         let mails = counted(count, "mail");
+        let name = name.map_or_else(String::new, |name| format!(" {name}"));
         found.warn(
-            format!("gone from the mailbox before they were fetched: {mails}, since ever"),
+            format!("gone from the mailbox{name} before they were fetched: {mails}, since ever"),
             "another mail program, a rule of yours, or a second agent takes them; the senders send again after a day",
         );
     }
 }
 
 /// The provider whose mailbox it is, if it is a known one.
-pub(crate) fn provider(config: &Config, fetch: &Fetch) -> Option<&'static Provider> {
-    Provider::of(&config.address).or_else(|| Provider::with_server(&fetch.server.host))
+fn provider(config: &Config, fetch: &Fetch) -> Option<&'static Provider> {
+    let by_server = Provider::with_server(&fetch.server.host);
+    // A former mailbox may be at another one than the address.
+    match config.mail.fetch.len() > 1 {
+        true => by_server,
+        false => Provider::of(&config.address).or(by_server),
+    }
 }
 
 fn look(mailbox: &mut dyn Mailbox, words: &Words<'_>, found: &mut Findings) {
@@ -164,16 +168,11 @@ fn junk(mailbox: &mut dyn Mailbox, words: &Words<'_>, features: &Features, found
 }
 
 /// A mail to ourselves, seen in the mailbox itself: nobody else takes it out while no agent runs.
-pub(crate) fn round_trip(
-    account: &Account,
-    agent: Option<&Status>,
-    provider: Option<&Provider>,
-    found: &mut Findings,
-) -> bool {
-    if agent.is_some() || account.config.mail.fetch.is_none() {
+pub(crate) fn round_trip(account: &Account, agent: Option<&Status>, found: &mut Findings) -> bool {
+    if agent.is_some() || account.config.mail.fetch.is_empty() {
         return false;
     }
-    match trial::run(&account.config, provider) {
+    match trial::run(&account.config, &|fetch| provider(&account.config, fetch)) {
         Ok(seen) => told(&seen, found),
         Err(error) => found.error(error, SETTINGS),
     }
@@ -231,7 +230,7 @@ mod tests {
                 })
                 .collect();
             let mut found = Findings::default();
-            gone(&kept, &mut found);
+            gone(None, &kept, &mut found);
             assert_eq!(found.count(Level::Warn), warnings, "{counts:?}");
         }
     }

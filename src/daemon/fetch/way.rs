@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::account::fetch::{keep, keep_pop3};
 use crate::account::{Account, AccountError, OsRng};
+use crate::edge::config::Fetch;
 use crate::edge::mail::fetch::{Imap, Pop3};
 use crate::protocol::time::Seconds;
 use crate::rules::fetch::fetcher::Fetcher;
@@ -43,7 +44,7 @@ pub(super) trait Way {
         command: Self::Command,
         woken: &mut mpsc::Receiver<Wake>,
     ) -> Option<Self::Answer>;
-    fn keep(account: &Account, kept: &Self::Kept) -> Result<(), AccountError>;
+    fn keep(account: &Account, of: &Fetch, kept: &Self::Kept) -> Result<(), AccountError>;
     fn words(&mut self) -> Vec<String>;
     /// Since when it is watched, and what is wrong.
     fn state(&self) -> (Option<Seconds>, Option<&str>);
@@ -84,8 +85,8 @@ impl Way for (Imap, Fetcher) {
         is_wanted.then_some(answered)
     }
 
-    fn keep(account: &Account, kept: &Kept) -> Result<(), AccountError> {
-        keep(account, kept)
+    fn keep(account: &Account, of: &Fetch, kept: &Kept) -> Result<(), AccountError> {
+        keep(account, of, kept)
     }
 
     fn words(&mut self) -> Vec<String> {
@@ -138,8 +139,8 @@ impl Way for (Pop3, Pop3Fetcher) {
         wanted(self.0.carry_out(command), woken).await
     }
 
-    fn keep(account: &Account, kept: &Pop3Kept) -> Result<(), AccountError> {
-        keep_pop3(account, kept)
+    fn keep(account: &Account, of: &Fetch, kept: &Pop3Kept) -> Result<(), AccountError> {
+        keep_pop3(account, of, kept)
     }
 
     fn words(&mut self) -> Vec<String> {

@@ -40,6 +40,12 @@ impl Mailboxes<'_> {
         self.value("SELECT max(since) FROM mailbox", [])
     }
 
+    /// When it was looked last at each server.
+    pub fn last_looks(&self) -> Result<Vec<(String, Seconds)>> {
+        let sql = "SELECT server, max(since) AS since FROM mailbox GROUP BY server";
+        self.readable(sql, [], |row| Ok((row.get("server")?, row.get("since")?)))
+    }
+
     /// What was kept before it was kept with its server is this one's.
     pub fn claim(&self, server: &str) -> Result<()> {
         for sql in [

@@ -14,8 +14,9 @@ fn password(file: &str) -> MailLogin {
 fn a_mailbox_has_what_mail_says_where_it_says_nothing_itself() {
     let text = "smtp = 'smtps://alice@mail.example.org'\npassword_file = 'pw'\nca = 'ca.pem'\n\
                 [mail.fetch]\nserver = 'imaps://imap.example.org'";
-    let fetch = config(text).unwrap().mail.fetch.unwrap();
+    let fetch = config(text).unwrap().mail.fetch.remove(0);
     let expected = Fetch {
+        name: "alice@example.org".to_owned(),
         protocol: Protocol::Imap,
         server: Server {
             host: "imap.example.org".to_owned(),
@@ -36,16 +37,17 @@ fn a_mailbox_has_what_mail_says_where_it_says_nothing_itself() {
 #[test]
 fn every_key_of_a_mailbox_is_read() {
     let text = "smtp = 'smtps://alice@mail.example.org'\npassword_file = 'pw'\nca = 'ca.pem'\n\
-                [mail.fetch]\nserver = 'imap://bob%40example.org@imap.example.org?tls=required'\n\
+                [mail.fetch]\nname = 'chat'\nserver = 'imap://bob%40example.org@imap.example.org?tls=required'\n\
                 token_command = 'oama access \"b b\"'\nca = 'own.pem'\nfolder = 'Chat'\nthen = 'move'\n\
                 move_to = 'Done'\njunk = false\npoll = '5m'";
-    let mail = config(text).unwrap().mail;
+    let mut mail = config(text).unwrap().mail;
     let MailOut::Smtp(smtp) = mail.out else {
         panic!("{:?}", mail.out)
     };
     assert_eq!(smtp.login, Some(password("pw")));
     let words = ["oama", "access", "b b"].map(str::to_owned).to_vec();
     let expected = Fetch {
+        name: "chat".to_owned(),
         protocol: Protocol::Imap,
         server: Server {
             host: "imap.example.org".to_owned(),
@@ -60,7 +62,7 @@ fn every_key_of_a_mailbox_is_read() {
         junk: false,
         poll: Duration::from_secs(300),
     };
-    assert_eq!(mail.fetch.unwrap(), expected);
+    assert_eq!(mail.fetch.remove(0), expected);
 }
 
 #[test]
@@ -69,9 +71,9 @@ fn a_mailbox_goes_beside_a_sendmail_program_and_its_password_may_stand_in_either
         "password_file = 'pw'\n[mail.fetch]\nserver = 'pop3s://mail.example.org'",
         "sendmail = 'msmtp'\n[mail.fetch]\nserver = 'pop3s://mail.example.org'\npassword_file = 'pw'",
     ] {
-        let mail = config(text).unwrap().mail;
+        let mut mail = config(text).unwrap().mail;
         assert!(matches!(mail.out, MailOut::Sendmail(_)), "{text}");
-        let fetch = mail.fetch.unwrap();
+        let fetch = mail.fetch.remove(0);
         assert_eq!((fetch.login, fetch.poll.as_secs()), (password("pw"), 300));
     }
 }
@@ -79,12 +81,12 @@ fn a_mailbox_goes_beside_a_sendmail_program_and_its_password_may_stand_in_either
 #[test]
 fn a_password_beside_a_server_without_a_user_is_the_mailboxs() {
     let text = "smtp = 'smtp://127.0.0.1:25'\npassword_file = 'pw'\n[mail.fetch]\nserver = 'imap://127.0.0.1'";
-    let mail = config(text).unwrap().mail;
+    let mut mail = config(text).unwrap().mail;
     let MailOut::Smtp(smtp) = mail.out else {
         panic!("{:?}", mail.out)
     };
     assert_eq!(
-        (smtp.login, mail.fetch.unwrap().login),
+        (smtp.login, mail.fetch.remove(0).login),
         (None, password("pw"))
     );
 }
@@ -139,5 +141,108 @@ fn what_does_not_go_together_is_told() {
             told.contains(what) && !told.contains("hunter2"),
             "{text}\n{told}"
         );
+    }
+}
+
+const OLD: &str = "[[mail.fetch]]\nserver = 'imaps://bob%40old.example@imap.old.example'\npassword_file = 'old'\n";
+const NEW: &str = "[[mail.fetch]]\nserver = 'imaps://imap.example.org'\n";
+
+fn names(text: &str) -> Vec<String> {
+    let all = config(text).expect(text).mail.fetch;
+    all.into_iter().map(|fetch| fetch.name).collect()
+}
+
+#[test]
+fn there_may_be_several_mailboxes_each_with_its_name_and_password() {
+    let several = format!("password_file = 'pw'\n{OLD}{NEW}");
+    let all = config(&several).unwrap().mail.fetch;
+    let logins: Vec<_> = all.iter().map(|fetch| fetch.login.clone()).collect();
+    assert_eq!(logins, [password("old"), password("pw")]);
+    assert_eq!(names(&several), ["bob@old.example", "alice@example.org"]);
+    let folder = format!(
+        "{several}name = 'here'\n{NEW}folder = 'Chat'\n[[mail.fetch]]\nserver = 'pop3s://fred@pop.example'\npassword_file = 'x'"
+    );
+    let expected = [
+        "bob@old.example",
+        "here",
+        "alice@example.org/Chat",
+        "fred@pop.example",
+    ];
+    assert_eq!(names(&folder), expected);
+    // One table in brackets of a list is one, as a list of none is none.
+    assert_eq!(
+        names(&format!("password_file = 'pw'\n{NEW}")),
+        ["alice@example.org"]
+    );
+    assert_eq!(names("fetch = []"), [""; 0]);
+}
+
+#[test]
+fn what_is_wrong_with_one_of_several_names_it() {
+    let both = format!("password_file = 'pw'\n{OLD}{NEW}");
+    let login = "password_file = 'x'\n";
+    for (text, name, what) in [
+        (
+            format!("{OLD}{NEW}"),
+            "alice@example.org",
+            "needs password_command",
+        ),
+        (format!("{both}poll = 0"), "", "1 to 86400"),
+        (format!("{both}then = 'archive'"), "", "archive"),
+        (
+            format!("{both}then = 'move'\nmove_to = 'inbox'"),
+            "alice@example.org",
+            "watched",
+        ),
+        (format!("{both}name = ''"), "", "a name is 1 to 64 bytes"),
+        (
+            format!("{both}name = 'BOB@old.example'"),
+            "BOB@old.example",
+            "name = ",
+        ),
+        (
+            format!("{both}{NEW}"),
+            "alice@example.org",
+            "same folder: INBOX of alice@example.org@imap.example.org",
+        ),
+        (
+            format!("{both}{NEW}name = 'b'\nfolder = 'inbox'"),
+            "\"b\"",
+            "same folder",
+        ),
+        // The port tells no two accounts apart.
+        (
+            format!("{both}[[mail.fetch]]\nname = 'b'\nserver = 'pop3s://imap.example.org:9955'"),
+            "\"b\" and \"alice@example.org\"",
+            "same folder",
+        ),
+        (
+            format!("{both}{NEW}folder = 'B'\nthen = 'move'\nmove_to = 'INBOX'"),
+            "alice@example.org/B",
+            "the other watches",
+        ),
+        (
+            format!("{both}then = 'move'\nmove_to = 'B'\n{NEW}folder = 'B'"),
+            "alice@example.org/B",
+            "the other watches",
+        ),
+        // The password for one provider is told to no other.
+        (
+            format!("{both}[[mail.fetch]]\nserver = 'imaps://eve@other.example'"),
+            "eve@other.example",
+            "of its own",
+        ),
+        (
+            format!(
+                "{both}[[mail.fetch]]\nserver = 'imaps://c@c.example'\n{login}[[mail.fetch]]\nserver = 'imaps://d@d.example'\n\
+                 {login}[[mail.fetch]]\nserver = 'imaps://e@e.example'\n{login}"
+            ),
+            "e@e.example",
+            "one too many",
+        ),
+        (format!("fetch = 7\n{login}"), "", "[[mail.fetch]]"),
+    ] {
+        let told = config(&text).expect_err(&text).to_string();
+        assert!(told.contains(what) && told.contains(name), "{text}\n{told}");
     }
 }
