@@ -1,7 +1,5 @@
 //! A mailbox that is fetched from: its mails are heard as at the hook (commit 1), and how far it was read is kept (commit 2).
 
-use std::time::Duration;
-
 use super::receive::Arrived;
 use super::{Account, AccountError, concerns_us, hear_candidate};
 use crate::edge::config::{Fetch, MailLogin, Protocol, Then};
@@ -9,7 +7,7 @@ use crate::edge::mail::hook::filter::{Candidate, Kind, Verdict};
 use crate::edge::store::Transaction;
 use crate::protocol::mail_form::{self, By};
 use crate::protocol::part::Part;
-use crate::protocol::time::{Seconds, days};
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Standing;
 use crate::rules::fetch::mailbox::FIRST;
 use crate::rules::fetch::plan::{Became, Cursor, Kept, Plan, Refused, Until, Work};
@@ -18,54 +16,64 @@ use crate::rules::handshake::Handshake;
 use crate::rules::view::View as _;
 
 /// What the user wants of a mailbox that they fetch from.
-pub fn plan(account: &Account, fetch: &Fetch, until: Until) -> Plan {
+pub fn plan(fetch: &Fetch, until: Until) -> Plan {
     Plan {
         folder: fetch.folder.clone(),
-        others: others(account, fetch),
+        others: fetch.others.clone(),
         move_to: match &fetch.then {
             Then::Delete => None,
             Then::Move(to) => Some(to.clone()),
         },
-        junk: fetch.junk && !has_junk_of(account, fetch),
+        junk: fetch.junk,
         poll: fetch.poll,
         token: matches!(fetch.login, MailLogin::Token(_)),
         until,
     }
 }
 
-/// The folders of the same account that are watched, too, each as a mailbox of its own.
-fn others(account: &Account, fetch: &Fetch) -> Vec<String> {
-    let all = account.config.mail.fetch.iter();
-    let others = all.filter(|it| it.account() == fetch.account() && !it.is_same_folder(fetch));
-    others.map(|it| it.folder.clone()).collect()
-}
-
-/// Whether one before it looks into that account's folder for junk already.
-fn has_junk_of(account: &Account, fetch: &Fetch) -> bool {
-    let all = account.config.mail.fetch.iter();
-    let mut before = all.take_while(|it| !it.is_same_folder(fetch));
-    before.any(|it| it.junk && it.account() == fetch.account())
-}
-
-/// How far each folder of the mailbox has been read, and how many letters came by it.
+/// How far each folder of the mailbox has been read, and how many letters came by it. Those of its account that none watches
+/// by itself, such as that for spam, are of one of its mailboxes alone.
 pub fn mailboxes(account: &Account, fetch: &Fetch) -> Result<Vec<Kept>, AccountError> {
     let server = fetch.account();
-    account.look(|tx| {
-        // What was kept before it was kept by server is the first one's, and claimed at its next look.
-        let unclaimed = is_first(account, fetch) && tx.mailboxes().is_unclaimed()?;
-        let all = tx.mailboxes().all(if unclaimed { "" } else { &server })?;
-        Ok(without(all, &others(account, fetch)))
-    })
+    let mut all = account.look(|tx| {
+        // What was kept before it was kept by server is one's, and claimed at its next look.
+        let unclaimed = is_heir(account, fetch) && tx.mailboxes().is_unclaimed()?;
+        Ok(tx.mailboxes().all(if unclaimed { "" } else { &server })?)
+    })?;
+    let of_account = || configured(account).filter(|it| it.account() == server);
+    let leader = of_account()
+        .find(|it| it.junk)
+        .or_else(|| of_account().next());
+    let leads = leader.is_none_or(|it| it.is_same_folder(fetch));
+    all.retain(|kept| {
+        let own = kept.cursor.name == name_of(fetch);
+        own || (leads && !of_account().any(|it| name_of(it) == kept.cursor.name))
+    });
+    Ok(all)
 }
 
-fn without(mut all: Vec<Kept>, others: &[String]) -> Vec<Kept> {
-    all.retain(|kept| !others.contains(&kept.cursor.name));
-    all
+fn configured(account: &Account) -> impl Iterator<Item = &Fetch> {
+    account.config.mail.fetch.iter()
 }
 
-fn is_first(account: &Account, fetch: &Fetch) -> bool {
-    let first = account.config.mail.fetch.first();
-    first.is_some_and(|first| first.is_same_folder(fetch))
+/// Under which name its folder is kept.
+fn name_of(fetch: &Fetch) -> &str {
+    match fetch.protocol {
+        Protocol::Imap => &fetch.folder,
+        Protocol::Pop3 => POP3,
+    }
+}
+
+/// Whether what was kept before it was kept by server is this one's: a second one may have been put before it.
+fn is_heir(account: &Account, fetch: &Fetch) -> bool {
+    let address = account.config.address.as_str();
+    match &account.config.mail.fetch[..] {
+        [only] => only.is_same_folder(fetch),
+        all => {
+            let heir = all.iter().find(|it| it.user == address);
+            heir.is_some_and(|it| it.is_same_folder(fetch))
+        }
+    }
 }
 
 /// When each mail is tried again that could not be handled.
@@ -88,30 +96,45 @@ pub fn begun(account: &Account, fetch: &Fetch) -> Result<Vec<Kept>, AccountError
     let server = claimed(account, fetch)?;
     let folder = &fetch.folder;
     account.look(|tx| {
-        let mut all = without(tx.mailboxes().all(&server)?, &others(account, fetch));
-        if !all.iter().any(|kept| kept.cursor.name == *folder)
-            && let Some(looked) = looked_before(account, tx)?
-        {
-            all.push(kept(folder, looked, 0));
+        let mut all = tx.mailboxes().all(&server)?;
+        all.retain(|kept| !fetch.others.contains(&kept.cursor.name));
+        if !all.iter().any(|kept| kept.cursor.name == *folder) {
+            // An inbox may be kept as it was written before.
+            let as_written = |kept: &&mut Kept| kept.cursor.name.eq_ignore_ascii_case(folder);
+            let inbox = all
+                .iter_mut()
+                .find(as_written)
+                .filter(|_| folder == "INBOX");
+            if let Some(inbox) = inbox {
+                inbox.cursor.name.clone_from(folder);
+            } else if let Some(looked) = looked_before(account, fetch, tx)? {
+                all.push(kept(folder, looked, 0));
+            }
         }
         Ok(all)
     })
 }
 
-/// When the mailbox was looked at whose place a new one takes: of those that are configured no more the one that was looked
-/// at last, for the others are still read; if that is long ago, or there is none, any.
-fn looked_before(account: &Account, tx: &Transaction<'_>) -> Result<Option<Seconds>, AccountError> {
-    let servers: Vec<String> = account
-        .config
-        .mail
-        .fetch
+/// When the mailbox was looked at whose place a new one takes: a folder of the same account that is configured no more, or
+/// whatever else is not: the others are still read. Of several nobody knows which it is: that at which nobody has looked
+/// for the longest time, as a header that is read once more costs little. Where there is none, any.
+fn looked_before(
+    account: &Account,
+    fetch: &Fetch,
+    tx: &Transaction<'_>,
+) -> Result<Option<Seconds>, AccountError> {
+    let server = fetch.account();
+    let looks = tx.mailboxes().looks()?;
+    let of_folder = |of: &str, name: &str| {
+        configured(account).any(|it| it.account() == of && name_of(it) == name)
+    };
+    let own = looks
         .iter()
-        .map(Fetch::account)
-        .collect();
-    let lately = account.now().before(LATELY);
-    let mut looks = tx.mailboxes().last_looks()?;
-    looks.retain(|(server, at)| !servers.contains(server) && *at >= lately);
-    match looks.into_iter().map(|(_, at)| at).max() {
+        .filter(|it| it.server == server && !of_folder(&it.server, &it.name));
+    let is_read = |of: &str| configured(account).any(|it| it.account() == of);
+    let former = looks.iter().filter(|it| !is_read(&it.server));
+    let earliest = (own.map(|it| it.at).min()).or_else(|| former.map(|it| it.at).min());
+    match earliest {
         Some(at) => Ok(Some(at)),
         None => Ok(tx.mailboxes().looked_last()?),
     }
@@ -180,10 +203,10 @@ fn kept(name: &str, looked: Seconds, letters: u32) -> Kept {
     }
 }
 
-/// Whose the mailbox is; what was kept before it was kept by server is the first one's.
+/// Whose the mailbox is; what was kept before it was kept by server is one's.
 fn claimed(account: &Account, fetch: &Fetch) -> Result<String, AccountError> {
     let server = fetch.account();
-    if is_first(account, fetch) && account.look(|tx| Ok(tx.mailboxes().is_unclaimed()?))? {
+    if is_heir(account, fetch) && account.look(|tx| Ok(tx.mailboxes().is_unclaimed()?))? {
         let claim = |tx: &Transaction| Ok::<_, AccountError>(tx.mailboxes().claim(&server)?);
         account.store.transact(claim)?;
     }
@@ -242,8 +265,6 @@ fn is_of_known(account: &Account, candidate: &Candidate) -> Result<bool, Account
 
 /// The name under which a POP3 mailbox is kept: no folder of IMAP that is not the inbox has it by chance.
 const POP3: &str = "POP3 mailbox";
-/// So long a mailbox that is configured no more may have a successor.
-const LATELY: Duration = days(30);
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ use crate::daemon::{Look, Looking, Told, fetch_once};
 use crate::edge::clock::{Clock, SystemClock};
 use crate::edge::config;
 use crate::edge::control::status::Mailbox;
-use crate::edge::control::{self, Request};
+use crate::edge::control::{self, ControlError, Request};
 use crate::protocol::clean::one_line;
 use crate::rules::words::counted;
 
@@ -50,6 +50,8 @@ struct Came {
     letters: u64,
     /// Why none is fetched.
     trouble: Option<String>,
+    #[serde(skip)]
+    by_agent: bool,
     /// What the user can try.
     #[serde(skip)]
     hint: &'static str,
@@ -64,22 +66,27 @@ impl Fetch {
             return Ok(());
         }
         let from = self.mailboxes(&run)?;
-        match (self.since, self.asked(&run, &from)) {
-            (None, Some(before)) => {
-                let came = by_agent(&run, before)?;
-                return self.told(&run, &came, " by the agent");
-            }
-            (Some(_), Some(_)) => {
-                let what = "the agent fetches from this mailbox";
-                return Err(hinted(
-                    what,
-                    "end it, look at older mails, and start it again",
-                ));
-            }
-            (_, None) => {}
+        let before = self.asked(&run, &from)?;
+        if self.since.is_some() && !before.is_empty() {
+            let what = "the agent fetches from this mailbox";
+            let hint = "end it, look at older mails, and start it again";
+            return Err(hinted(what, hint));
         }
-        let came = self.look(&mut run, &from)?;
-        self.told(&run, &came, "")
+        // The agent may not have read the configuration again.
+        let is_asked = |one: &config::Fetch| before.iter().any(|it| it.key == one.key());
+        let (asked, own): (Vec<_>, Vec<_>) = from.iter().cloned().partition(is_asked);
+        if let (false, Some(one)) = (asked.is_empty(), own.first()) {
+            run.output.error(&format!(
+                "iim: the agent does not watch {}: SIGHUP has it read its configuration again",
+                one_line(&one.name)
+            ));
+        }
+        let mut came = by_agent(&run, before)?;
+        if !own.is_empty() {
+            came.extend(self.look(&mut run, &own)?);
+        }
+        came.sort_by_key(|came| from.iter().position(|fetch| fetch.name == came.name));
+        self.told(&run, &came)
     }
 
     /// Those that are configured, or the one that is named.
@@ -105,15 +112,31 @@ impl Fetch {
         Ok(vec![one.clone()])
     }
 
-    /// How the mailboxes are of an agent that fetches, which is asked to look at once.
-    fn asked(&self, run: &Run, from: &[config::Fetch]) -> Option<Vec<Mailbox>> {
+    /// How those of the mailboxes are from which an agent fetches, which is asked to look at once.
+    fn asked(&self, run: &Run, from: &[config::Fetch]) -> anyhow::Result<Vec<Mailbox>> {
         let one = from.first().filter(|_| self.from.is_some());
         let request = Request::Fetch {
             at_once: self.now,
-            from: one.map(|one| one.name.clone()),
+            from: one.map(config::Fetch::key),
         };
-        let asked = control::ask::<Vec<Mailbox>>(run.account.home.sockets(), request).ok()?;
-        Some(asked).filter(|asked| !asked.is_empty())
+        let mut asked = match control::ask::<Vec<Mailbox>>(run.account.home.sockets(), request) {
+            Ok(asked) => asked,
+            Err(ControlError::Garbled) => {
+                let what = "the agent is of an older version, and fetches from one mailbox alone";
+                return Err(hinted(what, "end it, and start it again"));
+            }
+            // Without one, or beside one that does not answer: whatever it holds, its locks say.
+            Err(_) => Vec::new(),
+        };
+        // As they are called here.
+        asked.retain_mut(|it| {
+            let one = from.iter().find(|one| one.key() == it.key);
+            one.is_some_and(|one| {
+                it.name.clone_from(&one.name);
+                true
+            })
+        });
+        Ok(asked)
     }
 
     /// Looks into each; what one caused is sent as soon as it is done, however long another takes.
@@ -153,12 +176,11 @@ impl Fetch {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         fetch_once(&home, &clock, from, look, &mut told);
         sent?;
-        all.sort_by_key(|came| from.iter().position(|fetch| fetch.name == came.name));
         Ok(all)
     }
 
     /// Says what came of each.
-    fn told(&self, run: &Run, all: &[Came], by: &str) -> anyhow::Result<()> {
+    fn told(&self, run: &Run, all: &[Came]) -> anyhow::Result<()> {
         let several = all.len() > 1;
         let letters: u64 = all.iter().map(|came| came.letters).sum();
         if self.json {
@@ -173,16 +195,19 @@ impl Fetch {
                 true => format!("{}: ", one_line(&came.name)),
                 false => String::new(),
             };
-            run.say(format!(
-                "{of}{} fetched{by}",
-                counted(came.letters, "letter")
-            ))?;
+            let by = if came.by_agent { " by the agent" } else { "" };
+            let letters = counted(came.letters, "letter");
+            run.say(format!("{of}{letters} fetched{by}"))?;
         }
         let troubles = all
             .iter()
             .filter_map(|came| Some((came, came.trouble.as_ref()?)));
-        let mut hint = None;
+        let mut hint: Option<&str> = None;
         for (came, trouble) in troubles {
+            // That of those before it, if it is another one.
+            if let Some(hint) = hint.take().filter(|hint| *hint != came.hint) {
+                run.output.error(&format!("hint: {hint}"));
+            }
             let what = match several {
                 true => format!("{}: {trouble}", one_line(&came.name)),
                 false => trouble.clone(),
@@ -208,6 +233,7 @@ fn came_of_look(run: &Run, of: &config::Fetch, came: Result<u32, String>) -> Cam
         name: of.name.clone(),
         letters,
         trouble,
+        by_agent: false,
         hint: match fetch::refused(&run.account, of) {
             Ok(Some(_)) => "once that is mended, `iim fetch --now` tries at once",
             Ok(None) | Err(_) => LOOKS,
@@ -233,7 +259,7 @@ fn by_agent(run: &Run, before: Vec<Mailbox>) -> anyhow::Result<Vec<Came>> {
         let status: control::status::Status =
             control::ask(run.account.home.sockets(), Request::Status)?;
         for (before, came) in waiting.iter_mut().filter(|(_, came)| came.is_none()) {
-            let now = status.mailboxes.iter().find(|it| it.name == before.name);
+            let now = status.mailboxes.iter().find(|it| it.key == before.key);
             let now = now.and_then(|now| came_of(before, now));
             *came = now.map(|now| by_agent_came(before, now));
         }
@@ -243,6 +269,7 @@ fn by_agent(run: &Run, before: Vec<Mailbox>) -> anyhow::Result<Vec<Came>> {
             name: before.name,
             letters: 0,
             trouble: Some("the agent does not come to look".to_owned()),
+            by_agent: true,
             hint: "`iim status` shows how it is",
         })
     });
@@ -258,6 +285,7 @@ fn by_agent_came(before: &Mailbox, came: Result<u64, String>) -> Came {
         name: before.name.clone(),
         letters,
         trouble,
+        by_agent: true,
         hint: LOOKS,
     }
 }
@@ -286,6 +314,7 @@ mod tests {
     fn what_was_wrong_before_the_look_does_not_end_it() {
         let mailbox = |since, trouble: Option<&str>, rounds, tries| Mailbox {
             name: "a".to_owned(),
+            key: "a@b.example/INBOX".to_owned(),
             since,
             trouble: trouble.map(str::to_owned),
             rounds,

@@ -24,11 +24,12 @@ use crate::protocol::time::Seconds;
 use crate::rules::fetch::fetcher::Fetcher;
 use crate::rules::fetch::plan::{Became, Event, Next, Refused, Until, Work};
 use crate::rules::fetch::pop3::Pop3Fetcher;
-pub(super) use lock::FetchLock;
+use lock::Gate;
+pub(super) use lock::{FetchLock, Taken};
 pub(super) use once::thread_name;
 pub use once::{Looking, fetch_once};
 pub(super) use way::Wake;
-use way::Way;
+use way::{Way, wanted};
 
 /// What is told of fetching, as it happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,7 @@ pub(super) struct Fetching {
     clock: Arc<dyn Clock>,
     /// The mailbox.
     of: config::Fetch,
+    gate: Gate,
     server: Server,
     /// Open only while there is a mail.
     account: Option<Account>,
@@ -96,12 +98,12 @@ impl Fetching {
     pub(super) fn open(
         home: Home,
         clock: Arc<dyn Clock>,
-        of: config::Fetch,
+        (of, gate): (config::Fetch, Gate),
         until: Until,
         at_once: bool,
     ) -> anyhow::Result<Self> {
         let account = Account::open_quietly(home.clone(), Arc::clone(&clock))?;
-        let plan = fetch::plan(&account, &of, until);
+        let plan = fetch::plan(&of, until);
         let settings = Settings::of(&of);
         let before = fetch::refused(&account, &of)?;
         let (server, refused) = match of.protocol {
@@ -129,6 +131,7 @@ impl Fetching {
             home,
             clock,
             of,
+            gate,
             account: None,
             refused,
             heard: 0,
@@ -156,9 +159,16 @@ impl Fetching {
         told: &mut dyn FnMut(Told) -> bool,
     ) -> Option<Result<(), String>> {
         let mut event = Event::Woken;
+        let mut gate = None;
         loop {
+            if matches!(event, Event::Woken) {
+                gate = Some(wanted(Arc::clone(&self.gate).lock_owned(), woken).await?);
+                self.take_up_refused(way);
+            }
             let next = way.step(event, self.clock.now());
             self.keep_refused(way.refused());
+            // Logged in, or not: whoever is next knows.
+            gate = gate.filter(|_| W::is_login(&next));
             let rests = matches!(next, Next::Rest(_));
             if !self.tell(way, (W::is_round(&next), rests), told) {
                 return None;
@@ -211,6 +221,18 @@ impl Fetching {
             wanted = wanted && told(Told::State(state));
         }
         wanted
+    }
+
+    /// The login of another mailbox of this account may have been refused meanwhile.
+    fn take_up_refused<W: Way>(&mut self, way: &mut W) {
+        let of = self.of.clone();
+        let kept = self.account().and_then(|it| fetch::refused(it, &of));
+        if let Ok(Some(kept)) = kept
+            && way.refused().is_none_or(|known| known.at < kept.at)
+        {
+            way.take_up_refused(kept);
+            self.refused = way.refused();
+        }
     }
 
     /// Whoever logs in next must know: servers lock accounts.

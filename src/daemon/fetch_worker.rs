@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::caught::caught;
-use super::fetch::{FetchLock, Fetching, MailboxState, Told, Wake, thread_name};
+use super::fetch::{FetchLock, Fetching, MailboxState, Taken, Told, Wake, thread_name};
 use crate::edge::clock::Clock;
 use crate::edge::config::Fetch;
 use crate::edge::home::Home;
@@ -92,11 +92,18 @@ async fn round(
     woken: &mut mpsc::Receiver<Wake>,
     tell: &mut dyn FnMut(Told) -> bool,
 ) -> anyhow::Result<()> {
-    let Some(_held) = lock.take(&of.key())? else {
-        anyhow::bail!("another program fetches from it at the moment");
+    let _held = loop {
+        match lock.take(&of.key())? {
+            Taken::Ours(held) => break held,
+            // The one before it, which was told to end, and does so after the answer at hand.
+            Taken::ByUs if woken.is_closed() => return Ok(()),
+            Taken::ByUs => tokio::time::sleep(ENDS).await,
+            Taken::ByOther => anyhow::bail!("another program fetches from it at the moment"),
+        }
     };
     let (home, clock) = (home.clone(), Arc::clone(clock));
-    let mut fetching = Fetching::open(home, clock, of.clone(), Until::Ended, true)?;
+    let of = (of.clone(), lock.gate(&of.account()));
+    let mut fetching = Fetching::open(home, clock, of, Until::Ended, true)?;
     fetching.run(woken, tell).await;
     Ok(())
 }
@@ -130,6 +137,8 @@ impl Tell {
 
 /// Looks that are wanted and not begun: one of each kind.
 const WAKES: usize = 2;
+/// How soon it is seen that the one before it has ended.
+const ENDS: Duration = Duration::from_millis(100);
 /// How soon what could not begin is tried again.
 const AGAIN: Duration = Duration::from_secs(10);
 
@@ -157,6 +166,25 @@ mod tests {
             assert_eq!(state.tries, tries);
             worker.wake(Wake::Look);
         }
+    }
+
+    /// The one before it of this program takes its time to end, which is no other program's.
+    #[test]
+    fn it_waits_for_the_one_before_it() {
+        let (_folder, home) = home();
+        let (told, mut taken) = mpsc::channel(8);
+        let (of, lock) = (mailbox(&home), FetchLock::of(&home));
+        let before = lock.take(&of.key()).unwrap();
+        let clock = Arc::new(Broken);
+        let _worker = FetchWorker::start(home, clock, (of, lock), told).unwrap();
+        thread::sleep(ENDS * 3);
+        assert!(taken.try_recv().is_err());
+        drop(before);
+        let Some((_, Told::State(state))) = taken.blocking_recv() else {
+            panic!("no state is told");
+        };
+        let trouble = state.trouble.unwrap();
+        assert!(trouble.contains("a fault of iim's own"), "{trouble}");
     }
 
     #[test]

@@ -65,6 +65,7 @@ impl Mailbox {
     pub(super) fn status(&self) -> status::Mailbox {
         status::Mailbox {
             name: self.wanted.name.clone(),
+            key: self.wanted.key(),
             since: self.state.since.map(|since| since.0),
             trouble: self.state.trouble.clone(),
             rounds: self.state.rounds,
@@ -76,10 +77,15 @@ impl Mailbox {
     /// Fetches as it is configured now. What is in trouble begins anew, without its pause: the password may be another one
     /// now.
     pub(super) fn follow(&mut self, wanted: &config::Fetch) {
-        if *wanted != self.wanted || self.state.trouble.is_some() {
+        // What it is called is nothing to its connection.
+        let as_before = config::Fetch {
+            name: self.wanted.name.clone(),
+            ..wanted.clone()
+        };
+        if as_before != self.wanted || self.state.trouble.is_some() {
             (self.worker, self.state) = (None, MailboxState::default());
-            self.wanted = wanted.clone();
         }
+        self.wanted = wanted.clone();
     }
 
     /// Begins what has not begun: where it could not before, there may be file handles and memory now.
@@ -174,6 +180,32 @@ mod tests {
             assert!(status.trouble.unwrap().ends_with("no file handle is left"));
             assert_eq!(status.tries, tries);
         }
+    }
+
+    /// The configuration was read again, and says of it the same, another name, or another folder beside it.
+    #[test]
+    fn only_what_its_connection_is_to_do_begins_it_anew() {
+        let (folder, home) = crate::daemon::caught::broken::home();
+        let at = Some(Seconds(1_800_000_000));
+        let mut wanted = crate::daemon::caught::broken::mailbox(&home);
+        let mut mailbox = Mailbox::new(wanted.clone());
+        let start = |of: config::Fetch| {
+            let lock = crate::daemon::fetch::FetchLock::of(&home);
+            let clock = std::sync::Arc::new(crate::edge::clock::SystemClock);
+            let (told, _) = tokio::sync::mpsc::channel(8);
+            FetchWorker::start(home.clone(), clock, (of, lock), told)
+        };
+        assert!(mailbox.begin(start).is_none());
+        mailbox.state.since = at;
+        mailbox.follow(&wanted);
+        wanted.name = "other".to_owned();
+        mailbox.follow(&wanted);
+        assert_eq!((mailbox.name(), mailbox.state.since), ("other", at));
+        assert!(mailbox.worker.is_some());
+        wanted.others.push("Chat".to_owned());
+        mailbox.follow(&wanted);
+        assert!(mailbox.worker.is_none());
+        drop(folder);
     }
 
     #[test]

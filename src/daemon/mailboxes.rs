@@ -66,7 +66,7 @@ impl Mailboxes {
 
     /// A look is wanted now, into all or that one. Gives how they are.
     pub(super) fn wake(&self, from: Option<&str>, wake: Wake) -> Vec<status::Mailbox> {
-        let asked = |mailbox: &&Mailbox| from.is_none_or(|name| mailbox.name() == name);
+        let asked = |mailbox: &&Mailbox| from.is_none_or(|key| mailbox.is(key));
         let asked = self.all.iter().filter(asked);
         asked.map(|mailbox| mailbox.wake(wake)).collect()
     }

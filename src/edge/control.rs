@@ -3,7 +3,7 @@
 //! ```text
 //! client -> {"ask":"poke"}                                          (no answer)
 //! client -> {"ask":"presence"|"status"|"rooms"}    agent -> {"ok":…} or {"error":"…"}
-//! client -> {"ask":"fetch","at_once":true|false}   the same; "from":"NAME" for one mailbox
+//! client -> {"ask":"fetch","at_once":true|false}   the same; "from":"KEY" for one mailbox
 //! client -> {"ask":"watch"}                        agent -> {"ok":null}, then one event a line
 //! ```
 //!
@@ -40,7 +40,7 @@ pub enum Request {
     Rooms,
     /// How the mailboxes are that the agent fetches from, and a look at them now.
     Fetch {
-        /// At that one alone.
+        /// At that one alone, by its key.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<String>,
         /// Even if a login was refused a short while ago.

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -244,4 +244,96 @@ fn each_goes_on_where_it_was_when_one_is_added_put_first_renamed_or_taken_away()
             fetch.name
         );
     }
+}
+
+/// A server that refuses each login; how many there were.
+fn refusing(logins: Arc<AtomicUsize>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let logins = Arc::clone(&logins);
+            thread::spawn(move || {
+                let mut stream: TcpStream = stream.unwrap();
+                let lines = BufReader::new(stream.try_clone().unwrap());
+                let mut said = stream.write_all(b"* OK hello\r\n");
+                for line in lines.lines().map_while(Result::ok) {
+                    let (tag, command) = line.split_once(' ').unwrap_or_default();
+                    let answer = match command.to_uppercase() {
+                        it if it.starts_with("CAPABILITY") => {
+                            format!("* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n")
+                        }
+                        it if it.starts_with("LOGIN") || it.starts_with("AUTHENTICATE") => {
+                            logins.fetch_add(1, Ordering::SeqCst);
+                            thread::sleep(Duration::from_millis(300));
+                            format!("{tag} NO [AUTHENTICATIONFAILED] no\r\n")
+                        }
+                        _ => format!("{tag} BAD what\r\n"),
+                    };
+                    said = said.and_then(|()| stream.write_all(answer.as_bytes()));
+                    if said.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
+/// Servers lock out whoever tries often.
+#[test]
+fn a_password_that_is_refused_is_not_tried_for_each_folder_of_the_account() {
+    let mut world = world();
+    let logins = Arc::new(AtomicUsize::new(0));
+    let port = refusing(Arc::clone(&logins));
+    let tables: String = ["INBOX", "A", "B", "C"]
+        .iter()
+        .map(|folder| {
+            format!(
+                "[[mail.fetch]]\nname = \"{folder}\"\nfolder = \"{folder}\"\nserver = \"imap://alice@127.0.0.1:{port}\"\n\
+                 password_command = \"echo wrong\"\n"
+            )
+        })
+        .collect();
+    let from = configure(&mut world, &tables);
+    let over = look(&mut world, &from, &mut |_| {});
+    assert_eq!(over.len(), 4);
+    for (name, came) in &over {
+        assert!(
+            came.as_ref().unwrap_err().contains("refused"),
+            "{name}: {came:?}"
+        );
+    }
+    assert_eq!(logins.load(Ordering::SeqCst), 1, "{over:?}");
+}
+
+/// As from cron, again and again.
+#[test]
+fn a_look_that_takes_long_keeps_no_other_program_from_the_other_mailboxes() {
+    let mut world = world();
+    let (good, let_go) = (Mailbox::start(), Arc::default());
+    let silent = silent(Arc::clone(&let_go));
+    let from = configure(
+        &mut world,
+        &several(&[("silent", "imap", silent), ("good", "imap", good.imap)]),
+    );
+    let (home, clock) = (world.at("alice").home.clone(), world.clock());
+    thread::scope(|scope| {
+        let (home, clock, all) = (&home, &clock, &from);
+        let slow = scope.spawn(move || {
+            fetch_once(home, clock, &all[..1], Look::default(), &mut |_, _| {});
+        });
+        thread::sleep(Duration::from_secs(1));
+        let over = look(&mut world, &from[1..], &mut |_| {});
+        assert_eq!(came(&over, "good"), Ok(0));
+        let over = look(&mut world, &from[..1], &mut |_| {});
+        assert!(
+            came(&over, "silent")
+                .unwrap_err()
+                .contains("another program")
+        );
+        assert!(!slow.is_finished());
+        let_go.store(true, Ordering::SeqCst);
+    });
 }

@@ -8,6 +8,7 @@ use super::*;
 use crate::edge::clock::SystemClock;
 use crate::edge::config::Config;
 use crate::edge::home::{Home, replace_file};
+use crate::protocol::time::days;
 use crate::rules::fetch::mailbox::Uid;
 
 const CONFIG: &[u8] = b"address = 'bob@example.org'\n[mail.fetch]\nserver = 'imap://127.0.0.1'\npassword_command = 'true'\n";
@@ -136,28 +137,142 @@ fn the_successor_of_one_mailbox_goes_on_from_that_ones_last_look() {
     assert_eq!(begins(&account, &added), now);
 }
 
-/// Two folders of one account: that for junk is looked into once, and each knows its own.
+/// Another folder, the inbox written otherwise, another protocol: each beside a mailbox that is read all the time.
+#[test]
+fn the_successor_at_the_same_account_goes_on_from_its_own_last_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut account = account(folder.path());
+    let (watched, mut moved) = (of("bob", "up.example"), of("bob", "down.example"));
+    let now = account.now();
+    let week = now.before(days(7));
+    keep(&account, &watched, &kept("INBOX", now, 0)).unwrap();
+    keep(&account, &moved, &kept("inbox", week, 0)).unwrap();
+    account.config.mail.fetch = vec![watched.clone(), moved.clone()];
+    let all = begun(&account, &moved).unwrap();
+    assert_eq!(all, [kept("INBOX", week, 0)]);
+    moved.folder = "IIM".to_owned();
+    account.config.mail.fetch = vec![watched.clone(), moved.clone()];
+    let begins = |account: &Account, fetch: &Fetch| {
+        let all = begun(account, fetch).unwrap();
+        let own = all.iter().find(|it| it.cursor.name == fetch.folder);
+        own.unwrap().cursor.looked
+    };
+    assert_eq!(begins(&account, &moved), week);
+    let by_pop3 = of("carl", "pop.example");
+    keep(&account, &by_pop3, &kept(POP3, week, 0)).unwrap();
+    account.config.mail.fetch = vec![watched, by_pop3.clone()];
+    assert_eq!(begins(&account, &by_pop3), week);
+}
+
+/// One was down for ten days, and quiet for a month before; the other was read until today.
+#[test]
+fn where_two_are_replaced_none_skips_what_came_to_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut account = account(folder.path());
+    let now = account.now();
+    let long_ago = now.before(days(40));
+    for (host, at) in [
+        ("a.example", long_ago),
+        ("b.example", now),
+        ("c.example", now),
+    ] {
+        keep(&account, &of("bob", host), &kept("INBOX", at, 0)).unwrap();
+    }
+    let after = ["a2.example", "b2.example", "c.example"].map(|host| of("bob", host));
+    account.config.mail.fetch = after.to_vec();
+    for fetch in &after[..2] {
+        let all = begun(&account, fetch).unwrap();
+        assert_eq!(all, [kept("INBOX", long_ago, 0)]);
+    }
+}
+
+/// What was kept before it was kept by server, and a new mailbox that was put before the old one.
+#[test]
+fn what_was_kept_without_its_server_goes_to_no_new_one() {
+    let looked = Seconds(1_800_000_000);
+    let folder = tempfile::tempdir().unwrap();
+    let mut account = account(folder.path());
+    let (new, old, at_home) = (
+        of("bob@new.example", "new.example"),
+        of("bob@old.example", "old.example"),
+        of("bob@example.org", "home.example"),
+    );
+    let before = read_up_to("INBOX", 9, looked);
+    (account.store)
+        .transact(|tx| tx.mailboxes().keep("", &before))
+        .unwrap();
+    account.config.mail.fetch = vec![new.clone(), old.clone()];
+    for fetch in [&new, &old] {
+        // Nobody knows whose it is.
+        assert_eq!(begun(&account, fetch).unwrap(), [kept("INBOX", looked, 0)]);
+    }
+    account.config.mail.fetch = vec![new.clone(), at_home.clone()];
+    assert_eq!(begun(&account, &new).unwrap(), [kept("INBOX", looked, 0)]);
+    assert_eq!(begun(&account, &at_home).unwrap(), [before]);
+}
+
+/// The letters that came by each are its own.
+#[test]
+fn what_was_read_by_pop3_and_the_folder_for_spam_are_of_one_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut account = account(folder.path());
+    let (mut pop3, mut chat) = (of("bob", "mail.example"), of("bob", "mail.example"));
+    (pop3.protocol, pop3.junk) = (Protocol::Pop3, false);
+    chat.folder = "Chat".to_owned();
+    account.config.mail.fetch = vec![pop3.clone(), chat.clone()];
+    for name in [POP3, "Chat", "Junk"] {
+        keep(&account, &pop3, &kept(name, Seconds(7), 5)).unwrap();
+    }
+    let names = |account: &Account, fetch| {
+        let all = mailboxes(account, fetch).unwrap();
+        all.into_iter()
+            .map(|kept| kept.cursor.name)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&account, &pop3), [POP3]);
+    assert_eq!(names(&account, &chat), ["Chat", "Junk"]);
+}
+
+/// A mailbox that lets nobody in for years is forgotten only once it is configured no more.
+#[test]
+fn a_mailbox_that_is_configured_is_not_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut account = account(folder.path());
+    let (shut, open) = (of("bob", "shut.example"), of("bob", "open.example"));
+    let now = account.now();
+    let of_shut = read_up_to("INBOX", 9, now.before(days(900)));
+    keep(&account, &shut, &of_shut).unwrap();
+    keep(&account, &open, &kept("INBOX", now, 0)).unwrap();
+    let sweep = |account: &mut Account, all: &[&Fetch]| {
+        account.config.mail.fetch = all.iter().map(|it| (*it).clone()).collect();
+        account.swept = Seconds(0);
+        account.tick().unwrap();
+        account
+            .look(|tx| Ok(tx.mailboxes().all(&shut.account())?))
+            .unwrap()
+    };
+    assert_eq!(sweep(&mut account, &[&open, &shut]), [of_shut]);
+    assert_eq!(sweep(&mut account, &[&open]), []);
+}
+
+/// Two folders of one account, each of which knows its own.
 #[test]
 fn folders_of_one_account_do_not_get_in_each_others_way() {
     let folder = tempfile::tempdir().unwrap();
     let mut account = account(folder.path());
-    let inbox = of("bob", "mail.example");
-    let mut chat = inbox.clone();
-    chat.folder = "Chat".to_owned();
+    let (mut inbox, mut chat) = (of("bob", "mail.example"), of("bob", "mail.example"));
+    (chat.folder, chat.junk) = ("Chat".to_owned(), false);
+    (inbox.others, chat.others) = (vec!["Chat".to_owned()], vec!["INBOX".to_owned()]);
     account.config.mail.fetch = vec![inbox.clone(), chat.clone(), of("bob", "b.example")];
     let looked = Seconds(1_800_000_000);
     for (fetch, kept) in [(&inbox, "INBOX"), (&chat, "Chat")] {
         keep(&account, fetch, &read_up_to(kept, 5, looked)).unwrap();
     }
-    for (fetch, name, junk) in [(&inbox, "INBOX", true), (&chat, "Chat", false)] {
+    for (fetch, name) in [(&inbox, "INBOX"), (&chat, "Chat")] {
         let expected = [read_up_to(name, 5, looked)];
         assert_eq!(begun(&account, fetch).unwrap(), expected);
         assert_eq!(mailboxes(&account, fetch).unwrap(), expected);
-        let plan = plan(&account, fetch, Until::Ended);
-        assert_eq!(plan.junk, junk, "{name}");
-        assert_eq!(plan.others.len(), 1);
+        let plan = plan(fetch, Until::Ended);
+        assert_eq!((plan.junk, plan.others), (fetch.junk, fetch.others.clone()));
     }
-    let last = account.config.mail.fetch.last().unwrap();
-    let plan = plan(&account, last, Until::Ended);
-    assert!(plan.junk && plan.others.is_empty());
 }

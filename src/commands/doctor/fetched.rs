@@ -26,22 +26,19 @@ pub(crate) fn check(account: &Account, fetch: &Fetch, found: &mut Findings) {
     if let Some(provider) = provider {
         found.ok(provider.hint);
     }
-    let several = account.config.mail.fetch.len() > 1;
-    let name = Some(&fetch.name).filter(|_| several);
     match fetch::mailboxes(account, fetch) {
-        Ok(kept) => gone(name, &kept, found),
+        Ok(kept) => gone(&kept, found),
         Err(error) => found.error(error, "see what is said of the database"),
     }
 }
 
 /// Mails that somebody else took first.
-fn gone(name: Option<&String>, kept: &[Kept], found: &mut Findings) {
+fn gone(kept: &[Kept], found: &mut Findings) {
     let count: u64 = kept.iter().map(|kept| u64::from(kept.gone)).sum();
     if count > 0 {
         let mails = counted(count, "mail");
-        let name = name.map_or_else(String::new, |name| format!(" {name}"));
         found.warn(
-            format!("gone from the mailbox{name} before they were fetched: {mails}, since ever"),
+            format!("gone from the mailbox before they were fetched: {mails}, since ever"),
             "another mail program, a rule of yours, or a second agent takes them; the senders send again after a day",
         );
     }
@@ -81,7 +78,10 @@ fn look(mailbox: &mut dyn Mailbox, words: &Words<'_>, found: &mut Findings) {
     found.ok(format!("logged in to {server}: {mails} in {folder}; {can}"));
     if words.fetch.protocol == Protocol::Imap {
         lacks(words.fetch, &features, selected, found);
-        junk(mailbox, words, &features, found);
+        // One of each account looks there.
+        if words.fetch.junk || words.fetch.others.is_empty() {
+            junk(mailbox, words, &features, found);
+        }
     }
 }
 
@@ -230,9 +230,27 @@ mod tests {
                 })
                 .collect();
             let mut found = Findings::default();
-            gone(None, &kept, &mut found);
+            gone(&kept, &mut found);
             assert_eq!(found.count(Level::Warn), warnings, "{counts:?}");
         }
+    }
+
+    #[test]
+    fn what_is_found_of_one_of_several_names_it() {
+        let mut found = Findings::default();
+        for name in ["old", "new"] {
+            found.is_of(Some(format!("mailbox {name}")));
+            found.warn("the server has no IDLE", "nothing");
+        }
+        found.is_of(None);
+        found.ok("all is sent");
+        let what: Vec<&str> = found.all.iter().map(|one| one.what.as_str()).collect();
+        let expected = [
+            "mailbox old: the server has no IDLE",
+            "mailbox new: the server has no IDLE",
+            "all is sent",
+        ];
+        assert_eq!(what, expected);
     }
 
     #[test]

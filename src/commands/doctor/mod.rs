@@ -89,9 +89,12 @@ impl Doctor {
         let agent = account::agent(account, found);
         gateway::check(account, agent.as_ref(), found);
         let fetch = account.config.mail.fetch.clone();
-        for fetch in &fetch {
-            fetched::check(account, fetch, found);
+        for one in &fetch {
+            let name = (fetch.len() > 1).then(|| format!("mailbox {}", one.name));
+            found.is_of(name);
+            fetched::check(account, one, found);
         }
+        found.is_of(None);
         if fetch.is_empty() {
             hook::check(&home, found);
         }

@@ -60,7 +60,7 @@ impl Mailbox {
     fn of(run: &Run, agent: &Status, of: &Fetch) -> anyhow::Result<Self> {
         let kept = fetch::mailboxes(&run.account, of)?;
         let dues = fetch::tried_again(&run.account, of)?;
-        let now = agent.mailboxes.iter().find(|it| it.name == of.name);
+        let now = agent.mailboxes.iter().find(|it| it.key == of.key());
         let now = now.cloned().unwrap_or_default();
         Ok(Self {
             name: of.name.clone(),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use super::lock::FetchLock;
+use super::lock::{FetchLock, Taken};
 use super::{Fetching, Look, Told};
 use crate::daemon::caught::caught;
 use crate::edge::clock::Clock;
@@ -75,13 +75,14 @@ fn of_one(
     look: Look,
     told: &mut dyn FnMut(Told),
 ) -> anyhow::Result<u32> {
-    let Some(_held) = lock.take(&fetch.key())? else {
+    let Taken::Ours(_held) = lock.take(&fetch.key())? else {
         anyhow::bail!("another program fetches from this mailbox at the moment");
     };
     let Look { since, at_once } = look;
     let (home, clock) = (home.clone(), Arc::clone(clock));
     let until = Until::Looked(since);
-    let mut fetching = Fetching::open(home, clock, fetch.clone(), until, at_once)?;
+    let of = (fetch.clone(), lock.gate(&fetch.account()));
+    let mut fetching = Fetching::open(home, clock, of, until, at_once)?;
     let (_wake, mut woken) = tokio::sync::mpsc::channel(1);
     let mut all = |one| {
         told(one);

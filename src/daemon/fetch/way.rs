@@ -56,6 +56,10 @@ pub(super) trait Way {
     fn refused(&self) -> Option<Refused>;
     /// The pause after that counts for nothing now.
     fn forget_pause(&mut self);
+    /// That of another mailbox of the account was refused.
+    fn take_up_refused(&mut self, refused: Refused);
+    /// Whether it is to log in.
+    fn is_login(next: &Next<Self::Command, Self::Kept>) -> bool;
 }
 
 impl Way for (Imap, Fetcher) {
@@ -112,6 +116,14 @@ impl Way for (Imap, Fetcher) {
     fn forget_pause(&mut self) {
         self.1.remember_refused(self.1.refused(), true);
     }
+
+    fn take_up_refused(&mut self, refused: Refused) {
+        self.1.remember_refused(Some(refused), false);
+    }
+
+    fn is_login(next: &Next) -> bool {
+        matches!(next, Next::Ask(Command::Open))
+    }
 }
 
 impl Way for (Pop3, Pop3Fetcher) {
@@ -166,10 +178,21 @@ impl Way for (Pop3, Pop3Fetcher) {
     fn forget_pause(&mut self) {
         self.1.remember_refused(self.1.refused(), true);
     }
+
+    fn take_up_refused(&mut self, refused: Refused) {
+        self.1.remember_refused(Some(refused), false);
+    }
+
+    fn is_login(next: &Next<pop3_box::Command, Pop3Kept>) -> bool {
+        matches!(next, Next::Ask(pop3_box::Command::Open))
+    }
 }
 
 /// Whoever wants it to end does not wait for a server.
-async fn wanted<A>(asked: impl Future<Output = A>, woken: &mpsc::Receiver<Wake>) -> Option<A> {
+pub(super) async fn wanted<A>(
+    asked: impl Future<Output = A>,
+    woken: &mpsc::Receiver<Wake>,
+) -> Option<A> {
     let mut asked = std::pin::pin!(asked);
     loop {
         tokio::select! {

@@ -9,7 +9,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::mail_login::{MailLogin, login};
-use super::mail_url::{FetchUrl, Protocol, Security};
+use super::mail_url::{FetchUrl, Protocol, Security, SmtpUrl};
 use super::values::{Broken, Server, Span, Words, within, yes};
 use crate::protocol::address::Address;
 use crate::protocol::time::DAY;
@@ -35,7 +35,9 @@ pub struct Fetch {
     pub folder: String,
     /// What becomes of a handled mail, unless [`Mail::keep`] leaves it.
     pub then: Then,
-    /// Whether the folder marked `\Junk` (RFC 6154) is looked into, too; IMAP only.
+    /// Other folders of the same account that are watched, each as a mailbox of its own.
+    pub others: Vec<String>,
+    /// Whether the folder marked `\Junk` (RFC 6154) is looked into, too; IMAP only, and by one of each account.
     pub junk: bool,
     /// Between two looks, where the server does not tell by itself.
     pub poll: Duration,
@@ -142,6 +144,31 @@ pub(super) struct OfMail<'a> {
     pub(super) address: &'a Address,
     pub(super) login: Option<&'a MailLogin>,
     pub(super) ca: Option<&'a PathBuf>,
+    /// The way out, for which its login is, too.
+    pub(super) smtp: Option<&'a SmtpUrl>,
+}
+
+impl OfMail<'_> {
+    /// Whether its login is meant for that mailbox, one of several: one provider is not shown the password for another.
+    fn is_for(&self, fetch: &Fetch) -> bool {
+        let (local, of_address) = (self.address.local(), self.address.to_string());
+        match self
+            .smtp
+            .and_then(|url| Some((url.user.as_ref()?, &url.server.host)))
+        {
+            // Without its domain a user may be somebody at each provider.
+            Some((user, host)) => {
+                *user == fetch.user
+                    && (user.contains('@') || is_one_provider(host, &fetch.server.host))
+            }
+            None => fetch.user == of_address || fetch.user == local,
+        }
+    }
+}
+
+fn is_one_provider(one: &str, other: &str) -> bool {
+    let domain = |host: &str| host.split_once('.').map(|(_, domain)| domain.to_owned());
+    one == other || domain(one).is_some_and(|it| Some(it) == domain(other))
 }
 
 impl FetchTables {
@@ -153,7 +180,13 @@ impl FetchTables {
             }
             Self::Several(tables) => tables,
         };
-        let (mut all, mut borrower): (Vec<Fetch>, Option<String>) = (Vec::new(), None);
+        let (mut all, mut borrowers) = (Vec::new(), Vec::new());
+        let several = tables.len() > 1;
+        let none = OfMail {
+            login: None,
+            ca: None,
+            ..*mail
+        };
         for table in tables {
             let at = table.span().start;
             let table = table.into_inner();
@@ -163,43 +196,78 @@ impl FetchTables {
             if all.len() == MOST {
                 return broken(&format!("is one too many: {MOST} are possible"));
             }
-            let fetch = table.check(at, mail, Some(&called))?;
-            if let Some(other) = all.iter().find(|other| other.is_same_folder(&fetch)) {
-                let Fetch { folder, .. } = &fetch;
-                let account = fetch.account();
-                return broken(&format!(
-                    "and {:?} name the same folder: {folder} of {account}",
-                    other.name
-                ));
+            let lender = if several && !borrows { &none } else { mail };
+            let fetch = table.check(at, lender, Some(&called))?;
+            if let Err(what) = beside(&all, &fetch) {
+                return broken(&what);
             }
-            if let Some(other) = all
-                .iter()
-                .find(|it| it.moves_into(&fetch) || fetch.moves_into(it))
-            {
-                // What both heard would go to and fro, or be heard twice.
-                let moves = "one moves handled mails into the folder that the other watches";
-                return broken(&format!("and {:?}: {moves}", other.name));
-            }
-            if all
-                .iter()
-                .any(|other| is_same_name(&other.name, &fetch.name))
-            {
-                return broken(
-                    "is called as another one: give each a name of its own (name = \"…\")",
-                );
-            }
-            if borrows {
-                // One provider is not shown the password for another.
-                let first = borrower.get_or_insert_with(|| fetch.account());
-                if *first != fetch.account() {
-                    return broken(&format!(
-                        "{NEEDS_LOGIN} of its own: that of [mail] is for {first}"
-                    ));
-                }
+            if several && borrows {
+                borrowers.push((all.len(), at, called));
             }
             all.push(fetch);
         }
+        for (place, at, called) in borrowers {
+            if let Some(why) = may_not_borrow(&all, place, mail) {
+                return Err((
+                    Some(at),
+                    format!("{called} {NEEDS_LOGIN} of its own: {why}"),
+                ));
+            }
+        }
+        share(&mut all);
         Ok(all)
+    }
+}
+
+/// What is wrong with a mailbox beside those before it.
+fn beside(all: &[Fetch], fetch: &Fetch) -> Result<(), String> {
+    if let Some(other) = all.iter().find(|other| other.is_same_folder(fetch)) {
+        let (folder, account, name) = (&fetch.folder, fetch.account(), &other.name);
+        return Err(format!(
+            "and {name:?} name the same folder: {folder} of {account}"
+        ));
+    }
+    let moves = |other: &&Fetch| other.moves_into(fetch) || fetch.moves_into(other);
+    if let Some(other) = all.iter().find(moves) {
+        // What both heard would go to and fro, or be heard twice.
+        let what = "one moves handled mails into the folder that the other watches";
+        return Err(format!("and {:?}: {what}", other.name));
+    }
+    if all
+        .iter()
+        .any(|other| is_same_name(&other.name, &fetch.name))
+    {
+        let what = "is called as another one: give each a name of its own (name = \"…\")";
+        return Err(what.to_owned());
+    }
+    Ok(())
+}
+
+/// Why the login of `[mail]` is not for that one of several which names none, wherever it stands in the file.
+fn may_not_borrow(all: &[Fetch], place: usize, mail: &OfMail<'_>) -> Option<String> {
+    let fetch = all.get(place)?;
+    let is_lent = |other: &Fetch| mail.login == Some(&other.login);
+    if !mail.is_for(fetch) {
+        return Some("that of [mail] is not known to be for this user at this server".to_owned());
+    }
+    let mut others = all.iter().filter(|other| other.user == fetch.user);
+    let other = others.find(|other| !is_lent(other) || other.account() != fetch.account());
+    other.map(|it| format!("that of [mail] may be for {:?} or for this one", it.name))
+}
+
+/// Of the folders of one account each knows the others, and one of them looks into that for spam: that which watches the
+/// inbox, if it may, for it is always there.
+fn share(all: &mut [Fetch]) {
+    let before: Vec<Fetch> = all.to_vec();
+    for fetch in all {
+        let account = || before.iter().filter(|it| it.account() == fetch.account());
+        let others = account().filter(|it| !it.is_same_folder(fetch));
+        let first = account()
+            .filter(|it| it.junk)
+            .min_by_key(|it| !is_inbox(&it.folder));
+        let junk = first.is_some_and(|it| it.is_same_folder(fetch));
+        fetch.others = others.map(|it| it.folder.clone()).collect();
+        fetch.junk = junk;
     }
 }
 
@@ -257,7 +325,9 @@ impl FetchTable {
             self.token_command,
         );
         let login = login.map_err(broken)?.or_else(|| mail.login.cloned());
-        let folder = self.folder.unwrap_or_else(|| INBOX.to_owned());
+        // However it is written, it is one.
+        let folder = self.folder.filter(|folder| !is_inbox(folder));
+        let folder = folder.unwrap_or_else(|| INBOX.to_owned());
         let then = then(self.then, self.move_to).map_err(broken)?;
         folders(url.protocol, &folder, &then).map_err(broken)?;
         let usual = match url.protocol {
@@ -279,7 +349,8 @@ impl FetchTable {
             ca: self.ca.or_else(|| mail.ca.cloned()),
             folder,
             then,
-            junk: self.junk,
+            others: Vec::new(),
+            junk: self.junk && url.protocol == Protocol::Imap,
             poll: within(self.poll, usual, "poll", Duration::from_secs(1)..=DAY)?,
         })
     }

@@ -112,6 +112,7 @@ impl MailTable {
                 address,
                 login: login.as_ref(),
                 ca: self.ca.as_ref(),
+                smtp: self.smtp.as_ref(),
             };
             let at = tables.span().start;
             tables.into_inner().check(at, &of_mail)

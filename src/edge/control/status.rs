@@ -74,6 +74,8 @@ pub struct Mailbox {
     /// What it is called.
     #[serde(deserialize_with = "cleaned")]
     pub name: String,
+    /// By what it is known, whatever it is called: `user@host/folder`.
+    pub key: String,
     /// Since when it is watched, in seconds since 1970.
     pub since: Option<u64>,
     /// Why not, or what else is wrong.

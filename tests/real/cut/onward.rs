@@ -47,7 +47,7 @@ struct Agent {
 impl Agent {
     fn by_imap(mut self, mut imap: Imap, is_empty: impl Fn() -> bool) {
         let of = self.account.config.mail.fetch[0].clone();
-        let plan = fetch::plan(&self.account, &of, Until::Ended);
+        let plan = fetch::plan(&of, Until::Ended);
         let mut fetcher = Fetcher::new(plan, fetch::begun(&self.account, &of).unwrap());
         let mut event = Event::Woken;
         loop {
@@ -74,7 +74,7 @@ impl Agent {
 
     fn by_pop3(mut self, mut pop3: Pop3, is_empty: impl Fn() -> bool) {
         let of = self.account.config.mail.fetch[0].clone();
-        let plan = fetch::plan(&self.account, &of, Until::Ended);
+        let plan = fetch::plan(&of, Until::Ended);
         let mut fetcher = Pop3Fetcher::new(plan, fetch::pop3_known(&self.account, &of).unwrap());
         let mut event: Event<pop3_box::Answer> = Event::Woken;
         loop {

@@ -28,6 +28,7 @@ fn a_mailbox_has_what_mail_says_where_it_says_nothing_itself() {
         ca: Some("/nowhere/ca.pem".into()),
         folder: "INBOX".to_owned(),
         then: Then::Delete,
+        others: Vec::new(),
         junk: true,
         poll: Duration::from_secs(60),
     };
@@ -59,6 +60,7 @@ fn every_key_of_a_mailbox_is_read() {
         ca: Some("/nowhere/own.pem".into()),
         folder: "Chat".to_owned(),
         then: Then::Move("Done".to_owned()),
+        others: Vec::new(),
         junk: false,
         poll: Duration::from_secs(300),
     };
@@ -244,5 +246,133 @@ fn what_is_wrong_with_one_of_several_names_it() {
     ] {
         let told = config(&text).expect_err(&text).to_string();
         assert!(told.contains(what) && told.contains(name), "{text}\n{told}");
+    }
+}
+
+/// The entry that says nothing of its login stands last, first, and alone.
+#[test]
+fn the_password_of_one_provider_is_shown_to_no_other() {
+    let of = |user: &str, host: &str, more: &str| {
+        format!("[[mail.fetch]]\nserver = 'imaps://{user}@{host}'\n{more}\n")
+    };
+    let own = "password_file = 'own'\nname = 'own'";
+    let mail =
+        |smtp: &str| format!("smtp = 'smtps://{smtp}'\npassword_file = 'pw'\nca = 'ca.pem'\n");
+    let (new, old) = ("me%40new.example", "me%40old.example");
+    for (smtp, forgot, other, is_lent) in [
+        // Of another user; of the same who may be somebody else there; of an account that has one already.
+        (
+            "me%40new.example@smtp.new.example",
+            of(old, "imap.old.example", ""),
+            of(new, "imap.new.example", own),
+            false,
+        ),
+        (
+            "me@smtp.new.example",
+            of("me", "imap.old.example", ""),
+            of(new, "imap.new.example", own),
+            false,
+        ),
+        (
+            "me@smtp.new.example",
+            of("me", "imap.new.example", ""),
+            of("me", "imap.old.example", own),
+            false,
+        ),
+        (
+            "me%40new.example@smtp.new.example",
+            of(new, "a.example", ""),
+            of(new, "b.example", "name = 'b'"),
+            false,
+        ),
+        (
+            "smtp.new.example",
+            of("eve", "imap.old.example", ""),
+            of("bob", "imap.new.example", own),
+            false,
+        ),
+        (
+            "me%40new.example@smtp.new.example",
+            of(new, "imap.new.example", ""),
+            of(old, "imap.old.example", own),
+            true,
+        ),
+        (
+            "me@smtp.new.example",
+            of("me", "imap.new.example", ""),
+            of(old, "imap.old.example", own),
+            true,
+        ),
+        (
+            "smtp.new.example",
+            of("alice", "imap.new.example", ""),
+            of(old, "imap.old.example", own),
+            true,
+        ),
+    ] {
+        for text in [format!("{forgot}{other}"), format!("{other}{forgot}")] {
+            let text = format!("{}{text}", mail(smtp));
+            let Ok(config) = config(&text) else {
+                assert!(!is_lent, "{text}");
+                let told = config_fault(&text);
+                assert!(told.contains("of its own: that of [mail]"), "{told}");
+                continue;
+            };
+            assert!(is_lent, "{text}");
+            for fetch in config.mail.fetch {
+                let is_own = fetch.name == "own";
+                assert_eq!(fetch.login, password(if is_own { "own" } else { "pw" }));
+                assert_eq!(fetch.ca.is_none(), is_own);
+            }
+        }
+    }
+}
+
+fn config_fault(text: &str) -> String {
+    config(text).expect_err(text).to_string()
+}
+
+#[test]
+fn one_folder_of_an_account_looks_into_that_for_spam_and_knows_the_others() {
+    let chat = format!("{NEW}folder = 'Chat'\n");
+    let (inbox, quiet) = (
+        format!("{NEW}folder = 'inbox'\n"),
+        format!("{NEW}junk = false\n"),
+    );
+    let pop3 = "[[mail.fetch]]\nserver = 'pop3s://imap.example.org'\n".to_owned();
+    for (tables, expected) in [
+        ([&chat, &inbox], [("Chat", false), ("INBOX", true)]),
+        ([&inbox, &chat], [("INBOX", true), ("Chat", false)]),
+        ([&quiet, &chat], [("INBOX", false), ("Chat", true)]),
+        // By POP3 nobody sees it.
+        ([&pop3, &chat], [("INBOX", false), ("Chat", true)]),
+    ] {
+        let [one, two] = tables;
+        let text = format!("password_file = 'pw'\n{one}{two}{OLD}");
+        let [first, second, old] = &config(&text).unwrap().mail.fetch[..] else {
+            panic!("{text}");
+        };
+        let seen = [first, second].map(|it| (it.folder.as_str(), it.junk));
+        assert_eq!(seen, expected, "{text}");
+        assert_eq!(
+            (&first.others[..], &second.others[..]),
+            (&[second.folder.clone()][..], &[first.folder.clone()][..])
+        );
+        assert!(old.junk && old.others.is_empty());
+    }
+}
+
+#[test]
+fn a_second_mailbox_beside_single_brackets_says_what_to_do() {
+    let single = NEW.replace("[[mail.fetch]]", "[mail.fetch]");
+    for text in [
+        format!("password_file = 'pw'\n{single}{OLD}"),
+        format!("password_file = 'pw'\n{OLD}{single}"),
+    ] {
+        let told = config_fault(&text);
+        assert!(
+            told.contains("the first one, too, has double brackets: [[mail.fetch]]"),
+            "{told}"
+        );
     }
 }
