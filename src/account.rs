@@ -54,7 +54,7 @@ pub use send::{Channel, Leaving, What, mail};
 pub use turn::Outcome;
 
 use crate::edge::clock::Clock;
-use crate::edge::config::Config;
+use crate::edge::config::{self, Config};
 use crate::edge::home::Home;
 use crate::edge::store::{Store, Transaction};
 use crate::rules::account::Settings;
@@ -121,12 +121,15 @@ impl Account {
         // At first, every hour, and when the clock is seen set back.
         let set_back = std::mem::take(&mut self.set_back) || now < self.seen;
         let sweep = set_back || !now.is_within(SWEEP, self.swept);
+        let mailboxes = self.config.mail.fetch.iter();
+        let mailboxes: Vec<String> = mailboxes.map(config::Fetch::account).collect();
         let outcome = self.outcome(|turn| {
             let tx = turn.tx;
             tx.outbox().drop_expired(now)?;
             tx.forgive_clock(now)?;
             if sweep {
                 tx.sweep(now)?;
+                tx.mailboxes().sweep(now, &mailboxes)?;
                 if let Err(fault) = spare_keys::discard(tx, now) {
                     tracing::warn!("no one-time key is discarded: {fault}");
                 }

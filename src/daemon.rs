@@ -17,6 +17,7 @@ mod links;
 mod mail;
 mod mail_worker;
 mod mailbox;
+mod mailboxes;
 mod moved_out;
 mod status;
 
@@ -31,12 +32,13 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use events::Later;
-pub use fetch::{Look, Told, fetch_once};
+pub use fetch::{Look, Looking, Told, fetch_once};
+use fetch_worker::FromMailbox;
 pub use gateway::RunLine;
 use gateway::{FromGateway, GatewayServer, PendingEvents};
 use links::{Links, NetworkEvent};
 use mail_worker::{MailWorker, Online};
-use mailbox::Mailbox;
+use mailboxes::Mailboxes;
 
 use crate::account::mail::SendReport;
 use crate::account::{Account, OsRng};
@@ -55,7 +57,7 @@ use crate::rules::conversation::{ContactId, Stored};
 struct Daemon {
     agent: Agent<World>,
     mail_trouble: Option<String>,
-    mailbox: Mailbox,
+    mailboxes: Mailboxes,
     /// The gateway for the user's own IRC clients.
     gateway: GatewayServer,
     /// When the others are told, and what was caused is sent, if the clients are told first.
@@ -176,10 +178,11 @@ impl Daemon {
         clock: Arc<dyn Clock>,
         run_line: RunLine,
         server: &Server,
-        (reports, told): (mpsc::Sender<SendReport>, mpsc::Sender<Told>),
+        (reports, told): (mpsc::Sender<SendReport>, mpsc::Sender<FromMailbox>),
     ) -> anyhow::Result<Self> {
         let account = Account::open(home.clone(), Arc::clone(&clock))?;
         let online = Online::default();
+        let mailboxes = Mailboxes::new(&home, told);
         let mail = MailWorker::start(home, Arc::clone(&clock), online.clone(), reports)
             .context("starting the mail thread")?;
         let mut pending = PendingEvents::default();
@@ -196,13 +199,13 @@ impl Daemon {
         let mut daemon = Self {
             agent: Agent::open(account, clock, Box::new(OsRng), world)?,
             mail_trouble: None,
-            mailbox: Mailbox::new(told),
+            mailboxes,
             gateway: GatewayServer::new(run_line),
             others_at: None,
             settle_at: None,
         };
         daemon.open_gateway();
-        daemon.open_mailbox();
+        daemon.open_mailboxes();
         Ok(daemon)
     }
 
@@ -306,7 +309,7 @@ impl Daemon {
         self.agent.tick();
         let changed = self.gateway.second(&mut self.agent);
         self.listen_if(changed);
-        self.mailbox.wake_after_sleep(self.agent.account.now());
+        self.mailboxes.wake_after_sleep(self.agent.account.now());
         self.begin_to_fetch();
     }
 
@@ -317,7 +320,7 @@ impl Daemon {
             Err(fault) => tracing::error!("the configuration was not taken: {fault}"),
         }
         self.open_gateway();
-        self.open_mailbox();
+        self.open_mailboxes();
     }
 }
 

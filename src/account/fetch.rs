@@ -2,7 +2,7 @@
 
 use super::receive::Arrived;
 use super::{Account, AccountError, concerns_us, hear_candidate};
-use crate::edge::config::{MailLogin, Then};
+use crate::edge::config::{Fetch, MailLogin, Protocol, Then};
 use crate::edge::mail::hook::filter::{Candidate, Kind, Verdict};
 use crate::edge::store::Transaction;
 use crate::protocol::mail_form::{self, By};
@@ -15,11 +15,11 @@ use crate::rules::fetch::pop3_mails::{Pop3Kept, Pop3Known};
 use crate::rules::handshake::Handshake;
 use crate::rules::view::View as _;
 
-/// What the user wants of the mailbox that they fetch from, if there is one.
-pub fn plan(account: &Account, until: Until) -> Option<Plan> {
-    let fetch = account.config.mail.fetch.as_ref()?;
-    Some(Plan {
+/// What the user wants of a mailbox that they fetch from.
+pub fn plan(fetch: &Fetch, until: Until) -> Plan {
+    Plan {
         folder: fetch.folder.clone(),
+        others: fetch.others.clone(),
         move_to: match &fetch.then {
             Then::Delete => None,
             Then::Move(to) => Some(to.clone()),
@@ -28,55 +28,127 @@ pub fn plan(account: &Account, until: Until) -> Option<Plan> {
         poll: fetch.poll,
         token: matches!(fetch.login, MailLogin::Token(_)),
         until,
-    })
+    }
 }
 
-/// How far each folder of the mailbox has been read, and how many letters came by it.
-pub fn mailboxes(account: &Account) -> Result<Vec<Kept>, AccountError> {
-    let server = server(account);
-    account.look(|tx| {
-        // What was kept before it was kept by server is this one's, and claimed at the next look.
-        let unclaimed = tx.mailboxes().is_unclaimed()?;
+/// How far each folder of the mailbox has been read, and how many letters came by it. Those of its account that none watches
+/// by itself, such as that for spam, are of one of its mailboxes alone.
+pub fn mailboxes(account: &Account, fetch: &Fetch) -> Result<Vec<Kept>, AccountError> {
+    let server = fetch.account();
+    let mut all = account.look(|tx| {
+        // What was kept before it was kept by server is one's, and claimed at its next look.
+        let unclaimed = is_heir(account, fetch) && tx.mailboxes().is_unclaimed()?;
         Ok(tx.mailboxes().all(if unclaimed { "" } else { &server })?)
-    })
+    })?;
+    let of_account = || configured(account).filter(|it| it.account() == server);
+    let leader = of_account()
+        .find(|it| it.junk)
+        .or_else(|| of_account().next());
+    let leads = leader.is_none_or(|it| it.is_same_folder(fetch));
+    all.retain(|kept| {
+        let own = kept.cursor.name == name_of(fetch);
+        own || (leads && !of_account().any(|it| name_of(it) == kept.cursor.name))
+    });
+    Ok(all)
+}
+
+fn configured(account: &Account) -> impl Iterator<Item = &Fetch> {
+    account.config.mail.fetch.iter()
+}
+
+/// Under which name its folder is kept.
+fn name_of(fetch: &Fetch) -> &str {
+    match fetch.protocol {
+        Protocol::Imap => &fetch.folder,
+        Protocol::Pop3 => POP3,
+    }
+}
+
+/// Whether what was kept before it was kept by server is this one's: a second one may have been put before it.
+fn is_heir(account: &Account, fetch: &Fetch) -> bool {
+    let address = account.config.address.as_str();
+    match &account.config.mail.fetch[..] {
+        [only] => only.is_same_folder(fetch),
+        all => {
+            let heir = all.iter().find(|it| it.user == address);
+            heir.is_some_and(|it| it.is_same_folder(fetch))
+        }
+    }
 }
 
 /// When each mail is tried again that could not be handled.
-pub fn tried_again(account: &Account) -> Result<Vec<Seconds>, AccountError> {
-    let folders = mailboxes(account)?;
+pub fn tried_again(account: &Account, fetch: &Fetch) -> Result<Vec<Seconds>, AccountError> {
+    let folders = mailboxes(account, fetch)?;
     let by_imap = folders.iter().flat_map(|kept| &kept.retries);
     let mut dues: Vec<_> = by_imap.map(|retry| retry.due).collect();
-    let server = server(account);
-    let by_pop3 = account.look(|tx| Ok(tx.mailboxes().pop3_retries(&server)?))?;
+    let server = fetch.account();
+    let by_pop3 = match fetch.protocol {
+        Protocol::Imap => Vec::new(),
+        Protocol::Pop3 => account.look(|tx| Ok(tx.mailboxes().pop3_retries(&server)?))?,
+    };
     dues.extend(by_pop3.iter().map(|retry| retry.due));
     Ok(dues)
 }
 
 /// From where on each folder is read. Where nothing is known of the one that is watched, but another mailbox was looked at
 /// before (at another provider, in another folder, by POP3), what came since then has not been read by anybody.
-pub fn begun(account: &Account) -> Result<Vec<Kept>, AccountError> {
-    let server = claimed(account)?;
-    let folder = account.config.mail.fetch.as_ref().map(|it| &it.folder);
+pub fn begun(account: &Account, fetch: &Fetch) -> Result<Vec<Kept>, AccountError> {
+    let server = claimed(account, fetch)?;
+    let folder = &fetch.folder;
     account.look(|tx| {
         let mut all = tx.mailboxes().all(&server)?;
-        let is_known = all.iter().any(|kept| Some(&kept.cursor.name) == folder);
-        let looked = tx.mailboxes().looked_last()?.filter(|_| !is_known);
-        if let (Some(looked), Some(folder)) = (looked, folder) {
-            all.push(kept(folder, looked, 0));
+        all.retain(|kept| !fetch.others.contains(&kept.cursor.name));
+        if !all.iter().any(|kept| kept.cursor.name == *folder) {
+            // An inbox may be kept as it was written before.
+            let as_written = |kept: &&mut Kept| kept.cursor.name.eq_ignore_ascii_case(folder);
+            let inbox = all
+                .iter_mut()
+                .find(as_written)
+                .filter(|_| folder == "INBOX");
+            if let Some(inbox) = inbox {
+                inbox.cursor.name.clone_from(folder);
+            } else if let Some(looked) = looked_before(account, fetch, tx)? {
+                all.push(kept(folder, looked, 0));
+            }
         }
         Ok(all)
     })
 }
 
+/// When the mailbox was looked at whose place a new one takes: a folder of the same account that is configured no more, or
+/// whatever else is not: the others are still read. Of several nobody knows which it is: that at which nobody has looked
+/// for the longest time, as a header that is read once more costs little. Where there is none, any.
+fn looked_before(
+    account: &Account,
+    fetch: &Fetch,
+    tx: &Transaction<'_>,
+) -> Result<Option<Seconds>, AccountError> {
+    let server = fetch.account();
+    let looks = tx.mailboxes().looks()?;
+    let of_folder = |of: &str, name: &str| {
+        configured(account).any(|it| it.account() == of && name_of(it) == name)
+    };
+    let own = looks
+        .iter()
+        .filter(|it| it.server == server && !of_folder(&it.server, &it.name));
+    let is_read = |of: &str| configured(account).any(|it| it.account() == of);
+    let former = looks.iter().filter(|it| !is_read(&it.server));
+    let earliest = (own.map(|it| it.at).min()).or_else(|| former.map(|it| it.at).min());
+    match earliest {
+        Some(at) => Ok(Some(at)),
+        None => Ok(tx.mailboxes().looked_last()?),
+    }
+}
+
 /// Keeps how far a folder has been read.
-pub fn keep(account: &Account, kept: &Kept) -> Result<(), AccountError> {
-    let server = server(account);
+pub fn keep(account: &Account, fetch: &Fetch, kept: &Kept) -> Result<(), AccountError> {
+    let server = fetch.account();
     (account.store).transact(|tx| Ok(tx.mailboxes().keep(&server, kept)?))
 }
 
 /// The mails at the POP3 server that are done with or tried again.
-pub fn pop3_known(account: &Account) -> Result<Pop3Known, AccountError> {
-    let server = claimed(account)?;
+pub fn pop3_known(account: &Account, fetch: &Fetch) -> Result<Pop3Known, AccountError> {
+    let server = claimed(account, fetch)?;
     account.look(|tx| {
         let known = tx.mailboxes().has(&server, POP3)?;
         let seen = tx.mailboxes().pop3_seen(&server)?;
@@ -88,8 +160,8 @@ pub fn pop3_known(account: &Account) -> Result<Pop3Known, AccountError> {
 }
 
 /// Keeps which mails at the POP3 server are done with or tried again.
-pub fn keep_pop3(account: &Account, pop3: &Pop3Kept) -> Result<(), AccountError> {
-    let server = server(account);
+pub fn keep_pop3(account: &Account, fetch: &Fetch, pop3: &Pop3Kept) -> Result<(), AccountError> {
+    let server = fetch.account();
     account.store.transact(|tx| {
         tx.mailboxes().keep_pop3(&server, pop3)?;
         if let Some(looked) = pop3.looked {
@@ -100,15 +172,19 @@ pub fn keep_pop3(account: &Account, pop3: &Pop3Kept) -> Result<(), AccountError>
     })
 }
 
-/// How logins were refused, if the last one was.
-pub fn refused(account: &Account) -> Result<Option<Refused>, AccountError> {
-    let server = server(account);
+/// How logins at its server were refused, if the last one was.
+pub fn refused(account: &Account, fetch: &Fetch) -> Result<Option<Refused>, AccountError> {
+    let server = fetch.account();
     account.look(|tx| Ok(tx.mailboxes().refused(&server)?))
 }
 
 /// Keeps that, for whoever looks next.
-pub fn keep_refused(account: &Account, refused: Option<&Refused>) -> Result<(), AccountError> {
-    let server = server(account);
+pub fn keep_refused(
+    account: &Account,
+    fetch: &Fetch,
+    refused: Option<&Refused>,
+) -> Result<(), AccountError> {
+    let server = fetch.account();
     (account.store).transact(|tx| Ok(tx.mailboxes().keep_refused(&server, refused)?))
 }
 
@@ -127,16 +203,10 @@ fn kept(name: &str, looked: Seconds, letters: u32) -> Kept {
     }
 }
 
-/// Whose the mailbox is: what is kept of it says nothing of one at another server.
-fn server(account: &Account) -> String {
-    let fetch = account.config.mail.fetch.as_ref();
-    fetch.map_or_else(String::new, |it| format!("{}@{}", it.user, it.server.host))
-}
-
-/// The same; what was kept before it was kept by server is this one's.
-fn claimed(account: &Account) -> Result<String, AccountError> {
-    let server = server(account);
-    if account.look(|tx| Ok(tx.mailboxes().is_unclaimed()?))? {
+/// Whose the mailbox is; what was kept before it was kept by server is one's.
+fn claimed(account: &Account, fetch: &Fetch) -> Result<String, AccountError> {
+    let server = fetch.account();
+    if is_heir(account, fetch) && account.look(|tx| Ok(tx.mailboxes().is_unclaimed()?))? {
         let claim = |tx: &Transaction| Ok::<_, AccountError>(tx.mailboxes().claim(&server)?);
         account.store.transact(claim)?;
     }
@@ -197,61 +267,4 @@ fn is_of_known(account: &Account, candidate: &Candidate) -> Result<bool, Account
 const POP3: &str = "POP3 mailbox";
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-
-    use std::collections::BTreeSet;
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::edge::clock::SystemClock;
-    use crate::edge::home::{Home, replace_file};
-    use crate::rules::fetch::mailbox::Uid;
-
-    const CONFIG: &[u8] = b"address = 'bob@example.org'\n[mail.fetch]\nserver = 'imap://127.0.0.1'\npassword_command = 'true'\n";
-
-    fn account(folder: &std::path::Path) -> Account {
-        let home = Home::at(&folder.join("home"), &folder.join("state"));
-        home.create().unwrap();
-        replace_file(&home.config(), CONFIG).unwrap();
-        Account::create(&home, Arc::new(SystemClock)).unwrap();
-        Account::open(home, Arc::new(SystemClock)).unwrap()
-    }
-
-    fn is_at(account: &mut Account, host: &str) {
-        let fetch = account.config.mail.fetch.as_mut().unwrap();
-        fetch.server.host = host.to_owned();
-    }
-
-    #[test]
-    fn what_is_known_of_a_mailbox_is_known_of_no_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut account = account(folder.path());
-        assert_eq!(begun(&account).unwrap(), []);
-        let looked = Seconds(1_800_000_000);
-        let mut inbox = kept("INBOX", looked, 0);
-        (inbox.cursor.uidvalidity, inbox.cursor.next) = (1, Uid(FIRST.0.saturating_add(1)));
-        keep(&account, &inbox).unwrap();
-        let pop3 = Pop3Kept {
-            added: BTreeSet::from([[7; 8]]),
-            gone: BTreeSet::new(),
-            retries: Vec::new(),
-            looked: Some(looked),
-            letters: 0,
-        };
-        keep_pop3(&account, &pop3).unwrap();
-        let is_known = |account: &Account| begun(account).unwrap().contains(&inbox);
-        assert!(is_known(&account));
-        assert!(pop3_known(&account).unwrap().seen.is_some());
-        // At another server, and in another folder: what came since the last look.
-        is_at(&mut account, "mail.example");
-        assert_eq!(begun(&account).unwrap(), [kept("INBOX", looked, 0)]);
-        assert_eq!(pop3_known(&account).unwrap(), Pop3Known::default());
-        assert_eq!(mailboxes(&account).unwrap(), []);
-        is_at(&mut account, "127.0.0.1");
-        assert!(is_known(&account));
-        account.config.mail.fetch.as_mut().unwrap().folder = "IIM".to_owned();
-        let all = begun(&account).unwrap();
-        assert!(all.contains(&kept("IIM", looked, 0)), "{all:?}");
-    }
-}
+mod tests;

@@ -15,7 +15,7 @@ pub(super) fn settings(config: &Config) -> Settings {
         per_day: config.mail.per_day.unwrap_or(0),
         rooms: rooms(config).collect(),
         read_receipts: config.read_receipts,
-        fetches: config.mail.fetch.is_some(),
+        fetches: !config.mail.fetch.is_empty(),
     }
 }
 

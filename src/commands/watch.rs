@@ -96,14 +96,23 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
             state,
             reason,
         } => format!("network {}: {state}{}", one_line(network), more(reason)),
-        Event::Mailbox { state, reason } => match (state.as_str(), reason) {
-            ("watched", None) => "the mailbox is watched".to_owned(),
-            ("watched", Some(why)) => format!("the mailbox is watched, but {}", one_line(why)),
-            _ => format!("the mailbox is not watched{}", more(reason)),
-        },
+        Event::Mailbox {
+            name,
+            state,
+            reason,
+        } => of_mailbox(name, state, reason),
         Event::Friend { who } => format!("{} is your friend now", name(&who.friend)),
         Event::Word { text, .. } => one_line(text),
     })
+}
+
+fn of_mailbox(name: &str, state: &str, reason: &Option<String>) -> String {
+    let mailbox = format!("the mailbox{}", after(" ", Some(name)));
+    match (state, reason) {
+        ("watched", None) => format!("{mailbox} is watched"),
+        ("watched", Some(why)) => format!("{mailbox} is watched, but {}", one_line(why)),
+        _ => format!("{mailbox} is not watched{}", after(": ", reason.as_deref())),
+    }
 }
 
 fn of_room(group: &str, inside: bool, there: &[String]) -> String {
@@ -263,8 +272,8 @@ mod tests {
                 Some("network oftc: connected"),
             ),
             (
-                json!({"event": "mailbox", "state": "watched", "reason": null}),
-                Some("the mailbox is watched"),
+                json!({"event": "mailbox", "name": "b@old", "state": "watched", "reason": null}),
+                Some("the mailbox b@old is watched"),
             ),
             (
                 json!({"event": "mailbox", "state": "trouble", "reason": "the login is\nrefused"}),

@@ -21,6 +21,7 @@ pub(super) mod broken {
 
     use crate::account::Account;
     use crate::edge::clock::{Clock, SystemClock};
+    use crate::edge::config::{Config, Fetch};
     use crate::edge::home::{Home, replace_file};
     use crate::protocol::time::Millis;
 
@@ -44,5 +45,11 @@ pub(super) mod broken {
         replace_file(&home.config(), config).unwrap();
         Account::create(&home, Arc::new(SystemClock)).unwrap();
         (folder, home)
+    }
+
+    /// That mailbox.
+    pub(in crate::daemon) fn mailbox(home: &Home) -> Fetch {
+        let config = Config::load(&home.config()).unwrap();
+        config.mail.fetch.into_iter().next().unwrap()
     }
 }

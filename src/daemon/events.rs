@@ -206,9 +206,13 @@ pub(super) fn log(event: &Event) {
             let reason = reason.as_deref().unwrap_or_default();
             tracing::info!(network, reason, "{state}");
         }
-        Event::Mailbox { state, reason } => {
+        Event::Mailbox {
+            name,
+            state,
+            reason,
+        } => {
             let reason = reason.as_deref().unwrap_or_default();
-            tracing::info!(reason, "the mailbox: {state}");
+            tracing::info!(mailbox = name, reason, "the mailbox: {state}");
         }
         Event::Rotated { .. } => tracing::info!("a new presence secret"),
         Event::Word { text, .. } => tracing::info!("word: {text}"),

@@ -6,26 +6,30 @@
 //!              └─▶ a cursor  ──▶ account: commit 2
 //! ```
 
+mod lock;
+mod once;
 mod way;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
 use tokio::sync::mpsc;
 
 use crate::account::{Account, AccountError, fetch};
 use crate::edge::clock::Clock;
-use crate::edge::config::Protocol;
-use crate::edge::home::{Home, lock_file};
+use crate::edge::config::{self, Protocol};
+use crate::edge::home::Home;
 use crate::edge::mail::fetch::{Imap, Pop3, Settings};
-use crate::edge::runtime::runtime;
 use crate::protocol::time::Seconds;
 use crate::rules::fetch::fetcher::Fetcher;
 use crate::rules::fetch::plan::{Became, Event, Next, Refused, Until, Work};
 use crate::rules::fetch::pop3::Pop3Fetcher;
+use lock::Gate;
+pub(super) use lock::{FetchLock, Taken};
+pub(super) use once::thread_name;
+pub use once::{Looking, fetch_once};
 pub(super) use way::Wake;
-use way::Way;
+use way::{Way, wanted};
 
 /// What is told of fetching, as it happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,37 +68,13 @@ pub struct Look {
     pub at_once: bool,
 }
 
-/// One look, by a program that ends after it; gives how many letters came.
-/// Errors: Why no mail is fetched, for a person.
-pub fn fetch_once(
-    home: &Home,
-    clock: Arc<dyn Clock>,
-    look: Look,
-    told: &mut dyn FnMut(Told),
-) -> anyhow::Result<u32> {
-    let lock = lock_file(&home.fetch_lock()).context("locking the mailbox")?;
-    let Some(_lock) = lock else {
-        bail!("another program fetches from this mailbox at the moment");
-    };
-    let Look { since, at_once } = look;
-    let mut fetching = Fetching::open(home.clone(), clock, Until::Looked(since), at_once)?;
-    let (_wake, mut woken) = mpsc::channel(1);
-    let mut all = |one| {
-        told(one);
-        true
-    };
-    let runtime = runtime()?;
-    let ended = runtime.block_on(fetching.run(&mut woken, &mut all));
-    match ended {
-        Some(Err(why)) => bail!("{why}"),
-        Some(Ok(())) | None => Ok(fetching.heard),
-    }
-}
-
-/// Fetching from the mailbox of one account.
+/// Fetching from one mailbox of an account.
 pub(super) struct Fetching {
     home: Home,
     clock: Arc<dyn Clock>,
+    /// The mailbox.
+    of: config::Fetch,
+    gate: Gate,
     server: Server,
     /// Open only while there is a mail.
     account: Option<Account>,
@@ -118,19 +98,17 @@ impl Fetching {
     pub(super) fn open(
         home: Home,
         clock: Arc<dyn Clock>,
+        (of, gate): (config::Fetch, Gate),
         until: Until,
         at_once: bool,
     ) -> anyhow::Result<Self> {
         let account = Account::open_quietly(home.clone(), Arc::clone(&clock))?;
-        let (Some(fetch), Some(plan)) = (&account.config.mail.fetch, fetch::plan(&account, until))
-        else {
-            bail!("the configuration names no mailbox to fetch from ([mail.fetch])");
-        };
-        let settings = Settings::of(fetch);
-        let before = fetch::refused(&account)?;
-        let (server, refused) = match fetch.protocol {
+        let plan = fetch::plan(&of, until);
+        let settings = Settings::of(&of);
+        let before = fetch::refused(&account, &of)?;
+        let (server, refused) = match of.protocol {
             Protocol::Imap => {
-                let mut fetcher = Fetcher::new(plan, fetch::begun(&account)?);
+                let mut fetcher = Fetcher::new(plan, fetch::begun(&account, &of)?);
                 fetcher.remember_refused(before, at_once);
                 let refused = fetcher.refused();
                 (
@@ -139,7 +117,7 @@ impl Fetching {
                 )
             }
             Protocol::Pop3 => {
-                let mut fetcher = Pop3Fetcher::new(plan, fetch::pop3_known(&account)?);
+                let mut fetcher = Pop3Fetcher::new(plan, fetch::pop3_known(&account, &of)?);
                 fetcher.remember_refused(before, at_once);
                 let refused = fetcher.refused();
                 (
@@ -152,6 +130,8 @@ impl Fetching {
             server,
             home,
             clock,
+            of,
+            gate,
             account: None,
             refused,
             heard: 0,
@@ -179,9 +159,16 @@ impl Fetching {
         told: &mut dyn FnMut(Told) -> bool,
     ) -> Option<Result<(), String>> {
         let mut event = Event::Woken;
+        let mut gate = None;
         loop {
+            if matches!(event, Event::Woken) {
+                gate = Some(wanted(Arc::clone(&self.gate).lock_owned(), woken).await?);
+                self.take_up_refused(way);
+            }
             let next = way.step(event, self.clock.now());
             self.keep_refused(way.refused());
+            // Logged in, or not: whoever is next knows.
+            gate = gate.filter(|_| W::is_login(&next));
             let rests = matches!(next, Next::Rest(_));
             if !self.tell(way, (W::is_round(&next), rests), told) {
                 return None;
@@ -236,13 +223,26 @@ impl Fetching {
         wanted
     }
 
+    /// The login of another mailbox of this account may have been refused meanwhile.
+    fn take_up_refused<W: Way>(&mut self, way: &mut W) {
+        let of = self.of.clone();
+        let kept = self.account().and_then(|it| fetch::refused(it, &of));
+        if let Ok(Some(kept)) = kept
+            && way.refused().is_none_or(|known| known.at < kept.at)
+        {
+            way.take_up_refused(kept);
+            self.refused = way.refused();
+        }
+    }
+
     /// Whoever logs in next must know: servers lock accounts.
     fn keep_refused(&mut self, refused: Option<Refused>) {
         if refused == self.refused {
             return;
         }
+        let of = self.of.clone();
         let account = self.account();
-        match account.and_then(|it| fetch::keep_refused(it, refused.as_ref())) {
+        match account.and_then(|it| fetch::keep_refused(it, &of, refused.as_ref())) {
             Ok(()) => self.refused = refused,
             Err(fault) => {
                 tracing::error!("how the login was refused is not kept: {fault}");
@@ -279,7 +279,8 @@ impl Fetching {
     }
 
     fn keep<W: Way>(&mut self, kept: &W::Kept) -> bool {
-        let done = self.account().and_then(|account| W::keep(account, kept));
+        let of = self.of.clone();
+        let done = (self.account()).and_then(|account| W::keep(account, &of, kept));
         if let Err(fault) = &done {
             tracing::error!("how far the mailbox was read is not kept: {fault}");
             self.account = None;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::caught::caught;
-use super::fetch::{Fetching, MailboxState, Told, Wake};
+use super::fetch::{FetchLock, Fetching, MailboxState, Taken, Told, Wake, thread_name};
 use crate::edge::clock::Clock;
-use crate::edge::home::{Home, lock_file};
+use crate::edge::config::Fetch;
+use crate::edge::home::Home;
 use crate::edge::runtime::runtime;
 use crate::rules::fetch::plan::Until;
 
@@ -23,19 +24,21 @@ impl FetchWorker {
     pub(super) fn start(
         home: Home,
         clock: Arc<dyn Clock>,
-        told: mpsc::Sender<Told>,
+        (of, lock): (Fetch, Arc<FetchLock>),
+        told: mpsc::Sender<FromMailbox>,
     ) -> std::io::Result<Self> {
         let (wake, mut woken) = mpsc::channel(WAKES);
         let (now, state) = watch::channel(MailboxState::default());
-        let tell = Tell { told, now };
+        let mailbox = of.key().into();
+        let tell = Tell { mailbox, told, now };
         let runtime = runtime()?;
         thread::Builder::new()
-            .name("fetch".to_owned())
+            .name(thread_name(&of))
             .stack_size(1024 * 1024)
             .spawn(move || {
                 let begin = |woken: &mut _| {
                     let mut tell = |what| tell.tell(what);
-                    runtime.block_on(round(&home, &clock, woken, &mut tell))
+                    runtime.block_on(round(&home, &clock, (&of, &lock), woken, &mut tell))
                 };
                 let mut tries = 0_u64;
                 while let Err(why) = caught(|| begin(&mut woken)) {
@@ -85,20 +88,33 @@ async fn rest(woken: &mut mpsc::Receiver<Wake>) -> bool {
 async fn round(
     home: &Home,
     clock: &Arc<dyn Clock>,
+    (of, lock): (&Fetch, &Arc<FetchLock>),
     woken: &mut mpsc::Receiver<Wake>,
     tell: &mut dyn FnMut(Told) -> bool,
 ) -> anyhow::Result<()> {
-    let Some(_lock) = lock_file(&home.fetch_lock())? else {
-        anyhow::bail!("another program fetches from it at the moment");
+    let _held = loop {
+        match lock.take(&of.key())? {
+            Taken::Ours(held) => break held,
+            // The one before it, which was told to end, and does so after the answer at hand.
+            Taken::ByUs if woken.is_closed() => return Ok(()),
+            Taken::ByUs => tokio::time::sleep(ENDS).await,
+            Taken::ByOther => anyhow::bail!("another program fetches from it at the moment"),
+        }
     };
-    let mut fetching = Fetching::open(home.clone(), Arc::clone(clock), Until::Ended, true)?;
+    let (home, clock) = (home.clone(), Arc::clone(clock));
+    let of = (of.clone(), lock.gate(&of.account()));
+    let mut fetching = Fetching::open(home, clock, of, Until::Ended, true)?;
     fetching.run(woken, tell).await;
     Ok(())
 }
 
+/// What the loop is told, and of which mailbox.
+pub(super) type FromMailbox = (Arc<str>, Told);
+
 /// The loop is told.
 struct Tell {
-    told: mpsc::Sender<Told>,
+    mailbox: Arc<str>,
+    told: mpsc::Sender<FromMailbox>,
     /// How the mailbox is now: the loop looks after each thing that it is told. So a state of which there is no room to
     /// tell is not lost: all for which there was room are taken later.
     now: watch::Sender<MailboxState>,
@@ -112,7 +128,7 @@ impl Tell {
             Told::State(state) => drop(self.now.send_replace(state.clone())),
             Told::Heard | Told::Word(_) => {}
         }
-        match self.told.try_send(what) {
+        match self.told.try_send((Arc::clone(&self.mailbox), what)) {
             Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => true,
             Err(mpsc::error::TrySendError::Closed(_)) => false,
         }
@@ -121,6 +137,8 @@ impl Tell {
 
 /// Looks that are wanted and not begun: one of each kind.
 const WAKES: usize = 2;
+/// How soon it is seen that the one before it has ended.
+const ENDS: Duration = Duration::from_millis(100);
 /// How soon what could not begin is tried again.
 const AGAIN: Duration = Duration::from_secs(10);
 
@@ -129,21 +147,77 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
     use super::*;
-    use crate::daemon::caught::broken::{Broken, home};
+    use crate::daemon::caught::broken::{Broken, home, mailbox};
+    use crate::edge::clock::SystemClock;
 
     #[test]
     fn a_panic_is_told_and_it_begins_again() {
         let (_folder, home) = home();
         let (told, mut taken) = mpsc::channel(8);
-        let worker = FetchWorker::start(home, Arc::new(Broken), told).unwrap();
+        let lock = FetchLock::of(&home);
+        let of = mailbox(&home);
+        let worker = FetchWorker::start(home, Arc::new(Broken), (of, lock), told).unwrap();
         for tries in 1..4 {
-            let Some(Told::State(state)) = taken.blocking_recv() else {
+            let Some((_, Told::State(state))) = taken.blocking_recv() else {
                 panic!("no state is told");
             };
             let trouble = state.trouble.unwrap();
             assert!(trouble.contains("a fault of iim's own"), "{trouble}");
             assert_eq!(state.tries, tries);
             worker.wake(Wake::Look);
+        }
+    }
+
+    /// The one before it of this program takes its time to end, which is no other program's.
+    #[test]
+    fn it_waits_for_the_one_before_it() {
+        let (_folder, home) = home();
+        let (told, mut taken) = mpsc::channel(8);
+        let (of, lock) = (mailbox(&home), FetchLock::of(&home));
+        let before = lock.take(&of.key()).unwrap();
+        let clock = Arc::new(Broken);
+        let _worker = FetchWorker::start(home, clock, (of, lock), told).unwrap();
+        thread::sleep(ENDS * 3);
+        assert!(taken.try_recv().is_err());
+        drop(before);
+        let Some((_, Told::State(state))) = taken.blocking_recv() else {
+            panic!("no state is told");
+        };
+        let trouble = state.trouble.unwrap();
+        assert!(trouble.contains("a fault of iim's own"), "{trouble}");
+    }
+
+    #[test]
+    fn a_panic_in_one_ends_no_other() {
+        let (_folder, home) = home();
+        let (told, mut taken) = mpsc::channel(8);
+        let lock = FetchLock::of(&home);
+        let start = |user: &str, clock: Arc<dyn Clock>| {
+            let mut of = mailbox(&home);
+            of.user = user.to_owned();
+            let with = (of, Arc::clone(&lock));
+            FetchWorker::start(home.clone(), clock, with, told.clone()).unwrap()
+        };
+        let broken = start("broken", Arc::new(Broken));
+        let other = start("other", Arc::new(SystemClock));
+        let (mut of_broken, mut of_other) = (0_u32, 0_u32);
+        while of_broken < 2 || of_other < 2 {
+            let Some((key, Told::State(state))) = taken.blocking_recv() else {
+                continue;
+            };
+            let Some(trouble) = state.trouble else {
+                continue;
+            };
+            let is_broken = key.starts_with("broken@");
+            let of_own = trouble.contains("a fault of iim's own");
+            assert_eq!(of_own, is_broken, "{key}: {trouble}");
+            let count = match is_broken {
+                true => &mut of_broken,
+                false => &mut of_other,
+            };
+            *count = count.saturating_add(1);
+            broken.wake(Wake::Look);
+            other.wake(Wake::AtOnce);
         }
     }
 
@@ -172,7 +246,11 @@ mod tests {
         let (now, state) = watch::channel(MailboxState::default());
         let (wake, _woken) = mpsc::channel(1);
         let mut worker = FetchWorker { wake, state };
-        let tell = Tell { told, now };
+        let tell = Tell {
+            mailbox: "a".into(),
+            told,
+            now,
+        };
         assert_eq!(worker.new_state(), None);
         let after = |rounds| MailboxState {
             rounds,
@@ -182,7 +260,7 @@ mod tests {
             assert!(tell.tell(Told::Heard));
             assert!(tell.tell(Told::State(after(rounds))));
         }
-        assert_eq!(taken.blocking_recv(), Some(Told::Heard));
+        assert_eq!(taken.blocking_recv(), Some(("a".into(), Told::Heard)));
         assert_eq!(worker.new_state(), Some(after(8)));
         assert!(taken.blocking_recv().is_some());
         assert_eq!(worker.new_state(), None);

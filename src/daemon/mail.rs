@@ -3,49 +3,55 @@
 use super::Daemon;
 use super::events::Later;
 use super::fetch::Told;
+use super::fetch_worker::FromMailbox;
 use super::mailbox::Now;
 use crate::account::mail::SendReport;
 use crate::rules::effect::Notice;
 
 impl Daemon {
     /// Begins to fetch, or ends it, as the configuration says.
-    pub(super) fn open_mailbox(&mut self) {
-        let now = self.mailbox.follow(&self.agent.account);
-        self.tell_mailbox(now);
+    pub(super) fn open_mailboxes(&mut self) {
+        let now = self.mailboxes.follow(&self.agent.account);
+        self.tell_mailboxes(now);
     }
 
-    /// The thread that fetches tells what it did.
-    pub(super) fn fetched(&mut self, told: Told) {
+    /// A thread that fetches tells what it did.
+    pub(super) fn fetched(&mut self, (key, told): FromMailbox) {
         match told {
             Told::Heard => {
-                self.mailbox.came();
+                self.mailboxes.came(&key);
                 // As after a hook.
                 self.agent.tick();
                 self.gateway.tick(&mut self.agent);
             }
-            Told::Word(word) => self.tell_word(word),
+            Told::Word(word) => self.tell_word(match self.mailboxes.name(&key) {
+                Some(name) => format!("mailbox {name}: {word}"),
+                None => word,
+            }),
             Told::State(_) | Told::Read(..) => {}
         }
         // Of all that was told it may be the only thing for which there was room.
-        let now = self.mailbox.take_state();
-        self.tell_mailbox(now);
+        let now = self.mailboxes.take_states();
+        self.tell_mailboxes(now);
     }
 
     /// What could not begin to fetch is begun again.
     pub(super) fn begin_to_fetch(&mut self) {
-        let now = self.mailbox.begin_if_wanted(&self.agent.account);
-        self.tell_mailbox(now);
+        let now = self.mailboxes.begin(&self.agent.account);
+        self.tell_mailboxes(now);
     }
 
-    fn tell_mailbox(&mut self, now: Option<Now>) {
-        let Some(now) = now else {
-            return;
-        };
-        if let Some(event) = now.event {
-            self.agent.outside.later.push(Later::Event(Box::new(event)));
-        }
-        if now.is_over {
-            self.tell_word("mail is fetched again".to_owned());
+    fn tell_mailboxes(&mut self, all: Vec<Now>) {
+        for now in all {
+            if let Some(event) = now.event {
+                self.agent.outside.later.push(Later::Event(Box::new(event)));
+            }
+            if now.is_over {
+                self.tell_word(match self.mailboxes.name(&now.key) {
+                    Some(name) => format!("mail is fetched again from mailbox {name}"),
+                    None => "mail is fetched again".to_owned(),
+                });
+            }
         }
     }
 

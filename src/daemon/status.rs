@@ -19,9 +19,9 @@ impl Daemon {
             Request::Presence => responder.respond(&self.presences()),
             Request::Status => responder.respond(&self.status()),
             Request::Rooms => responder.respond(&self.rooms()),
-            Request::Fetch { at_once } => {
+            Request::Fetch { at_once, from } => {
                 let wake = if at_once { Wake::AtOnce } else { Wake::Look };
-                responder.respond(&self.mailbox.wake(wake));
+                responder.respond(&self.mailboxes.wake(from.as_deref(), wake));
             }
             Request::Watch => {}
         }
@@ -52,7 +52,7 @@ impl Daemon {
                 .gateway
                 .listeners(self.agent.account.config.gateway.as_ref()),
             mail_trouble: self.mail_trouble.clone(),
-            mailbox: self.mailbox.status(),
+            mailboxes: self.mailboxes.status(),
         }
     }
 }

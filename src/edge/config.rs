@@ -1,10 +1,12 @@
 //! The user's configuration, `config.toml`: read, checked and typed; never written after `iim setup`.
 
+mod fetch;
 mod file;
 mod gateway;
 mod joined;
 mod load;
 mod mail;
+mod mail_login;
 mod mail_url;
 mod secret;
 mod template;
@@ -18,10 +20,12 @@ use std::time::Duration;
 use crate::protocol::address::Address;
 use crate::rules::account::Policy;
 
+pub use fetch::{Fetch, Then};
 pub use gateway::{Certificate, Gateway, Listen, Login};
 pub use joined::JoinError;
 pub use load::place;
-pub use mail::{Fetch, Mail, MailLogin, MailOut, Smtp, Then};
+pub use mail::{Mail, MailOut, Smtp};
+pub use mail_login::MailLogin;
 pub use mail_url::{FetchUrl, Protocol, Security, SmtpUrl};
 pub use secret::{Password, PasswordError, Secret};
 pub use template::Setup;

@@ -3,7 +3,7 @@
 //! ```text
 //! client -> {"ask":"poke"}                                          (no answer)
 //! client -> {"ask":"presence"|"status"|"rooms"}    agent -> {"ok":…} or {"error":"…"}
-//! client -> {"ask":"fetch","at_once":true|false}   the same
+//! client -> {"ask":"fetch","at_once":true|false}   the same; "from":"KEY" for one mailbox
 //! client -> {"ask":"watch"}                        agent -> {"ok":null}, then one event a line
 //! ```
 //!
@@ -27,7 +27,7 @@ pub use lock::{is_of_another_version, is_running};
 pub use server::{Broadcaster, Responder, Server};
 
 /// What a client may ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "lowercase")]
 pub enum Request {
     /// "The database has changed: look."
@@ -38,8 +38,11 @@ pub enum Request {
     Status,
     /// The rooms of groups, and who is there.
     Rooms,
-    /// How the mailbox is that the agent fetches from, and a look at it now; `null` if it fetches from none.
+    /// How the mailboxes are that the agent fetches from, and a look at them now.
     Fetch {
+        /// At that one alone, by its key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
         /// Even if a login was refused a short while ago.
         #[serde(default)]
         at_once: bool,

@@ -24,8 +24,9 @@ use sha2::{Digest, Sha256};
 
 pub use counter::Counter;
 pub use error::HomeError;
-pub use files::{NewFile, keep_aside, lock_file, make_file, place_file, replace_file};
+pub use files::{NewFile, keep_aside, lock_file, make_file, place_file, replace_file, share_file};
 
+use crate::protocol::hash::hash8;
 use crate::protocol::hex;
 use error::make_folder;
 
@@ -130,9 +131,15 @@ impl Home {
         self.data.join("agent.lock")
     }
 
-    /// The file that the one program which fetches from the mailbox holds locked.
+    /// The file that all programs which fetch from mailboxes hold locked together; an older one wants it for itself.
     pub fn fetch_lock(&self) -> PathBuf {
         self.data.join("fetch.lock")
+    }
+
+    /// The file that the one program which fetches from that mailbox holds locked.
+    pub fn mailbox_lock(&self, key: &str) -> PathBuf {
+        let hash = u64::from_be_bytes(hash8(key.as_bytes()));
+        self.data.join(format!("fetch-{hash:016x}.lock"))
     }
 
     /// The file that the one program which takes the account out, in or back holds locked.

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use iim::daemon::{Look, fetch_once};
 use iim::edge::clock::TestClock;
 
 use crate::files::home;
 use crate::scene::Scene;
 use crate::support::account::Account;
 use crate::support::mailbox::{Folder, Mailbox};
+use crate::support::mailboxes::look_once;
 use crate::support::mails::{foreign_report, forged, ordinary};
 use crate::trips::Call;
 
@@ -33,8 +33,7 @@ impl Fetched {
     pub fn end(&self, alice: &Account, later: u64, what: &str) {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let clock = TestClock::at(since.unwrap().as_secs() + later);
-        fetch_once(&home(alice), Arc::new(clock), Look::default(), &mut |_| {})
-            .unwrap_or_else(|why| panic!("{what}: {why}"));
+        look_once(&home(alice), Arc::new(clock)).unwrap_or_else(|why| panic!("{what}: {why}"));
         let left = self.server.folder();
         assert_eq!(left.mails, self.foreign.mails, "{what}: the mailbox");
     }

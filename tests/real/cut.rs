@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use iim::daemon::{Look, fetch_once};
 use iim::edge::clock::{Clock as _, SystemClock, TestClock};
 use iim::edge::home::Home;
 
@@ -17,7 +16,7 @@ use super::window::home;
 use crate::support::account::{Account, Place};
 use crate::support::dovecot::{Dovecot, without};
 use crate::support::handshake::befriend;
-use crate::support::mailboxes::whole;
+use crate::support::mailboxes::{look_once, whole};
 use crate::support::mails::{Way, forged, mail};
 use crate::support::post::Post;
 use crate::support::process::{is_root, need, run, try_until};
@@ -157,9 +156,9 @@ impl<'a> Tries<'a> {
     }
 
     /// `iim fetch`, so many minutes later.
-    fn look(&self, bob: &Account, minutes: u64) -> anyhow::Result<u32> {
+    fn look(&self, bob: &Account, minutes: u64) -> Result<u32, String> {
         let clock = TestClock::at(SystemClock.now().0 + minutes * 60);
-        fetch_once(&home(bob), Arc::new(clock), Look::default(), &mut |_| {})
+        look_once(&home(bob), Arc::new(clock))
     }
 
     /// Cuts the first connection after so many bytes; the next is whole.

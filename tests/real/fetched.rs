@@ -120,7 +120,7 @@ fn letters_that_come_within_moments_are_all_heard_once_and_at_once() {
 }
 
 /// What is new in the mailbox, out of it.
-fn take_away(person: &Account) -> Vec<Vec<u8>> {
+pub fn take_away(person: &Account) -> Vec<Vec<u8>> {
     let new = fs::read_dir(person.home.join("Maildir/new")).unwrap();
     let mut paths: Vec<_> = new.map(|entry| entry.unwrap().path()).collect();
     paths.sort();

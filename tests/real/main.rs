@@ -26,6 +26,7 @@ mod moving;
 mod recipes;
 mod restored;
 mod setup;
+mod several;
 mod shared;
 mod stopwatch;
 #[path = "../support/mod.rs"]

@@ -29,6 +29,7 @@ mod reports;
 mod restored;
 mod roster_file;
 mod sending;
+mod several;
 mod shares;
 mod sight;
 mod texts;
@@ -36,3 +37,7 @@ mod together;
 mod typing;
 mod world;
 mod worthless;
+
+#[path = "../support/mailbox.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with other tests")]
+mod mailbox;

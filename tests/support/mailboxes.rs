@@ -2,6 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Arc;
+
+use iim::daemon::{Look, Looking, fetch_once};
+use iim::edge::clock::Clock;
+use iim::edge::config::Config;
+use iim::edge::home::Home;
 
 use super::account::{Account, Place};
 use super::dovecot::Dovecot;
@@ -72,4 +78,16 @@ pub fn whole(person: &Account) -> BTreeMap<String, Vec<u8>> {
         }
     }
     all
+}
+
+/// Looks once into the one mailbox that is configured, as `iim fetch` does, by another clock.
+pub fn look_once(home: &Home, clock: Arc<dyn Clock>) -> Result<u32, String> {
+    let mailboxes = Config::load(&home.config()).unwrap().mail.fetch;
+    let mut came = None;
+    fetch_once(home, &clock, &mailboxes, Look::default(), &mut |_, it| {
+        if let Looking::Over(over) = it {
+            came = Some(over);
+        }
+    });
+    came.unwrap()
 }

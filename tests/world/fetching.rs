@@ -25,8 +25,9 @@ impl Someone {
         let Some(mailbox) = &mut self.mailbox else {
             return;
         };
-        let plan = fetch::plan(&self.account, Until::Ended).unwrap();
-        let kept = fetch::mailboxes(&self.account).unwrap();
+        let of = &self.account.config.mail.fetch[0];
+        let plan = fetch::plan(&self.account, of, Until::Ended);
+        let kept = fetch::mailboxes(&self.account, of).unwrap();
         mailbox.open(Fetcher::new(plan, kept.clone()), &kept, now_ms);
     }
 }
@@ -100,8 +101,9 @@ impl World {
             return;
         }
         let account = &self.people[who].account;
-        let plan = fetch::plan(account, Until::Looked(None)).unwrap();
-        let mut fetcher = Fetcher::new(plan, fetch::mailboxes(account).unwrap());
+        let of = &account.config.mail.fetch[0];
+        let plan = fetch::plan(account, of, Until::Looked(None));
+        let mut fetcher = Fetcher::new(plan, fetch::mailboxes(account, of).unwrap());
         let end = self.fetch(who, &mut fetcher, Event::Woken);
         self.mailbox(who).close();
         if !matches!(end, Some(Next::Over(Ok(())))) {
@@ -138,7 +140,9 @@ impl World {
                 }
                 Next::Keep(kept) => {
                     self.mailbox(who).keeps(&kept);
-                    Event::Kept(fetch::keep(&self.people[who].account, &kept).is_ok())
+                    let account = &self.people[who].account;
+                    let of = &account.config.mail.fetch[0];
+                    Event::Kept(fetch::keep(account, of, &kept).is_ok())
                 }
                 idle @ (Next::Rest(_) | Next::Over(_)) => break idle,
             };

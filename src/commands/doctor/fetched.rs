@@ -1,4 +1,4 @@
-//! The mailbox that is looked into: the login, what its server can, what lies there, and whether a mail comes back.
+//! The mailboxes that are looked into: the login, what its server can, what lies there, and whether a mail comes back.
 
 use super::finding::Findings;
 use crate::account::{Account, fetch};
@@ -13,12 +13,8 @@ use crate::rules::fetch::plan::Kept;
 use crate::rules::words::counted;
 
 /// Logs in and looks around. Nothing is changed.
-pub(crate) fn check(
-    account: &Account,
-    fetch: &Fetch,
-    provider: Option<&Provider>,
-    found: &mut Findings,
-) {
+pub(crate) fn check(account: &Account, fetch: &Fetch, found: &mut Findings) {
+    let provider = provider(&account.config, fetch);
     let words = Words { fetch, provider };
     match trial::open(fetch) {
         Ok(mut mailbox) => {
@@ -30,7 +26,7 @@ pub(crate) fn check(
     if let Some(provider) = provider {
         found.ok(provider.hint);
     }
-    match fetch::mailboxes(account) {
+    match fetch::mailboxes(account, fetch) {
         Ok(kept) => gone(&kept, found),
         Err(error) => found.error(error, "see what is said of the database"),
     }
@@ -49,8 +45,13 @@ fn gone(kept: &[Kept], found: &mut Findings) {
 }
 
 /// The provider whose mailbox it is, if it is a known one.
-pub(crate) fn provider(config: &Config, fetch: &Fetch) -> Option<&'static Provider> {
-    Provider::of(&config.address).or_else(|| Provider::with_server(&fetch.server.host))
+fn provider(config: &Config, fetch: &Fetch) -> Option<&'static Provider> {
+    let by_server = Provider::with_server(&fetch.server.host);
+    // A former mailbox may be at another one than the address.
+    match config.mail.fetch.len() > 1 {
+        true => by_server,
+        false => Provider::of(&config.address).or(by_server),
+    }
 }
 
 fn look(mailbox: &mut dyn Mailbox, words: &Words<'_>, found: &mut Findings) {
@@ -77,7 +78,10 @@ fn look(mailbox: &mut dyn Mailbox, words: &Words<'_>, found: &mut Findings) {
     found.ok(format!("logged in to {server}: {mails} in {folder}; {can}"));
     if words.fetch.protocol == Protocol::Imap {
         lacks(words.fetch, &features, selected, found);
-        junk(mailbox, words, &features, found);
+        // One of each account looks there.
+        if words.fetch.junk || words.fetch.others.is_empty() {
+            junk(mailbox, words, &features, found);
+        }
     }
 }
 
@@ -164,16 +168,11 @@ fn junk(mailbox: &mut dyn Mailbox, words: &Words<'_>, features: &Features, found
 }
 
 /// A mail to ourselves, seen in the mailbox itself: nobody else takes it out while no agent runs.
-pub(crate) fn round_trip(
-    account: &Account,
-    agent: Option<&Status>,
-    provider: Option<&Provider>,
-    found: &mut Findings,
-) -> bool {
-    if agent.is_some() || account.config.mail.fetch.is_none() {
+pub(crate) fn round_trip(account: &Account, agent: Option<&Status>, found: &mut Findings) -> bool {
+    if agent.is_some() || account.config.mail.fetch.is_empty() {
         return false;
     }
-    match trial::run(&account.config, provider) {
+    match trial::run(&account.config, &|fetch| provider(&account.config, fetch)) {
         Ok(seen) => told(&seen, found),
         Err(error) => found.error(error, SETTINGS),
     }
@@ -234,6 +233,24 @@ mod tests {
             gone(&kept, &mut found);
             assert_eq!(found.count(Level::Warn), warnings, "{counts:?}");
         }
+    }
+
+    #[test]
+    fn what_is_found_of_one_of_several_names_it() {
+        let mut found = Findings::default();
+        for name in ["old", "new"] {
+            found.is_of(Some(format!("mailbox {name}")));
+            found.warn("the server has no IDLE", "nothing");
+        }
+        found.is_of(None);
+        found.ok("all is sent");
+        let what: Vec<&str> = found.all.iter().map(|one| one.what.as_str()).collect();
+        let expected = [
+            "mailbox old: the server has no IDLE",
+            "mailbox new: the server has no IDLE",
+            "all is sent",
+        ];
+        assert_eq!(what, expected);
     }
 
     #[test]

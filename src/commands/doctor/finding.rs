@@ -35,6 +35,8 @@ pub(crate) struct Findings {
     pub(crate) all: Vec<Finding>,
     /// Why it can be shown no more.
     gone: Option<anyhow::Error>,
+    /// Of what it is, where there are several.
+    of: Option<String>,
 }
 
 impl Findings {
@@ -63,8 +65,16 @@ impl Findings {
         self.fault(what, hint.unwrap_or_else(|| mend.to_owned()));
     }
 
+    /// What is found from now on is of that one, of several.
+    pub(crate) fn is_of(&mut self, of: Option<String>) {
+        self.of = of;
+    }
+
     fn add(&mut self, level: Level, what: impl AsRef<str>, mend: Option<String>) {
-        let what = one_line(what.as_ref());
+        let what = match &self.of {
+            Some(of) => one_line(&format!("{of}: {}", what.as_ref())),
+            None => one_line(what.as_ref()),
+        };
         let finding = Finding { level, what, mend };
         if self.all.contains(&finding) {
             return;

@@ -28,7 +28,7 @@ pub(crate) fn check(account: &mut Account, found: &mut Findings) {
     }
     found.ok("the mail system takes mail from us");
     let ours = &account.config.address.clone();
-    let way = match account.config.mail.fetch {
+    let way = match account.config.mail.fetch.first() {
         Some(_) => "mailbox",
         None => "hook",
     };
@@ -38,7 +38,7 @@ pub(crate) fn check(account: &mut Account, found: &mut Findings) {
             let limit = LIMIT.as_secs();
             let what =
                 format!("a mail to {ours} did not come back through the {way} within {limit} s");
-            let mend = match account.config.mail.fetch {
+            let mend = match account.config.mail.fetch.first() {
                 Some(_) => {
                     "look whether it lies in the mailbox, in its folder for spam, or in a folder into which a rule sorts it; \
                             `iim status` says whether the agent looks there"

@@ -90,15 +90,17 @@ impl Doctor {
         let agent = account::agent(account, found);
         gateway::check(account, agent.as_ref(), found);
         let fetch = account.config.mail.fetch.clone();
-        let provider = fetch
-            .as_ref()
-            .and_then(|it| fetched::provider(&account.config, it));
-        match &fetch {
-            Some(fetch) => fetched::check(account, fetch, provider, found),
-            None => hook::check(&home, found),
+        for one in &fetch {
+            let name = (fetch.len() > 1).then(|| format!("mailbox {}", one.name));
+            found.is_of(name);
+            fetched::check(account, one, found);
+        }
+        found.is_of(None);
+        if fetch.is_empty() {
+            hook::check(&home, found);
         }
         found.check_output()?;
-        if !self.no_mail && !fetched::round_trip(account, agent.as_ref(), provider, found) {
+        if !self.no_mail && !fetched::round_trip(account, agent.as_ref(), found) {
             loopback::check(account, found);
         }
         mailbox::check(account.config.mail.keep, found);

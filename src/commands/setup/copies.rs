@@ -52,7 +52,7 @@ pub(crate) fn each(
     setup.fetch = Some(fetch.to_string());
     let mut config = Config::parse(&setup.template(), &context.home()?.config())?;
     config.mail.tell(&password(asked.address, provider, &say)?);
-    let Some(fetch) = &config.mail.fetch else {
+    let Some(fetch) = config.mail.fetch.first() else {
         anyhow::bail!("no mailbox is named");
     };
     let words = Words { fetch, provider };

@@ -12,8 +12,8 @@ use super::trial::{self, Seen};
 use crate::commands::ask::{secret, until};
 use crate::commands::context::Context;
 use crate::commands::explain::hinted;
-use crate::daemon::{Look, fetch_once};
-use crate::edge::clock::SystemClock;
+use crate::daemon::{Look, Looking, fetch_once};
+use crate::edge::clock::{Clock, SystemClock};
 use crate::edge::config::{self, Config, FetchUrl, Protocol, Secret, Security, SmtpUrl};
 use crate::edge::home::{Home, make_file};
 use crate::edge::provider::table::Provider;
@@ -71,7 +71,7 @@ pub(super) fn prove(asked: &Setup, context: &Context, home: &Home) -> anyhow::Re
     say(format!(
         "logging in to {servers}, and sending a mail to {address} …"
     ))?;
-    let seen = trial::run(&config, provider)?;
+    let seen = trial::run(&config, &|_| provider)?;
     Ok(Proved {
         setup,
         password,
@@ -196,16 +196,19 @@ pub(super) fn password(
 
 /// What comes from now on is read, however much later the agent is started: at a first look nothing is that was there
 /// before.
-pub(super) fn first_look(home: &Home, report: &mut Report) {
+pub(super) fn first_look(home: &Home, config: &Config, report: &mut Report) {
     // The login has just been seen to work.
     let (since, at_once) = (None, true);
     let look = Look { since, at_once };
-    if let Err(why) = fetch_once(home, Arc::new(SystemClock), look, &mut |_| {}) {
-        let why = one_line(&why.to_string());
-        report.leave(format!(
-            "let `iim fetch` look once, before anybody answers you: what comes before is not read (now: {why})"
-        ));
-    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    fetch_once(home, &clock, &config.mail.fetch, look, &mut |_, it| {
+        if let Looking::Over(Err(why)) = it {
+            let why = one_line(&why);
+            report.leave(format!(
+                "let `iim fetch` look once, before anybody answers you: what comes before is not read (now: {why})"
+            ));
+        }
+    });
 }
 
 impl Proved {

@@ -113,7 +113,7 @@ impl Setup {
         let new = !home.database().exists();
         Account::create(home, Arc::new(SystemClock))?;
         if mailbox.is_some() {
-            mailbox::first_look(home, report);
+            mailbox::first_look(home, &config, report);
         }
         let key = Run::open(context)?.account.state()?.keys.ed25519;
         let made = if new { "made" } else { "found" };
@@ -134,7 +134,7 @@ impl Setup {
             MailOut::Smtp(smtp) => (None, Some(&smtp.url)),
         };
         let (address, name) = (self.owner(), self.name.as_ref());
-        let no_mailbox = self.has_mailbox() && config.mail.fetch.is_none();
+        let no_mailbox = self.has_mailbox() && config.mail.fetch.is_empty();
         let sendmail = self.sendmail.as_ref();
         let smtp = self.smtp.as_ref().map(|given| {
             let given: Option<SmtpUrl> = given.parse().ok();
@@ -196,7 +196,7 @@ impl Setup {
             sieve::write(home, &program, report)?;
         }
         if self.cron {
-            cron::write(&program, config.mail.fetch.is_some(), report)?;
+            cron::write(&program, !config.mail.fetch.is_empty(), report)?;
         }
         if self.systemd {
             let hard = matches!(config.mail.out, MailOut::Smtp(_));
@@ -210,7 +210,7 @@ impl Setup {
 fn remains(home: &Home, config: &Config, asked: &Setup, report: &mut Report) {
     if let MailOut::Smtp(smtp) = &config.mail.out
         && smtp.url.user.is_some()
-        && config.mail.fetch.is_none()
+        && config.mail.fetch.is_empty()
     {
         password(home, report);
     }
@@ -219,7 +219,7 @@ fn remains(home: &Home, config: &Config, asked: &Setup, report: &mut Report) {
         (
             !asked.procmail
                 && !asked.sieve
-                && config.mail.fetch.is_none()
+                && config.mail.fetch.is_empty()
                 && !place::has_hook(home),
             "let your mail reach iim: run setup again with --procmail or --sieve (the README has recipes for \
              maildrop, qmail, fetchmail and getmail)",

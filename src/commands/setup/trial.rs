@@ -41,18 +41,62 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Of our own mail, in bytes.
 const LARGEST: u32 = 64 * 1024;
 
-/// Logs in to both servers, and has a mail go round.
-pub(crate) fn run(config: &Config, provider: Option<&Provider>) -> anyhow::Result<Seen> {
-    let Some(fetch) = &config.mail.fetch else {
-        anyhow::bail!("no mailbox is configured");
+/// Logs in to both servers, and has a mail go round. Where there are several mailboxes, it may come into any: one that cannot
+/// be looked into is no matter while another one can.
+pub(crate) fn run(config: &Config, provider: &ProviderOf<'_>) -> anyhow::Result<Seen> {
+    let all = config.mail.fetch.iter();
+    let all: Vec<Words<'_>> = all
+        .map(|fetch| Words {
+            fetch,
+            provider: provider(fetch),
+        })
+        .collect();
+    let (mut trials, mut trouble) = (Vec::new(), None);
+    for words in &all {
+        match open(words.fetch).and_then(|mailbox| Trial::begin(mailbox, words)) {
+            Ok(trial) => trials.push(trial),
+            Err(why) => trouble = trouble.or(Some(why)),
+        }
+    }
+    let Some(first) = trials.first() else {
+        return Err(trouble.unwrap_or_else(|| anyhow::anyhow!("no mailbox is configured")));
     };
-    let mut mailbox = open(fetch)?;
-    let words = Words { fetch, provider };
-    let mut trial = Trial::begin(mailbox.as_mut(), &words)?;
-    let token = send(config, &words)?;
-    let seen = trial.wait(&token, LIMIT);
-    trial.mailbox.ask(Command::Close);
+    let token = send(config, first.words)?;
+    let seen = wait(&mut trials, &token, LIMIT);
+    for trial in &mut trials {
+        trial.mailbox.ask(Command::Close);
+    }
     seen
+}
+
+/// At whose server a mailbox is, if it is known.
+type ProviderOf<'a> = dyn Fn(&Fetch) -> Option<&'a Provider> + 'a;
+
+/// Waits for the mail in whichever it comes into, and takes it out again.
+fn wait(trials: &mut [Trial<'_>], token: &[u8; 16], limit: Duration) -> anyhow::Result<Seen> {
+    let begun = Instant::now();
+    loop {
+        let (mut trouble, mut never_came) = (None, None);
+        for trial in trials.iter_mut().filter(|trial| !trial.failed) {
+            match trial.look(token, begun, limit) {
+                Ok(Some(seen)) => return Ok(seen),
+                Ok(None) => never_came = never_came.or(Some(trial.words)),
+                Err(why) => {
+                    trial.failed = true;
+                    trouble = trouble.or(Some(why));
+                }
+            }
+        }
+        match (never_came, trouble) {
+            (Some(words), _) if begun.elapsed() >= limit => return Err(words.never_came(limit)),
+            (Some(_), _) => {}
+            (None, Some(why)) => return Err(why),
+            (None, None) => anyhow::bail!("no mailbox can be looked into any more"),
+        }
+        for trial in trials.iter_mut().filter(|trial| !trial.failed) {
+            trial.mailbox.ask(Command::Wait(LOOK));
+        }
+    }
 }
 
 /// The mailbox, not connected yet.
@@ -99,17 +143,21 @@ fn send(config: &Config, words: &Words<'_>) -> anyhow::Result<[u8; 16]> {
 
 /// A mailbox in which a mail of ours is waited for.
 struct Trial<'a> {
-    mailbox: &'a mut dyn Mailbox,
+    mailbox: Box<dyn Mailbox + 'a>,
     words: &'a Words<'a>,
     features: Features,
     /// The first uid of what comes now, in the folder and in that for spam.
     next: Uid,
     junk: Option<(String, Uid)>,
+    /// How often it was looked for there.
+    junk_looks: usize,
+    /// Its server does not answer as it should any more.
+    failed: bool,
 }
 
 impl<'a> Trial<'a> {
     /// Logs in, and looks what is there before the mail is sent.
-    fn begin(mailbox: &'a mut dyn Mailbox, words: &'a Words<'a>) -> anyhow::Result<Self> {
+    fn begin(mut mailbox: Box<dyn Mailbox + 'a>, words: &'a Words<'a>) -> anyhow::Result<Self> {
         let answer = mailbox.ask(Command::Open);
         let Answer::Opened(features) = answer else {
             return Err(words.refused("the login", answer));
@@ -121,45 +169,42 @@ impl<'a> Trial<'a> {
             };
             Some((name, folder.next?))
         });
-        let next = select(mailbox, words, &words.fetch.folder)?;
+        let next = select(mailbox.as_mut(), words, &words.fetch.folder)?;
         Ok(Self {
             mailbox,
             words,
             features,
             next,
             junk,
+            junk_looks: 0,
+            failed: false,
         })
     }
 
-    /// Waits for the mail, and takes it out again.
-    fn wait(&mut self, token: &[u8; 16], limit: Duration) -> anyhow::Result<Seen> {
-        let begun = Instant::now();
+    /// Looks for the mail, and takes it out again.
+    fn look(
+        &mut self,
+        token: &[u8; 16],
+        begun: Instant,
+        limit: Duration,
+    ) -> anyhow::Result<Option<Seen>> {
+        if let Some((uid, without_marker)) = self.find(token, self.next)? {
+            self.remove(uid);
+            return Ok(Some(Seen {
+                took: begun.elapsed(),
+                in_junk: None,
+                without_marker,
+            }));
+        }
         // Spam filters take their time, too; selecting another folder costs two commands.
         let part = |of| limit.checked_div(of).unwrap_or(limit);
-        let mut look_into_junk = [part(4), part(2), limit].into_iter().peekable();
-        loop {
-            if let Some((uid, without_marker)) = self.find(token, self.next)? {
-                self.remove(uid);
-                return Ok(Seen {
-                    took: begun.elapsed(),
-                    in_junk: None,
-                    without_marker,
-                });
+        let looks = [part(4), part(2), limit];
+        match looks.get(self.junk_looks) {
+            Some(at) if begun.elapsed() >= *at => {
+                self.junk_looks = self.junk_looks.saturating_add(1);
+                self.find_in_junk(token, begun)
             }
-            if look_into_junk
-                .next_if(|at| begun.elapsed() >= *at)
-                .is_some()
-                && let Some(seen) = self.find_in_junk(token, begun)?
-            {
-                return Ok(seen);
-            }
-            if begun.elapsed() >= limit {
-                return Err(self.words.never_came(limit));
-            }
-            let answer = self.mailbox.ask(Command::Wait(LOOK));
-            if answer != Answer::Done {
-                return Err(self.words.refused("waiting for it", answer));
-            }
+            Some(_) | None => Ok(None),
         }
     }
 
@@ -167,7 +212,7 @@ impl<'a> Trial<'a> {
         let Some((name, next)) = self.junk.clone() else {
             return Ok(None);
         };
-        select(self.mailbox, self.words, &name)?;
+        select(self.mailbox.as_mut(), self.words, &name)?;
         if let Some((uid, without_marker)) = self.find(token, next)? {
             self.remove(uid);
             return Ok(Some(Seen {
@@ -176,7 +221,7 @@ impl<'a> Trial<'a> {
                 without_marker,
             }));
         }
-        select(self.mailbox, self.words, &self.words.fetch.folder)?;
+        select(self.mailbox.as_mut(), self.words, &self.words.fetch.folder)?;
         Ok(None)
     }
 

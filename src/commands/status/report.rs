@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::copy::Copy;
 use super::groups::{self, Groups};
-use super::mailbox::Mailbox;
+use super::mailbox::{Mailbox, Mailboxes};
 use crate::account::{Account, elsewhere, mail};
 use crate::commands::friends::{elsewhere_json, is_told};
 use crate::commands::output::{Colour, Output, after, local};
@@ -39,8 +39,9 @@ pub(crate) struct Report {
     elsewhere: Vec<Away>,
     attached: Vec<String>,
     gateway: Vec<ListenerStatus>,
-    /// How the mailbox is that mail is fetched from.
-    mailbox: Option<Mailbox>,
+    /// How the mailboxes are that mail is fetched from.
+    #[serde(flatten)]
+    mailboxes: Mailboxes,
     /// The names of friends who may see us and do not have the present secret.
     untold: Vec<String>,
     done_by: Option<Time>,
@@ -113,7 +114,7 @@ impl Report {
         // Whoever has tried last knows it: an agent, or a command or the hook where there is none.
         let own = mail::route::trouble(&run.account)?;
         let agent = presences.status;
-        let mailbox = Mailbox::of(run, &agent)?;
+        let mailboxes = Mailboxes(Mailbox::all(run, &agent)?);
         let networks = presence::networks(&agent, &settings.networks);
         let elsewhere = away(
             &run.account,
@@ -137,7 +138,7 @@ impl Report {
             elsewhere,
             attached: agent.attached,
             gateway: agent.gateway,
-            mailbox,
+            mailboxes,
             untold,
             done_by,
             epoch: account.epoch,
@@ -197,7 +198,7 @@ impl Report {
 
     /// What waits, one line each.
     fn remarks(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.mailbox.iter().map(Mailbox::line).collect();
+        let mut lines: Vec<String> = self.mailboxes.0.iter().map(Mailbox::line).collect();
         let away = self.elsewhere.iter().map(|one| one.line.clone());
         lines.extend(elsewhere::few(away.collect()));
         if let Some(by) = &self.done_by {

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::account::fetch::{keep, keep_pop3};
 use crate::account::{Account, AccountError, OsRng};
+use crate::edge::config::Fetch;
 use crate::edge::mail::fetch::{Imap, Pop3};
 use crate::protocol::time::Seconds;
 use crate::rules::fetch::fetcher::Fetcher;
@@ -43,7 +44,7 @@ pub(super) trait Way {
         command: Self::Command,
         woken: &mut mpsc::Receiver<Wake>,
     ) -> Option<Self::Answer>;
-    fn keep(account: &Account, kept: &Self::Kept) -> Result<(), AccountError>;
+    fn keep(account: &Account, of: &Fetch, kept: &Self::Kept) -> Result<(), AccountError>;
     fn words(&mut self) -> Vec<String>;
     /// Since when it is watched, and what is wrong.
     fn state(&self) -> (Option<Seconds>, Option<&str>);
@@ -55,6 +56,10 @@ pub(super) trait Way {
     fn refused(&self) -> Option<Refused>;
     /// The pause after that counts for nothing now.
     fn forget_pause(&mut self);
+    /// That of another mailbox of the account was refused.
+    fn take_up_refused(&mut self, refused: Refused);
+    /// Whether it is to log in.
+    fn is_login(next: &Next<Self::Command, Self::Kept>) -> bool;
 }
 
 impl Way for (Imap, Fetcher) {
@@ -84,8 +89,8 @@ impl Way for (Imap, Fetcher) {
         is_wanted.then_some(answered)
     }
 
-    fn keep(account: &Account, kept: &Kept) -> Result<(), AccountError> {
-        keep(account, kept)
+    fn keep(account: &Account, of: &Fetch, kept: &Kept) -> Result<(), AccountError> {
+        keep(account, of, kept)
     }
 
     fn words(&mut self) -> Vec<String> {
@@ -110,6 +115,14 @@ impl Way for (Imap, Fetcher) {
 
     fn forget_pause(&mut self) {
         self.1.remember_refused(self.1.refused(), true);
+    }
+
+    fn take_up_refused(&mut self, refused: Refused) {
+        self.1.remember_refused(Some(refused), false);
+    }
+
+    fn is_login(next: &Next) -> bool {
+        matches!(next, Next::Ask(Command::Open))
     }
 }
 
@@ -138,8 +151,8 @@ impl Way for (Pop3, Pop3Fetcher) {
         wanted(self.0.carry_out(command), woken).await
     }
 
-    fn keep(account: &Account, kept: &Pop3Kept) -> Result<(), AccountError> {
-        keep_pop3(account, kept)
+    fn keep(account: &Account, of: &Fetch, kept: &Pop3Kept) -> Result<(), AccountError> {
+        keep_pop3(account, of, kept)
     }
 
     fn words(&mut self) -> Vec<String> {
@@ -165,10 +178,21 @@ impl Way for (Pop3, Pop3Fetcher) {
     fn forget_pause(&mut self) {
         self.1.remember_refused(self.1.refused(), true);
     }
+
+    fn take_up_refused(&mut self, refused: Refused) {
+        self.1.remember_refused(Some(refused), false);
+    }
+
+    fn is_login(next: &Next<pop3_box::Command, Pop3Kept>) -> bool {
+        matches!(next, Next::Ask(pop3_box::Command::Open))
+    }
 }
 
 /// Whoever wants it to end does not wait for a server.
-async fn wanted<A>(asked: impl Future<Output = A>, woken: &mpsc::Receiver<Wake>) -> Option<A> {
+pub(super) async fn wanted<A>(
+    asked: impl Future<Output = A>,
+    woken: &mpsc::Receiver<Wake>,
+) -> Option<A> {
     let mut asked = std::pin::pin!(asked);
     loop {
         tokio::select! {

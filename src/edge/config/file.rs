@@ -18,7 +18,13 @@ use crate::rules::account::{AcceptPolicy, Policy};
 /// Reads and checks the whole text; or says at which byte what is wrong.
 pub(super) fn read(text: &str) -> Result<Config, (usize, String)> {
     let file: File = toml::from_str(text).map_err(|e| {
-        let what = without_value(&e.message().trim().replace('\n', ", "));
+        let mut what = without_value(&e.message().trim().replace('\n', ", "));
+        let has = |head| text.lines().any(|line| line.trim() == head);
+        if has("[mail.fetch]") && has("[[mail.fetch]]") {
+            what.push_str(
+                ": for several mailboxes the first one, too, has double brackets: [[mail.fetch]]",
+            );
+        }
         (e.span().map_or(0, |s| s.start), what)
     })?;
     let first_table = || text.find('[').unwrap_or(0);

@@ -101,8 +101,10 @@ pub enum Event {
         presence: String,
         status: Option<String>,
     },
-    /// The mailbox that the agent fetches from, `watched` or in `trouble`; the reason is why, or what else is wrong.
+    /// A mailbox that the agent fetches from, `watched` or in `trouble`; the reason is why, or what else is wrong.
     Mailbox {
+        #[serde(default)]
+        name: String,
         state: String,
         reason: Option<String>,
     },

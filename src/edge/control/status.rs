@@ -63,14 +63,19 @@ pub struct Status {
     /// What keeps it from sending mail.
     #[serde(deserialize_with = "cleaned_if")]
     pub mail_trouble: Option<String>,
-    /// The mailbox that it fetches from.
-    pub mailbox: Option<Mailbox>,
+    /// The mailboxes that it fetches from.
+    pub mailboxes: Vec<Mailbox>,
 }
 
 /// How a mailbox is that the agent fetches from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Mailbox {
+    /// What it is called.
+    #[serde(deserialize_with = "cleaned")]
+    pub name: String,
+    /// By what it is known, whatever it is called: `user@host/folder`.
+    pub key: String,
     /// Since when it is watched, in seconds since 1970.
     pub since: Option<u64>,
     /// Why not, or what else is wrong.

@@ -64,7 +64,7 @@ async fn answer(server: &mut Server, count: usize) -> Vec<Request> {
     let mut seen = Vec::new();
     while seen.len() < count {
         let (request, responder) = server.next().await.unwrap();
-        seen.push(request);
+        seen.push(request.clone());
         match request {
             Request::Status => drop(responder),
             Request::Presence

@@ -137,10 +137,20 @@ pub fn keep_aside(path: &Path, suffix: &str) -> Result<Option<PathBuf>, HomeErro
 /// Locks a file, which is made if it is not there, as long as what is given lives; `None`: another program has it.
 /// Errors: Those of the file system.
 pub fn lock_file(path: &Path) -> io::Result<Option<File>> {
+    lock(path, FlockOperation::NonBlockingLockExclusive)
+}
+
+/// The same, but others may lock it so, too.
+/// Errors: Those of the file system.
+pub fn share_file(path: &Path) -> io::Result<Option<File>> {
+    lock(path, FlockOperation::NonBlockingLockShared)
+}
+
+fn lock(path: &Path, how: FlockOperation) -> io::Result<Option<File>> {
     let mut options = File::options();
     options.write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(path)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+    match flock(&file, how) {
         Ok(()) => Ok(Some(file)),
         Err(Errno::WOULDBLOCK) => Ok(None),
         Err(fault) => Err(fault.into()),

@@ -13,6 +13,17 @@ use crate::rules::fetch::mailbox::Uid;
 use crate::rules::fetch::plan::{Cursor, Kept, Refused, Retry};
 use crate::rules::fetch::pop3_mails::{Hash8, Pop3Kept, Pop3Retry};
 
+/// When a folder at a server was looked at last.
+#[derive(Debug)]
+pub struct LastLook {
+    /// `user@host`.
+    pub server: String,
+    /// The folder's name.
+    pub name: String,
+    /// When.
+    pub at: Seconds,
+}
+
 impl Mailboxes<'_> {
     /// The folders at a server, and how many letters came by each, and how many were gone before they could be fetched,
     /// since ever. One whose row is damaged is passed over.
@@ -38,6 +49,18 @@ impl Mailboxes<'_> {
     /// When any mailbox was looked at last, at whatever server.
     pub fn looked_last(&self) -> Result<Option<Seconds>> {
         self.value("SELECT max(since) FROM mailbox", [])
+    }
+
+    /// When each folder was looked at last.
+    pub fn looks(&self) -> Result<Vec<LastLook>> {
+        let sql = "SELECT server, name, since FROM mailbox";
+        self.readable(sql, [], |row| {
+            Ok(LastLook {
+                server: row.get("server")?,
+                name: row.get("name")?,
+                at: row.get("since")?,
+            })
+        })
     }
 
     /// What was kept before it was kept with its server is this one's.
@@ -176,19 +199,19 @@ impl Mailboxes<'_> {
         Ok(damaged.into_iter().filter(|it| *it).count())
     }
 
-    /// Forgets the mailboxes at servers where nobody has looked for a year, but not those at the one where it was looked
-    /// last: from then on is read.
-    pub(super) fn sweep(&self, now: Seconds) -> Result<()> {
+    /// Forgets the mailboxes at servers where nobody has looked for a year, but not those that are configured, however long
+    /// they let nobody in or nothing came, nor those at the one where it was looked last: from then on is read.
+    pub fn sweep(&self, now: Seconds, configured: &[String]) -> Result<()> {
         let sql =
             "SELECT server FROM mailbox GROUP BY server HAVING max(since) <= ?1 AND max(since) <
                        (SELECT max(since) FROM mailbox)";
         let former: Vec<String> =
             self.readable(sql, [now.before(FORMER)], |row| Ok(row.get("server")?))?;
-        for server in former {
+        for server in former.iter().filter(|it| !configured.contains(it)) {
             // What is tried again in its folders goes with them.
             for table in ["mailbox", "pop3_seen", "pop3_retry", "refused_login"] {
                 let sql = format!("DELETE FROM {table} WHERE server = ?1");
-                self.run(&sql, [&server])?;
+                self.run(&sql, [server])?;
             }
         }
         Ok(())

@@ -59,7 +59,6 @@ impl Transaction<'_> {
             self.run(sql, params![until])?;
         }
         self.sessions().sweep_removed(now)?;
-        self.mailboxes().sweep(now)?;
         self.groups().sweep(now)?;
         self.roster().sweep_contacts()
     }

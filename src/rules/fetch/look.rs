@@ -27,7 +27,7 @@ impl Fetcher {
             }
         }
         if junk != self.junk.as_ref().map(|place| &place.name) {
-            self.junk = junk.filter(|name| **name != self.plan.folder).map(|name| {
+            self.junk = junk.filter(|name| !self.plan.watches(name)).map(|name| {
                 let mut place = Place::new(name.clone(), self.plan.until);
                 if let Some(kept) = self.kept.iter().find(|kept| kept.cursor.name == *name) {
                     place.remember(kept);

@@ -10,6 +10,8 @@ use crate::protocol::time::Seconds;
 pub struct Plan {
     /// The folder that is watched.
     pub folder: String,
+    /// Others that are watched of the same account, each as a mailbox of its own.
+    pub others: Vec<String>,
     /// Handled mails are moved to this folder; `None`: they are deleted.
     pub move_to: Option<String>,
     /// The folder marked \Junk is looked into, too.
@@ -20,6 +22,13 @@ pub struct Plan {
     pub token: bool,
     /// How long.
     pub until: Until,
+}
+
+impl Plan {
+    /// Whether that folder is watched, by this or by another one.
+    pub(super) fn watches(&self, name: &str) -> bool {
+        self.folder == name || self.others.iter().any(|other| other == name)
+    }
 }
 
 /// How long it is fetched.

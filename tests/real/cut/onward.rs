@@ -22,7 +22,7 @@ const PATIENCE: u32 = 20;
 pub fn fetch(home: &Home, kind: Kind, is_empty: impl Fn() -> bool) {
     let clock = TestClock::at(SystemClock.now().0);
     let account = Account::open_quietly(home.clone(), Arc::new(clock.clone())).unwrap();
-    let settings = Settings::of(account.config.mail.fetch.as_ref().unwrap());
+    let settings = Settings::of(&account.config.mail.fetch[0]);
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().build().unwrap();
     let agent = Agent {
@@ -46,8 +46,9 @@ struct Agent {
 
 impl Agent {
     fn by_imap(mut self, mut imap: Imap, is_empty: impl Fn() -> bool) {
-        let plan = fetch::plan(&self.account, Until::Ended).unwrap();
-        let mut fetcher = Fetcher::new(plan, fetch::begun(&self.account).unwrap());
+        let of = self.account.config.mail.fetch[0].clone();
+        let plan = fetch::plan(&of, Until::Ended);
+        let mut fetcher = Fetcher::new(plan, fetch::begun(&self.account, &of).unwrap());
         let mut event = Event::Woken;
         loop {
             event = match fetcher.step(event, self.clock.now(), &mut OsRng) {
@@ -61,7 +62,7 @@ impl Agent {
                     Event::Answered(self.runtime.block_on(imap.carry_out(command)))
                 }
                 Next::Hear(work) => Event::Heard(fetch::hear(&mut self.account, &work).unwrap().0),
-                Next::Keep(kept) => Event::Kept(fetch::keep(&self.account, &kept).is_ok()),
+                Next::Keep(kept) => Event::Kept(fetch::keep(&self.account, &of, &kept).is_ok()),
                 Next::Rest(span) => {
                     self.pass(span);
                     Event::Woken
@@ -72,8 +73,9 @@ impl Agent {
     }
 
     fn by_pop3(mut self, mut pop3: Pop3, is_empty: impl Fn() -> bool) {
-        let plan = fetch::plan(&self.account, Until::Ended).unwrap();
-        let mut fetcher = Pop3Fetcher::new(plan, fetch::pop3_known(&self.account).unwrap());
+        let of = self.account.config.mail.fetch[0].clone();
+        let plan = fetch::plan(&of, Until::Ended);
+        let mut fetcher = Pop3Fetcher::new(plan, fetch::pop3_known(&self.account, &of).unwrap());
         let mut event: Event<pop3_box::Answer> = Event::Woken;
         loop {
             event = match fetcher.step(event, self.clock.now(), &mut OsRng) {
@@ -81,7 +83,9 @@ impl Agent {
                     Event::Answered(self.runtime.block_on(pop3.carry_out(command)))
                 }
                 Next::Hear(work) => Event::Heard(fetch::hear(&mut self.account, &work).unwrap().0),
-                Next::Keep(kept) => Event::Kept(fetch::keep_pop3(&self.account, &kept).is_ok()),
+                Next::Keep(kept) => {
+                    Event::Kept(fetch::keep_pop3(&self.account, &of, &kept).is_ok())
+                }
                 Next::Rest(_) if is_empty() => return,
                 Next::Rest(span) => {
                     self.pass(span);

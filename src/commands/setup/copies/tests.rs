@@ -86,7 +86,7 @@ fn seen(played: &mut Played) -> (Vec<u32>, PassedOver) {
     let text = "address = 'bob@example.net'\n[mail]\npassword_file = 'x'\n[mail.fetch]\nserver = 'imaps://imap.example.net'";
     let config = Config::parse(text, Path::new("/x/config.toml")).unwrap();
     let words = Words {
-        fetch: &config.mail.fetch.unwrap(),
+        fetch: config.mail.fetch.first().unwrap(),
         provider: None,
     };
     let mut all = Vec::new();

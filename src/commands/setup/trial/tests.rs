@@ -49,7 +49,7 @@ struct Played {
     changed: Vec<Command>,
 }
 
-impl Mailbox for Played {
+impl Mailbox for &mut Played {
     fn ask(&mut self, command: Command) -> Answer {
         let mails = |name: &str| self.folders.iter().find(|(folder, _)| *folder == name);
         let folder = Folder {
@@ -97,7 +97,7 @@ impl Mailbox for Played {
 fn fetch() -> Fetch {
     let text = "address = 'bob@example.net'\n[mail]\npassword_file = 'x'\n[mail.fetch]\nserver = 'imaps://imap.example.net'";
     let config = Config::parse(text, Path::new("/x/config.toml")).unwrap();
-    config.mail.fetch.unwrap()
+    config.mail.fetch.into_iter().next().unwrap()
 }
 
 /// What comes of it, with the mailbox as it is then.
@@ -107,8 +107,8 @@ fn tried(mut played: Played) -> (Result<Seen, String>, Played) {
         fetch: &fetch,
         provider: None,
     };
-    let seen =
-        Trial::begin(&mut played, &words).and_then(|mut trial| trial.wait(&TOKEN, Duration::ZERO));
+    let seen = Trial::begin(Box::new(&mut played), &words)
+        .and_then(|trial| wait(&mut [trial], &TOKEN, Duration::ZERO));
     (seen.map_err(|why| format!("{why:#}")), played)
 }
 
@@ -234,5 +234,53 @@ fn what_does_not_work_is_told_with_what_to_do() {
             assert!(told.contains(words), "{words}: {told}");
         }
         assert!(played.changed.is_empty(), "{told}");
+    }
+}
+
+/// Beside one that fails meanwhile, and one into which it does not come.
+#[test]
+fn the_mail_may_come_into_any_of_several() {
+    let fetch = fetch();
+    let words = Words {
+        fetch: &fetch,
+        provider: None,
+    };
+    let with = |mails: Mails| Played {
+        features: Features {
+            uidplus: true,
+            ..Features::default()
+        },
+        folders: vec![("INBOX", mails)],
+        ..Played::default()
+    };
+    let (mut failing, mut empty) = (with(vec![]), with(vec![]));
+    let mut good = with(vec![(12, probe(TOKEN))]);
+    let all: [Box<dyn Mailbox + '_>; 3] = [
+        Box::new(Failing(&mut failing)),
+        Box::new(&mut empty),
+        Box::new(&mut good),
+    ];
+    let mut trials: Vec<_> = all
+        .into_iter()
+        .map(|mailbox| Trial::begin(mailbox, &words).unwrap())
+        .collect();
+    let seen = wait(&mut trials, &TOKEN, Duration::ZERO).unwrap();
+    assert_eq!((seen.in_junk, seen.without_marker), (None, false));
+    let failed: Vec<bool> = trials.iter().map(|trial| trial.failed).collect();
+    assert_eq!(failed, [true, false, false]);
+    drop(trials);
+    assert_eq!(good.changed.len(), 1);
+    assert!(failing.changed.is_empty() && empty.changed.is_empty());
+}
+
+/// Looks into nothing any more.
+struct Failing<'a>(&'a mut Played);
+
+impl Mailbox for Failing<'_> {
+    fn ask(&mut self, command: Command) -> Answer {
+        match command {
+            Command::Headers(..) => Answer::Refused("not now".to_owned()),
+            other => (&mut *self.0).ask(other),
+        }
     }
 }

@@ -77,7 +77,7 @@ fn a_mailbox_is_written_as_it_was_meant() {
                 MailLogin::Token(Password::Command(words))
             }
         };
-        let fetch = mail.fetch.unwrap();
+        let fetch = mail.fetch.into_iter().next().unwrap();
         assert_eq!((&fetch.login, mail.per_day), (&login, Some(100)));
         assert_eq!(fetch.ca.as_deref(), Some(Path::new("/x/ca.pem")));
         let MailOut::Smtp(smtp) = mail.out else {

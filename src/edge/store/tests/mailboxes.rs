@@ -222,12 +222,14 @@ fn a_mailbox_is_forgotten_a_year_after_it_was_left() {
             Ok((all, tx.mailboxes().refused(old)?.is_some(), left))
         })
     };
-    transact(&store, |tx| tx.sweep(NOW.after(year).before(MINUTE)));
+    transact(&store, |tx| {
+        tx.mailboxes().sweep(NOW.after(year).before(MINUTE), &[])
+    });
     assert_eq!(count(), (3, true, 2));
-    transact(&store, |tx| tx.sweep(NOW.after(year)));
+    transact(&store, |tx| tx.mailboxes().sweep(NOW.after(year), &[]));
     assert_eq!(count(), (0, false, 2));
     // Where it was looked last is known however long ago that was.
-    transact(&store, |tx| tx.sweep(NOW.after(year * 2)));
+    transact(&store, |tx| tx.mailboxes().sweep(NOW.after(year * 2), &[]));
     assert_eq!(count(), (0, false, 2));
 }
 

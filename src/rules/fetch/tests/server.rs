@@ -270,6 +270,7 @@ impl Account {
 
 pub(super) fn plan() -> Plan {
     Plan {
+        others: Vec::new(),
         folder: INBOX.to_owned(),
         move_to: None,
         junk: true,
