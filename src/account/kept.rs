@@ -44,7 +44,6 @@ use crate::rules::queue::route::Handed;
 use crate::rules::view::View;
 use codes::hash_of_key;
 pub use codes::{change_code, code_key, new_code};
-pub use copies::stays;
 use copies::{has_left, hash_of, last, put_waits, waits};
 pub use leaving::{Standing, is_waiting, send_copy, send_waiting, standing};
 pub use recover::{Recovered, recover};
@@ -146,6 +145,17 @@ pub fn back_up(
         None => Ok(Some(BackedUp { people, size })),
         Some(why) => Err(AccountError::Mail(why)),
     }
+}
+
+/// A copy could not even be handed over: from then on it waits. Says why.
+pub fn stays(account: &Account, fault: &AccountError) -> Result<String, AccountError> {
+    let (why, now) = (fault.to_string(), account.now());
+    account.store.transact(|tx| {
+        let mut waits = waits(tx)?;
+        waits.stays(why.clone(), now);
+        put_waits(tx, &waits)
+    })?;
+    Ok(why)
 }
 
 /// A copy that is about to leave.

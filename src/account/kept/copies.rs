@@ -2,8 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::account::AccountError;
 use crate::account::code::kept_key;
-use crate::account::{Account, AccountError};
 use crate::edge::store::{Store, Transaction};
 use crate::protocol::dsn::Report;
 use crate::protocol::part::{Part, SealedCopy, encode};
@@ -46,17 +46,6 @@ pub(super) fn waits(tx: &Transaction<'_>) -> Result<Waits, AccountError> {
 
 pub(super) fn put_waits(tx: &Transaction<'_>, waits: &Waits) -> Result<(), AccountError> {
     Ok(tx.meta_set_json(WAITS, waits)?)
-}
-
-/// A copy could not even be handed over: from then on it waits. Says why.
-pub fn stays(account: &Account, fault: &AccountError) -> Result<String, AccountError> {
-    let (why, now) = (fault.to_string(), account.now());
-    account.store.transact(|tx| {
-        let mut waits = waits(tx)?;
-        waits.stays(why.clone(), now);
-        put_waits(tx, &waits)
-    })?;
-    Ok(why)
 }
 
 /// The user does something: if somebody sees them otherwise from then on, a copy is to leave, where copies do. Before it is put down.

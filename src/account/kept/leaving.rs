@@ -1,8 +1,8 @@
 //! Copies that leave by themselves, from the agent and from `iim flush`; and how it stands with them.
 
 use super::codes::hash_of_key;
-use super::copies::{last, stays, waits};
-use super::{When, back_up};
+use super::copies::{last, waits};
+use super::{When, back_up, stays};
 use crate::account::code::kept_key;
 use crate::account::send::mail::{open, route};
 use crate::account::{Account, AccountError};
