@@ -36,7 +36,8 @@ use crate::protocol::time::Seconds;
 use crate::rules::account::Settings;
 use crate::rules::conversation::ContactId;
 use crate::rules::kept;
-use crate::rules::kept::due::{Last, Waits, is_ahead};
+use crate::rules::kept::due::{Last, is_ahead};
+use crate::rules::kept::waits::Waits;
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::retry::AFTER_DOT;
 use crate::rules::queue::route::Handed;
@@ -44,7 +45,7 @@ use crate::rules::view::View;
 use codes::hash_of_key;
 pub use codes::{change_code, code_key, new_code};
 use copies::{has_left, hash_of, last, put_waits, waits};
-pub use leaving::{Standing, is_waiting, send_copy, send_waiting, standing, stays};
+pub use leaving::{Standing, is_waiting, send_copy, send_waiting, standing};
 pub use recover::{Recovered, recover};
 pub use search::{Search, is_old};
 
@@ -144,6 +145,17 @@ pub fn back_up(
         None => Ok(Some(BackedUp { people, size })),
         Some(why) => Err(AccountError::Mail(why)),
     }
+}
+
+/// A copy could not even be handed over: from then on it waits. Says why.
+pub fn stays(account: &Account, fault: &AccountError) -> Result<String, AccountError> {
+    let (why, now) = (fault.to_string(), account.now());
+    account.store.transact(|tx| {
+        let mut waits = waits(tx)?;
+        waits.stays(why.clone(), now);
+        put_waits(tx, &waits)
+    })?;
+    Ok(why)
 }
 
 /// A copy that is about to leave.

@@ -234,7 +234,7 @@ fn not_found(sealed: usize, newer: usize, named: usize) -> anyhow::Error {
     match (sealed, newer) {
         (0, 0) if named > 0 => hinted(
             format!(
-                "no kept copy is there; {} of a newer version of iim in name alone",
+                "no kept copy is there; said to be of a newer version of iim: {}",
                 counted(named, "mail")
             ),
             "anybody can write such a mail; if you had a newer version, install that",

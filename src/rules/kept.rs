@@ -6,6 +6,7 @@
 //! ```
 
 pub mod due;
+pub mod waits;
 
 use super::account::Settings;
 use super::contact::{Contact, Shown, Standing};

@@ -11,8 +11,9 @@ use crate::protocol::time::Seconds;
 use crate::protocol::{clean, hex};
 use crate::rules::decision::Rng;
 use crate::rules::effect::{Effect, Notice};
-use crate::rules::kept::due::{Last, Waits, is_seen_otherwise};
+use crate::rules::kept::due::Last;
 use crate::rules::kept::is_kept;
+use crate::rules::kept::waits::{Waits, is_seen_otherwise};
 use crate::rules::view::View as _;
 
 /// The last copy that left, if one ever did.

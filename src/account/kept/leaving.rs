@@ -1,8 +1,8 @@
 //! Copies that leave by themselves, from the agent and from `iim flush`; and how it stands with them.
 
 use super::codes::hash_of_key;
-use super::copies::{last, put_waits, waits};
-use super::{When, back_up};
+use super::copies::{last, waits};
+use super::{When, back_up, stays};
 use crate::account::code::kept_key;
 use crate::account::send::mail::{open, route};
 use crate::account::{Account, AccountError};
@@ -38,17 +38,6 @@ pub fn send_waiting(
 ) -> Result<Option<String>, AccountError> {
     let done = back_up(account, key, When::Waiting, sender);
     Ok(done.err().map(|fault| fault.to_string()))
-}
-
-/// A copy could not even be handed over: from then on it waits. Says why.
-pub fn stays(account: &Account, fault: &AccountError) -> Result<String, AccountError> {
-    let (why, now) = (fault.to_string(), account.now());
-    account.store.transact(|tx| {
-        let mut waits = waits(tx)?;
-        waits.stays(why.clone(), now);
-        put_waits(tx, &waits)
-    })?;
-    Ok(why)
 }
 
 /// The key for a copy that is to leave by itself now: where copies have left or were tried, and a mail of today's is left.
