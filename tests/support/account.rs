@@ -174,6 +174,8 @@ impl Account {
             ("#per_day = 200", "per_day = 0 # instead of #per_day = 200"),
             ("#window = \"1d\"", "window = \"30d\""),
         ]);
+        // That it is so is noted here, where there is nobody yet to be told.
+        self.ok(&["flush"]);
     }
 
     /// Sets keys in `config.toml`, each by the line that stands for it there.
