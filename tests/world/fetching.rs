@@ -26,7 +26,7 @@ impl Someone {
             return;
         };
         let of = &self.account.config.mail.fetch[0];
-        let plan = fetch::plan(&self.account, of, Until::Ended);
+        let plan = fetch::plan(of, Until::Ended);
         let kept = fetch::mailboxes(&self.account, of).unwrap();
         mailbox.open(Fetcher::new(plan, kept.clone()), &kept, now_ms);
     }
@@ -102,7 +102,7 @@ impl World {
         }
         let account = &self.people[who].account;
         let of = &account.config.mail.fetch[0];
-        let plan = fetch::plan(account, of, Until::Looked(None));
+        let plan = fetch::plan(of, Until::Looked(None));
         let mut fetcher = Fetcher::new(plan, fetch::mailboxes(account, of).unwrap());
         let end = self.fetch(who, &mut fetcher, Event::Woken);
         self.mailbox(who).close();

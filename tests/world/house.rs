@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use iim::account::{Account, Destination, ImportError, code_key, come_back, export, import};
-use iim::account::{keep_code, kept, new_code};
+use iim::account::{change_code, kept, new_code};
 use iim::edge::home::{Home, replace_file};
 use iim::edge::seal::archive::Archive;
 use iim::edge::seal::stream::CodeKey;
@@ -169,7 +169,7 @@ impl Someone {
             return key.clone();
         }
         let (_, key) = new_code(&mut self.account);
-        keep_code(&self.account, &key).unwrap();
+        assert!(change_code(&self.account, None, Some(&key)).unwrap());
         self.house.paper = Some(key.clone());
         key
     }

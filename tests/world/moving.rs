@@ -6,7 +6,7 @@
 //!  here ── export, or a kept copy ──▶ laid by ── all is lost ──▶ there, as it was then
 //! ```
 
-use iim::account::kept::{Search, back_up};
+use iim::account::kept::{Search, When, back_up};
 use iim::account::{Account, AccountError, come_back, mail};
 use iim::edge::mail::stored::Where;
 use iim::protocol::kept::Kept;
@@ -194,8 +194,9 @@ impl World {
             now_ms: self.now,
             dies_after: None,
         };
+        let account = &mut self.people[who].account;
         // Cron says what came of it.
-        drop(back_up(&mut self.people[who].account, &key, &mut carrier));
+        drop(back_up(account, &key, When::Due, &mut carrier));
         self.truth.acts += 1;
     }
 
