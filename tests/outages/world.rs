@@ -148,7 +148,13 @@ impl Person {
             flags.extend(["--network", url]);
         }
         account.setup(&flags);
-        account.configure(&[("#poll = 15", "poll = 4"), ("#grace = 180", "grace = 5")]);
+        account.configure(&[
+            ("#poll = 15", "poll = 4"),
+            ("#grace = 180", "grace = 5"),
+            // Days pass here.
+            ("window = \"30d\"", "window = \"1d\""),
+        ]);
+        account.ok(&["flush"]);
         if !urls.is_empty() {
             // The servers of these tests have no certificates.
             account.configure(&[("\ntls = true\n", "\ntls = false\ninsecure = true\n")]);
