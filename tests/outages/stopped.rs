@@ -18,6 +18,8 @@ fn stopped_for_an_hour() {
     }
     let mut world = World::new(&[Kind::Inspircd, Kind::Ngircd]);
     world.until_on_both();
+    // Greetings are still answered. Who is stopped while writing holds the database: then the hook gives mails back.
+    sleep(Duration::from_secs(5));
     let theirs = world.bob.now();
     world.alice.agent().signal(Signal::STOP);
     world.bob.say("alice", "while you sleep");
