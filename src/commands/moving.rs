@@ -121,26 +121,24 @@ impl Export {
     }
 }
 
-/// Makes a recovery code in place of that which is known, keeps what it gives, and shows it, once. One that could not be shown is
-/// none.
-/// Errors: If another program has made one meanwhile, this one is not shown.
+/// Makes a recovery code in place of that which is known: shows it, once, and only then keeps what it gives. So whatever is killed
+/// or fails in between, nothing is ever sealed under a code that nobody has seen; one is theirs once this says so below it.
+/// Errors: If another program has made one meanwhile, this one is none.
 pub(super) fn made_code(
     run: &mut Run,
     known: Option<&CodeKey>,
     output: &Said<'_>,
 ) -> anyhow::Result<CodeKey> {
     let (code, key) = new_code(&mut run.account);
+    show(&code, output)?;
     if !change_code(&run.account, known, Some(&key))? {
         return Err(hinted(
-            "another program has just made a recovery code, and shown it: this one made none",
+            "another program has just made a recovery code, and shown it: this one is none",
             "do it again: with that code",
         ));
     }
-    let shown = show(&code, output);
-    if shown.is_err() {
-        change_code(&run.account, Some(&key), known)?;
-    }
-    shown.map(|()| key)
+    output.say("this is your recovery code: write it on paper; it is not shown again")?;
+    Ok(key)
 }
 
 fn show(code: &Code, output: &Said<'_>) -> anyhow::Result<()> {
@@ -148,8 +146,7 @@ fn show(code: &Code, output: &Said<'_>) -> anyhow::Result<()> {
     if output.is_terminal() {
         output.line(&draw(&shown)?)?;
     }
-    output.line(&shown)?;
-    output.say("this is your recovery code: write it on paper; it is not shown again")
+    output.line(&shown)
 }
 
 /// The key of the recovery code that is in a file, or is asked for: on stdin, unless that is taken by `what`.

@@ -63,6 +63,39 @@ fn while_a_copy_leaves() {
     }
 }
 
+/// Whatever is sealed after that opens with a code that she has seen: that of before, or the one that was shown.
+#[test]
+fn while_another_code_is_made() {
+    let (mut scene, paper) = with_a_code();
+    let made = ["backup", "--new-code"].map(str::to_owned);
+    let peace = run(&scene, &scene.alice, &made, ("count", 0, 0));
+    peace.out.expect_code(0, "backup --new-code");
+    let mut by_the_old = 0;
+    for number in moments(peace.seen, 40) {
+        scene.begin();
+        let killed = run(&scene, &scene.alice, &made, ("kill", number, 0));
+        let what = format!("killed before call {number} ({:?})", killed.hit);
+        scene.take();
+        scene.alice.ok(&["backup", "--again"]);
+        let mails = scene.take();
+        assert_eq!(copies(&mails), 1, "{what}");
+        let (file, shown) = (scene.path("mail"), scene.path("shown"));
+        fs::write(&file, &mails[0].bytes).unwrap();
+        let said = killed.out.text();
+        fs::write(&shown, said.lines().next().unwrap_or_default()).unwrap();
+        let opens = |code: &str| {
+            let recover = ["recover", "--code-file", code, file.to_str().unwrap()];
+            elsewhere(&scene).iim(&recover).code == Some(0)
+        };
+        let (old, new) = (opens(&paper), opens(shown.to_str().unwrap()));
+        assert!(old != new, "{what}: {old} {new}");
+        let is_told = said.contains("this is your recovery code");
+        assert!(!is_told || new, "{what}");
+        by_the_old += usize::from(old);
+    }
+    assert!((1..40).contains(&by_the_old), "{by_the_old}");
+}
+
 /// Alice has lost all but a mail and a sheet of paper: the words that recover the account.
 fn with_a_copy() -> (Scene, Vec<String>) {
     let mut scene = Scene::of_friends();
