@@ -15,6 +15,7 @@ pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, Acc
         Effect::Account(account) => tx.account()?.epoch != account.epoch,
         Effect::DropSessions(..)
         | Effect::RetireSessions(..)
+        | Effect::RetireAllSessions(_)
         | Effect::Message(_)
         | Effect::Marker(..)
         | Effect::Post(_)

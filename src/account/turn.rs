@@ -221,6 +221,7 @@ pub(super) fn outcome(decided: Decided) -> Outcome {
             | Effect::Forget(_)
             | Effect::DropSessions(..)
             | Effect::RetireSessions(..)
+            | Effect::RetireAllSessions(_)
             | Effect::Message(_)
             | Effect::Marker(..)
             | Effect::Post(_)

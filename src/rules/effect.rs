@@ -26,6 +26,8 @@ pub enum Effect {
     DropSessions(ContactId, PublicKey),
     /// Sessions with this person under this key no longer seal (what they open is still taken).
     RetireSessions(ContactId, PublicKey),
+    /// The same of all sessions that there are, but for those with these people.
+    RetireAllSessions(Vec<ContactId>),
     /// This text is now this (new or changed).
     Message(Box<Message>),
     /// The user has read this conversation up to this time.

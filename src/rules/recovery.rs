@@ -19,16 +19,15 @@ use crate::protocol::time::{DAY, HOUR, Seconds};
 /// if nothing was put back since: an answer is on its way or in, and there would be no other.
 pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     let noticed = decision.account()?.restored;
+    let mut spared = Vec::new();
     for mut person in decision.people()? {
         let asked_or_healed = person.friend().map_or(Seconds(0), |friend| {
             let healing = friend.healing.as_ref();
             healing.map_or(friend.healed_at, |one| one.at.max(friend.healed_at))
         });
         if !noticed && !decision.is_past(asked_or_healed, HOUR) {
+            spared.push(person.id);
             continue;
-        }
-        for key in person.sealing_keys() {
-            decision.cause(Effect::RetireSessions(person.id, key));
         }
         if let Some(friend) = person.friend_mut() {
             friend.theirs = OneTimeKeys::default();
@@ -50,6 +49,8 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
         }
         decision.put(person);
     }
+    // With whomever: members of groups of before are written to as well.
+    decision.cause(Effect::RetireAllSessions(spared));
     group::restored(decision)?;
     let mut account = decision.account()?;
     account.restored = false;

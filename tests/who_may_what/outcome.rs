@@ -142,6 +142,7 @@ fn word(effect: &Effect, before: Option<&Contact>) -> Vec<String> {
         Effect::Contact(person) => changes(person, before),
         Effect::Forget(_) => vec!["forgotten".into()],
         Effect::DropSessions(_, key) => vec![format!("sessions with {} end", whose(*key))],
+        Effect::RetireAllSessions(_) => vec!["all sessions retire".into()],
         Effect::RetireSessions(_, key) => vec![format!("sessions with {} retire", whose(*key))],
         Effect::Message(message) if message.in_group.is_some() => {
             vec![match message.author {

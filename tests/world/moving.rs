@@ -202,8 +202,13 @@ impl World {
 
     /// A mail comes; that to oneself stays in the mailbox.
     pub(crate) fn note_kept(&mut self, parcel: &Parcel) {
+        // Another's copy opens under another's code.
+        let is_own = parcel.from == parcel.to;
         let is_copy = String::from_utf8_lossy(&parcel.mail).contains(COPY);
-        if is_copy && let Some(who) = self.index(&parcel.to) {
+        if is_own
+            && is_copy
+            && let Some(who) = self.index(&parcel.to)
+        {
             let (mail, at_ms) = (parcel.mail.clone(), self.now);
             self.people[who].house.copies.push(KeptMail { mail, at_ms });
         }

@@ -257,6 +257,7 @@ impl Someone {
     pub(crate) fn reinstall(&mut self, dir: &Path) {
         self.lives += 1;
         self.house.of_another_life();
+        self.mailbox.iter_mut().for_each(Mailbox::is_looked_at_anew);
         self.editor = None;
         let folder = dir.join(format!("{}-{}", self.name, self.lives));
         self.home = Home::at(&folder, &dir.join(format!("state-{}", self.lives)));

@@ -82,6 +82,7 @@ fn is_of_sight(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, AccountErr
         }
         Effect::DropSessions(..)
         | Effect::RetireSessions(..)
+        | Effect::RetireAllSessions(_)
         | Effect::Message(_)
         | Effect::Marker(..)
         | Effect::Post(_)

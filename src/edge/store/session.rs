@@ -199,6 +199,17 @@ impl Sessions<'_> {
                    WHERE contact = ?1 AND former = 0 AND peer = ?2";
         self.execute(sql, params![contact, key.0])
     }
+
+    /// With whomever, on the roster or not.
+    pub(super) fn retire_all_sessions(&self, but: &[ContactId]) -> Result<()> {
+        let sealing = "SELECT DISTINCT contact FROM session WHERE retired = 0";
+        let contacts = self.rows(sealing, (), |row| Ok(row.get("contact")?))?;
+        for contact in contacts.into_iter().filter(|one| !but.contains(one)) {
+            let sql = "UPDATE session SET retired = 1 WHERE contact = ?1";
+            self.run(sql, [contact])?;
+        }
+        Ok(())
+    }
 }
 
 fn overtaken(row: &Row) -> Result<Overtaken> {

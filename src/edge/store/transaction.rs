@@ -33,6 +33,7 @@ impl Transaction<'_> {
             Effect::Forget(id) => self.roster().forget(*id),
             Effect::DropSessions(whose, key) => self.sessions().drop_sessions(*whose, key),
             Effect::RetireSessions(whose, key) => self.sessions().retire_sessions(*whose, key),
+            Effect::RetireAllSessions(but) => self.sessions().retire_all_sessions(but),
             Effect::Message(message) => self.texts().put(message),
             Effect::Marker(of, up_to) => self.texts().put_marker(*of, *up_to),
             Effect::Post(outgoing) => self.outbox().post(outgoing, now),

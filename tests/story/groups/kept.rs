@@ -1,12 +1,13 @@
 //! A group outlives what happens to friendships and to disks.
 
+use iim::edge::store::{Peer, Transport};
 use iim::rules::event::{Act, GroupAct};
 use iim::rules::group::state::Standing;
 use iim::rules::message::Delivery;
 
 use super::{group_of, read};
 use crate::restored::restore;
-use crate::world::{DAY, HOUR, MINUTE, address};
+use crate::world::{DAY, HOUR, MINUTE, World, address};
 
 #[test]
 fn whoever_is_no_friend_any_more_is_still_a_member() {
@@ -92,6 +93,33 @@ fn whose_backup_is_put_back_is_heard_in_the_group() {
         .map(|(_, text)| text)
         .collect();
     assert!(texts.contains(&"we hear you".to_owned()), "{texts:?}");
+}
+
+/// Whoever has left a group goes on writing to its members what these lack: not where the backup's ratchets are, either.
+#[test]
+fn with_members_of_a_group_of_before_no_session_of_a_backup_seals() {
+    let mut world = group_of(&["alice", "bob", "carol"]);
+    for name in ["bob", "carol"] {
+        world.say_in(name, "hello");
+        world.pass(20 * MINUTE);
+    }
+    world.group_act("bob", GroupAct::Leave);
+    world.pass(HOUR);
+    let seal = |world: &mut World| {
+        let ids = world.read("bob", |tx| tx.find_ids(&address("carol")));
+        let peer = Peer {
+            contact: ids.unwrap().contact,
+            key: world.keys("carol").curve25519,
+            former: false,
+        };
+        let rows = world.read("bob", |tx| tx.sessions().of(&peer, Transport::Mail));
+        rows.iter().filter(|row| !row.retired).count()
+    };
+    assert_eq!(seal(&mut world), 1, "they are no friends");
+    let backup = world.copy_home("bob", "backup");
+    restore(&mut world, "bob", &backup);
+    world.act("bob", Act::Restored);
+    assert_eq!(seal(&mut world), 0);
 }
 
 #[test]
