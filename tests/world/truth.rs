@@ -201,6 +201,10 @@ impl World {
         let Some(whose) = words.and_then(|words| whose_words(words)) else {
             return;
         };
+        // A kept copy comes back to whoever mailed it to themselves.
+        if whose == who {
+            return;
+        }
         let address = self.address(whose);
         let known = self.people[who].find(&address);
         if known.is_none_or(|person| person.blocked) {
