@@ -65,7 +65,8 @@ fn a_borrowed_id_changes_only_his_own() {
         of: LetterId([said.0[0]; 16]),
         text: "what bob wants".into(),
     });
-    world.forge("bob", "alice", 251, edit, Route::Mail);
+    let another = said.0[0].wrapping_add(1);
+    world.forge("bob", "alice", another, edit, Route::Mail);
     world.exchange();
     assert_eq!(
         world.sees_of("alice", "bob"),
