@@ -66,7 +66,7 @@ fn while_a_copy_leaves() {
 /// Whatever is sealed after that opens with a code that she has seen: that of before, or the one that was shown.
 #[test]
 fn while_another_code_is_made() {
-    let (mut scene, paper) = with_a_code();
+    let (scene, paper) = with_a_code();
     let made = ["backup", "--new-code"].map(str::to_owned);
     let peace = run(&scene, &scene.alice, &made, ("count", 0, 0));
     peace.out.expect_code(0, "backup --new-code");

@@ -1,7 +1,7 @@
 //! Simulated worlds: several people, each with the real agent's mind, turns, rules, sealing and store, on IRC networks,
 //! a mail system and mailboxes that are played here; clock and rng in the test's hand. Every choice comes from one seed.
 //!
-//!     tests/world/play                              # a thousand seeds; ten thousand with IIM_TESTS_LONG
+//!     tests/world/play                              # five hundred seeds; ten thousand with IIM_TESTS_LONG
 //!     SEED=42 tests/world/play --nocapture promises # one of them, told step by step
 //!     IIM_WORLD_SEEDS=100000 tests/world/play       # as many as asked; IIM_WORLD_STEPS=n: of so many steps
 //!     IIM_WORLD_ATTACKS=keys,names tests/world/play # of the attacks in attack*.rs only these
@@ -70,7 +70,7 @@ fn promises_hold_for_all_seeds() {
     }
     let asked = std::env::var("IIM_WORLD_SEEDS").ok();
     let long = std::env::var_os("IIM_TESTS_LONG").is_some();
-    let usual = if long { 10_000 } else { 1_000 };
+    let usual = if long { 10_000 } else { 500 };
     let seeds = asked.map_or(usual, |asked| asked.parse().unwrap());
     let faults = play_all(seeds);
     assert!(
